@@ -1,0 +1,74 @@
+"""Errors whose text people may read.
+
+`UserError` and its family are the only exceptions whose message ever reaches Discord; the text says what is wrong and what
+to do about it. `StartupError` is for the operator's terminal.
+"""
+
+
+class UserError(Exception):
+    """Something that the person who asked can understand and usually mend."""
+
+
+class InvalidInputError(UserError):
+    """What was typed or uploaded cannot be used as it is."""
+
+
+class NotAllowedError(UserError):
+    """The member lacks the right to do this here."""
+
+
+class NotFoundError(UserError):
+    """Nothing of that name or number exists in this server."""
+
+
+class ConflictError(UserError):
+    """It collides with something that is already there."""
+
+
+class ModelServerError(UserError):
+    """The model server did not do what was asked; `request_id` is the server's own, for its logs."""
+
+    def __init__(self, text: str, *, code: str | None = None, request_id: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.request_id = request_id
+
+
+class ServerUnreachableError(ModelServerError):
+    """No connection, a broken one, or no answer in time. Whether the server acted is unknown."""
+
+
+class ServerBusyError(ModelServerError):
+    """Too many requests, or the account's quota is used up."""
+
+
+class KeyRefusedError(ModelServerError):
+    """The server does not accept the API key, or the key may not do this."""
+
+
+class TrainingNotAvailableError(ModelServerError):
+    """The organisation may not create fine-tuning jobs on this server."""
+
+
+class RequestRefusedError(ModelServerError):
+    """The server understood the request and declined it."""
+
+
+class RemoteNotFoundError(ModelServerError):
+    """The server does not have the model, file or job that was named."""
+
+
+class ServerFailedError(ModelServerError):
+    """The server broke down while answering."""
+
+
+class ServerNonsenseError(ModelServerError):
+    """The server answered with something that is not the protocol."""
+
+
+class StartupError(Exception):
+    """The bot cannot start; the text is for the operator. `exit_code` is the process's."""
+
+    def __init__(self, text: str, *, exit_code: int = 1) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code

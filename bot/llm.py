@@ -1,0 +1,212 @@
+"""The one way to the model server: the only module that imports openai, and the only `AsyncOpenAI` of the process.
+
+Every request is sent once: what costs money must not be repeated blindly, and the tracker asks again in its next round.
+Every failure leaves here as a `ModelServerError`.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import openai
+from numpy.typing import NDArray
+from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletionMessageParam
+from pydantic import BaseModel
+
+from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
+from bot.refusals import explain_status
+from bot.remote import Completion, RemoteEvent, RemoteJob, parse_completion, parse_event, parse_job
+from bot.settings import Settings
+
+UPLOAD_TIMEOUT = 600.0
+TOO_SLOW = "The model server took too long to answer. Try again in a minute."
+UNREACHABLE = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
+NOT_THE_PROTOCOL = (
+    "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
+    "if it stays so, the bot's operator must check OPENAI_BASE_URL."
+)
+# What the SDK and our parsers raise when an answer with status 200 is not what it should be.
+NONSENSE = (
+    openai.APIResponseValidationError,
+    json.JSONDecodeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+    def param(self) -> ChatCompletionMessageParam:
+        if self.role == "system":
+            return {"role": "system", "content": self.content}
+        if self.role == "user":
+            return {"role": "user", "content": self.content}
+        return {"role": "assistant", "content": self.content}
+
+
+@dataclass(frozen=True)
+class EmbeddingBatch:
+    """Vectors as float32 of shape (texts, dimensions), in the order of the texts."""
+
+    vectors: NDArray[np.float32]
+    model: str
+    tokens: int
+    latency_ms: float
+
+
+class LLM:
+    """Chat, embeddings and fine-tuning on one server, or on two that share one connection pool.
+
+    Fine-tuned models and everything about training live on the fine-tune server when one is set.
+    """
+
+    def __init__(self, client: AsyncOpenAI, tuning: AsyncOpenAI | None = None) -> None:
+        self._client = client
+        self._tuning = tuning or client
+
+    async def complete(
+        self, model: str, messages: Sequence[Message], *, n: int = 1, temperature: float = 1, fine_tuned: bool = False
+    ) -> Completion:
+        """Ask for `n` answers; `fine_tuned` says that the model lives where models are tuned."""
+        client = self._tuning if fine_tuned else self._client
+        started = time.perf_counter()
+        with _explained(f"the model {model}"):
+            answer = await client.chat.completions.create(
+                model=model, messages=[message.param() for message in messages], n=n, temperature=temperature
+            )
+            latency = (time.perf_counter() - started) * 1000
+            return parse_completion(_protocol(answer), answer.model_dump_json(), latency)
+
+    async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
+        """One vector a text."""
+        started = time.perf_counter()
+        with _explained(f"the model {model}"):
+            answer = await self._client.embeddings.create(model=model, input=list(texts))
+            usage = _protocol(answer, include={"usage"}).get("usage") or {}
+            ordered = sorted(answer.data, key=lambda item: item.index)
+            vectors = np.asarray([item.embedding for item in ordered], dtype=np.float32)
+            if vectors.ndim != 2 or len(vectors) != len(texts):
+                raise ValueError("not one vector a text")
+            latency = (time.perf_counter() - started) * 1000
+            return EmbeddingBatch(vectors, str(answer.model), int(usage.get("prompt_tokens") or 0), latency)
+
+    async def list_models(self, *, fine_tuned: bool = False) -> tuple[str, ...]:
+        """Ids of the models that the server lists, in its order."""
+        client = self._tuning if fine_tuned else self._client
+        with _explained("the list of models"):
+            page = await client.models.list()
+            return tuple(str(model["id"]) for model in _protocol(page)["data"])
+
+    async def upload_training_file(self, path: Path, filename: str) -> str:
+        """Upload once; returns the server's id of the file."""
+        with _explained("the upload"), path.open("rb") as content:
+            answer = await self._tuning.files.create(
+                file=(filename, content), purpose="fine-tune", timeout=UPLOAD_TIMEOUT
+            )
+            return str(_protocol(answer)["id"])
+
+    async def delete_file(self, file_id: str) -> None:
+        """Remove an uploaded file."""
+        with _explained(f"the file {file_id}"):
+            _protocol(await self._tuning.files.delete(file_id))
+
+    async def create_job(
+        self, *, base_model: str, file_id: str, epochs: int | None, suffix: str | None, launch_id: str
+    ) -> RemoteJob:
+        """Create a supervised job once; `launch_id` goes into its metadata, by which it can be found again."""
+        with _explained(f"the base model {base_model}"):
+            answer = await self._tuning.fine_tuning.jobs.create(
+                model=base_model,
+                training_file=file_id,
+                suffix=suffix or openai.omit,
+                method={
+                    "type": "supervised",
+                    "supervised": {"hyperparameters": {"n_epochs": epochs if epochs is not None else "auto"}},
+                },
+                metadata={"launch_id": launch_id},
+            )
+            return parse_job(_protocol(answer))
+
+    async def retrieve_job(self, job_id: str) -> RemoteJob:
+        """The job as it stands."""
+        with _explained(f"the job {job_id}"):
+            return parse_job(_protocol(await self._tuning.fine_tuning.jobs.retrieve(job_id)))
+
+    async def list_jobs(self, limit: int = 100) -> tuple[RemoteJob, ...]:
+        """The newest jobs of the account."""
+        with _explained("the list of jobs"):
+            page = await self._tuning.fine_tuning.jobs.list(limit=limit)
+            return tuple(parse_job(job) for job in _protocol(page)["data"])
+
+    async def cancel_job(self, job_id: str) -> RemoteJob:
+        """Ask the server to stop the job; returns it as it stands after that."""
+        with _explained(f"the job {job_id}"):
+            return parse_job(_protocol(await self._tuning.fine_tuning.jobs.cancel(job_id)))
+
+    async def list_events(
+        self, job_id: str, *, known: frozenset[str] = frozenset(), limit: int = 100
+    ) -> tuple[RemoteEvent, ...]:
+        """The newest events, oldest first; pages back until one in `known` turns up."""
+        found: list[RemoteEvent] = []
+        with _explained(f"the events of {job_id}"):
+            async for event in self._tuning.fine_tuning.jobs.list_events(job_id, limit=limit):
+                if event.id in known:
+                    break
+                found.append(parse_event(_protocol(event)))
+        return tuple(reversed(found))
+
+
+@asynccontextmanager
+async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
+    """Build the one client, and close its connections on leaving."""
+    async with AsyncOpenAI(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout=settings.request_timeout,
+        max_retries=0,
+    ) as client:
+        yield LLM(client, _tuning_view(client, settings))
+
+
+def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
+    if settings.finetune_base_url is None:
+        return None
+    key = settings.finetune_api_key or settings.openai_api_key
+    return client.with_options(base_url=settings.finetune_base_url, api_key=key.get_secret_value())
+
+
+def _protocol(answer: object, include: set[str] | None = None) -> dict[str, Any]:
+    if not isinstance(answer, BaseModel):  # the SDK hands HTML on a 200 through as text
+        raise TypeError("not JSON")
+    return answer.model_dump(include=include)
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ModelServerError:
+        raise
+    except openai.APITimeoutError as error:
+        raise ServerUnreachableError(TOO_SLOW) from error
+    except openai.APIConnectionError as error:
+        raise ServerUnreachableError(UNREACHABLE) from error
+    except openai.APIStatusError as error:
+        retry_after = error.response.headers.get("retry-after")
+        raise explain_status(error.status_code, error.body, what, error.request_id, retry_after) from error
+    except NONSENSE as error:
+        raise ServerNonsenseError(NOT_THE_PROTOCOL) from error

@@ -1,0 +1,126 @@
+"""What a model server answers, as frozen values: the shapes of OpenAI's protocol that the bot relies on.
+
+Each `parse_*` takes the decoded JSON of an answer and raises `ValueError`, `KeyError`, `TypeError` or `IndexError` when it is not
+the protocol; `bot.llm` turns those into one clear error.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A chat completion: its texts in order, tokens used, and the whole answer as JSON."""
+
+    texts: tuple[str, ...]
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    latency_ms: float
+    raw_json: str
+
+
+@dataclass(frozen=True)
+class RemoteJob:
+    """A fine-tuning job as the server reports it. `status` may be a word that nobody foresaw."""
+
+    id: str
+    status: str
+    base_model: str
+    created_at: datetime | None
+    finished_at: datetime | None
+    estimated_finish: datetime | None
+    fine_tuned_model: str | None
+    trained_tokens: int | None
+    error_code: str | None
+    error_message: str | None
+    training_file: str | None
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RemoteEvent:
+    """One line of a job's history; `data` holds step and losses when `type` is `metrics`."""
+
+    id: str
+    created_at: datetime
+    level: str
+    type: str
+    message: str
+    data: Mapping[str, Any]
+
+
+def parse_completion(answer: Json, raw_json: str, latency_ms: float) -> Completion:
+    """Texts that are null (a refusal, say) become empty."""
+    texts = tuple(str(choice["message"]["content"] or "").strip() for choice in answer["choices"])
+    if not texts:
+        raise ValueError("no choices")
+    usage = answer.get("usage") or {}
+    return Completion(
+        texts=texts,
+        model=str(answer["model"]),
+        prompt_tokens=int(usage.get("prompt_tokens") or 0),
+        completion_tokens=int(usage.get("completion_tokens") or 0),
+        latency_ms=latency_ms,
+        raw_json=raw_json,
+    )
+
+
+def parse_job(answer: Json) -> RemoteJob:
+    """A job without id or status is not one; everything else may be missing."""
+    error = answer.get("error") or {}
+    tokens = answer.get("trained_tokens")
+    return RemoteJob(
+        id=_text(answer["id"]),
+        status=_text(answer["status"]),
+        base_model=str(answer.get("model") or ""),
+        created_at=_moment(answer.get("created_at")),
+        finished_at=_moment(answer.get("finished_at")),
+        estimated_finish=_moment(answer.get("estimated_finish")),
+        fine_tuned_model=answer.get("fine_tuned_model") or None,
+        trained_tokens=int(tokens) if tokens is not None else None,
+        error_code=error.get("code") or None,
+        error_message=error.get("message") or None,
+        training_file=answer.get("training_file") or None,
+        metadata={str(key): str(value) for key, value in (answer.get("metadata") or {}).items()},
+    )
+
+
+def parse_event(answer: Json) -> RemoteEvent:
+    """Events of an unknown type are kept as they are."""
+    return RemoteEvent(
+        id=_text(answer["id"]),
+        created_at=_moment(answer["created_at"]) or datetime.fromtimestamp(0, UTC),
+        level=str(answer.get("level") or "info"),
+        type=str(answer.get("type") or "message"),
+        message=str(answer.get("message") or ""),
+        data=dict(answer.get("data") or {}),
+    )
+
+
+def finite(value: object) -> float | None:
+    """A number that can be drawn and compared, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("an id or status is missing")
+    return value
+
+
+def _moment(value: object) -> datetime | None:
+    seconds = finite(value)
+    if not seconds:  # a server that knows no time sends null or zero
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

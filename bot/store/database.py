@@ -1,0 +1,149 @@
+"""One SQLite file: opened, upgraded, read from anywhere, written in one transaction at a time."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import aiosqlite
+
+from bot.errors import StartupError
+
+Params = Mapping[str, object]
+Row = sqlite3.Row
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class Database:
+    """Readers see what is committed; a writer holds the only lock from BEGIN to COMMIT.
+
+    Inside `transaction()` the task's own reads and writes go through the writing connection, and a nested `transaction()`
+    joins the outer one. Never await the network inside.
+    """
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[object] | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit everything written inside, or nothing."""
+        if self._owns():
+            yield
+            return
+        async with self._lock:
+            self._owner = asyncio.current_task()
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                await self._writer.commit()
+            finally:
+                await self._writer.rollback()  # does nothing after a commit
+                self._owner = None
+
+    async def write(self, sql: str, params: Params | None = None) -> Row | None:
+        """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""
+        async with self.transaction():
+            rows = await self._writer.execute_fetchall(sql, params or {})
+            return next(iter(rows), None)
+
+    async def fetch_one(self, sql: str, params: Params | None = None) -> Row | None:
+        """The first row, or None."""
+        return next(iter(await self.fetch_all(sql, params)), None)
+
+    async def fetch_all(self, sql: str, params: Params | None = None) -> Sequence[Row]:
+        """All rows, in order."""
+        connection = self._writer if self._owns() else self._reader
+        return list(await connection.execute_fetchall(sql, params or {}))
+
+    def _owns(self) -> bool:
+        return self._owner is not None and self._owner is asyncio.current_task()
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncIterator[Database]:
+    """Open the file (made with its folders if missing) and bring its schema up to date; closes on leaving.
+
+    Raises `StartupError` if the file is not a database, is newer than this program, or an upgrade fails.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            writer = await stack.enter_async_context(_connect(path))
+            await _upgrade(writer)
+            reader = await stack.enter_async_context(_connect(path))
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise StartupError(f"The database {path} cannot be used: {error}.") from error
+        yield Database(writer, reader)
+
+
+@asynccontextmanager
+async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, isolation_level=None) as connection:
+        connection.row_factory = sqlite3.Row
+        for pragma in PRAGMAS:
+            await connection.execute(pragma)
+        yield connection
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The numbered scripts in order, as (version, SQL)."""
+    folder = resources.files("bot.store.migrations")
+    scripts = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
+    return sorted((int(entry.name.split("_")[0]), entry.read_text("utf-8")) for entry in scripts)
+
+
+async def _upgrade(connection: aiosqlite.Connection) -> None:
+    rows = await connection.execute_fetchall("PRAGMA user_version")
+    version = next(iter(rows))[0]
+    scripts = await asyncio.to_thread(migrations)
+    newest = scripts[-1][0]
+    if version > newest:
+        raise StartupError(
+            f"The database is of version {version}, this program knows {newest}: install the newer program."
+        )
+    for number, script in scripts:
+        if number > version:
+            await _apply(connection, number, script)
+
+
+async def _apply(connection: aiosqlite.Connection, number: int, script: str) -> None:
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _statements(script):
+            await connection.execute(statement)
+        await connection.execute(f"PRAGMA user_version = {number}")
+        await connection.commit()
+    finally:
+        await connection.rollback()
+
+
+def _statements(script: str) -> list[str]:
+    statements, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            statements.append(current)
+            current = ""
+    return statements
+
+
+def to_text(moment: datetime) -> str:
+    """A moment as it is stored: ISO 8601 in UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The moment that `to_text` wrote."""
+    return datetime.fromisoformat(text)

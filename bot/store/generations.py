@@ -1,0 +1,149 @@
+"""Jokes and slogans that were shown, what each request cost, and the votes on them."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.remote import Completion
+from bot.store.database import Database, Row, from_text, to_text
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One answered request. `request` holds what was asked, by option name; `completion` is the server's whole answer as JSON."""
+
+    id: int
+    guild_id: int
+    user_id: int
+    kind: str
+    request: dict[str, Any]
+    texts: tuple[str, ...]
+    model: str
+    fine_tuned: bool
+    prompt_tokens: int
+    completion_tokens: int
+    latency_ms: float
+    completion: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many members found a joke funny, and how many did not."""
+
+    funny: int
+    flat: int
+
+
+SELECT = """
+SELECT g.id, u.guild_id, u.user_id, u.kind, g.request, g.texts, u.model, g.fine_tuned,
+       u.prompt_tokens, u.completion_tokens, u.latency_ms, g.completion, u.created_at
+FROM generations g JOIN usage u ON u.id = g.usage_id
+"""
+
+
+class UsageStore:
+    """What each request to the model server cost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, guild_id: int, user_id: int, kind: str, *, model: str, prompt_tokens: int, completion_tokens: int,
+        latency_ms: float, now: datetime,
+    ) -> int:  # fmt: skip  # one value a line says nothing more
+        """Record one answered request; returns its row id."""
+        row = await self._database.write(
+            "INSERT INTO usage (guild_id, user_id, kind, model, prompt_tokens, completion_tokens, latency_ms, created_at)"
+            " VALUES (:guild_id, :user_id, :kind, :model, :prompt_tokens, :completion_tokens, :latency_ms, :now) RETURNING id",
+            {
+                "guild_id": guild_id,
+                "user_id": user_id,
+                "kind": kind,
+                "model": model,
+                "prompt_tokens": prompt_tokens,
+                "completion_tokens": completion_tokens,
+                "latency_ms": latency_ms,
+                "now": to_text(now),
+            },
+        )
+        return int(row["id"]) if row else 0
+
+
+class GenerationStore:
+    """Generations of every server; reads are by guild, so that one server never sees another's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._usage = UsageStore(database)
+
+    async def add(
+        self,
+        guild_id: int,
+        user_id: int,
+        kind: str,
+        request: dict[str, Any],
+        completion: Completion,
+        *,
+        fine_tuned: bool,
+        now: datetime,
+    ) -> int:
+        """Store a completion and its usage together; returns the generation's id."""
+        async with self._database.transaction():
+            usage_id = await self._usage.add(
+                guild_id,
+                user_id,
+                kind,
+                model=completion.model,
+                prompt_tokens=completion.prompt_tokens,
+                completion_tokens=completion.completion_tokens,
+                latency_ms=completion.latency_ms,
+                now=now,
+            )
+            row = await self._database.write(
+                "INSERT INTO generations (usage_id, request, texts, fine_tuned, completion)"
+                " VALUES (:usage_id, :request, :texts, :fine_tuned, :completion) RETURNING id",
+                {
+                    "usage_id": usage_id,
+                    "request": json.dumps(request, ensure_ascii=False),
+                    "texts": json.dumps(completion.texts, ensure_ascii=False),
+                    "fine_tuned": int(fine_tuned),
+                    "completion": completion.raw_json,
+                },
+            )
+        return int(row["id"]) if row else 0
+
+    async def get(self, guild_id: int, generation_id: int) -> Generation | None:
+        """The generation, if it is this guild's."""
+        row = await self._database.fetch_one(
+            SELECT + "WHERE g.id = :id AND u.guild_id = :guild_id", {"id": generation_id, "guild_id": guild_id}
+        )
+        return _generation(row) if row else None
+
+    async def vote(self, generation_id: int, user_id: int, *, funny: bool, now: datetime) -> bool:
+        """Record a member's vote, or change it; returns False if it was this vote already."""
+        row = await self._database.write(
+            "INSERT INTO votes (generation_id, user_id, funny, created_at) VALUES (:generation_id, :user_id, :funny, :now)"
+            " ON CONFLICT (generation_id, user_id) DO UPDATE SET funny = excluded.funny, created_at = excluded.created_at"
+            " WHERE votes.funny <> excluded.funny RETURNING funny",
+            {"generation_id": generation_id, "user_id": user_id, "funny": int(funny), "now": to_text(now)},
+        )
+        return row is not None
+
+    async def tally(self, generation_id: int) -> Tally:
+        """The votes on one joke."""
+        row = await self._database.fetch_one(
+            "SELECT COALESCE(SUM(funny), 0) AS funny, COUNT(*) AS votes FROM votes WHERE generation_id = :id",
+            {"id": generation_id},
+        )
+        return Tally(row["funny"], row["votes"] - row["funny"]) if row else Tally(0, 0)
+
+
+def _generation(row: Row) -> Generation:
+    values = dict(row)
+    values["request"] = json.loads(row["request"])
+    values["texts"] = tuple(json.loads(row["texts"]))
+    values["fine_tuned"] = bool(row["fine_tuned"])
+    values["created_at"] = from_text(row["created_at"])
+    return Generation(**values)

@@ -1,0 +1,204 @@
+"""Fine-tuning jobs: the row is written before the remote act, and is the tracker's schedule."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.remote import RemoteEvent
+from bot.store.database import Database, Row, from_text, to_text
+from bot.store.quotes import Quote
+
+PENDING = "pending"
+ENDED = ("succeeded", "failed", "cancelled")
+MOMENTS = ("created_at", "started_at", "estimated_finish", "finished_at", "unreachable_since", "notified_at")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job.
+
+    `revision` grows with every change; `shown_revision` is the one that the channel shows.
+    """
+
+    id: int
+    quote_id: int
+    guild_id: int
+    channel_id: int
+    message_id: int | None
+    launch_id: str
+    status: str
+    remote_file_id: str | None
+    remote_job_id: str | None
+    fine_tuned_model: str | None
+    trained_tokens: int | None
+    step: int | None
+    total_steps: int | None
+    train_loss: float | None
+    error_code: str | None
+    error_message: str | None
+    event_cursor: str | None
+    unreachable_since: datetime | None
+    created_by: int
+    created_at: datetime
+    started_at: datetime | None
+    estimated_finish: datetime | None
+    finished_at: datetime | None
+    revision: int
+    shown_revision: int
+    notified_at: datetime | None
+    dataset: str
+    base_model: str
+    epochs: int | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """One measured training step, as the server's event told it."""
+
+    step: int
+    train_loss: float | None
+    valid_loss: float | None
+
+
+COLUMNS = """j.id, j.quote_id, j.guild_id, j.channel_id, j.message_id, j.launch_id, j.status, j.remote_file_id,
+j.remote_job_id, j.fine_tuned_model, j.trained_tokens, j.step, j.total_steps, j.train_loss, j.error_code,
+j.error_message, j.event_cursor, j.unreachable_since, j.created_by, j.created_at, j.started_at, j.estimated_finish,
+j.finished_at, j.revision, j.shown_revision, j.notified_at, d.name AS dataset, q.base_model, q.epochs"""
+SELECT = f"SELECT {COLUMNS} FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id "
+ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"
+UPDATABLE = frozenset(
+    [
+        "status",
+        "message_id",
+        "channel_id",
+        "remote_file_id",
+        "remote_job_id",
+        "fine_tuned_model",
+        "trained_tokens",
+        "step",
+        "total_steps",
+        "train_loss",
+        "error_code",
+        "error_message",
+        "event_cursor",
+        "unreachable_since",
+        "started_at",
+        "estimated_finish",
+        "finished_at",
+    ]
+)
+
+
+class JobStore:
+    """Jobs of every server. `update` bumps the revision, so that whoever shows jobs knows what changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, quote: Quote, *, launch_id: str, message_id: int | None, created_by: int, now: datetime
+    ) -> Job | None:
+        """The new pending job, or None if the server has an active one or the quote was launched before."""
+        row = await self._database.write(
+            "INSERT INTO jobs (quote_id, guild_id, channel_id, message_id, launch_id, status, created_by, created_at)"
+            " VALUES (:quote_id, :guild_id, :channel_id, :message_id, :launch_id, 'pending', :created_by, :now)"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            {
+                "quote_id": quote.id,
+                "guild_id": quote.guild_id,
+                "channel_id": quote.channel_id,
+                "message_id": message_id,
+                "launch_id": launch_id,
+                "created_by": created_by,
+                "now": to_text(now),
+            },
+        )
+        return await self.by_id(row["id"]) if row else None
+
+    async def update(self, job_id: int, **changes: object) -> Job:
+        """Set columns and bump the revision; returns the job as it is then."""
+        if not changes.keys() <= UPDATABLE:
+            raise ValueError(f"cannot set {sorted(changes.keys() - UPDATABLE)}")
+        values = {name: to_text(value) if isinstance(value, datetime) else value for name, value in changes.items()}
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        await self._database.write(
+            f"UPDATE jobs SET {assignments}, revision = revision + 1 WHERE id = :id",  # noqa: S608  # names from UPDATABLE
+            {**values, "id": job_id},
+        )
+        return await self.by_id(job_id)
+
+    async def by_id(self, job_id: int) -> Job:
+        """The job of that number, of whichever server."""
+        row = await self._database.fetch_one(SELECT + "WHERE j.id = :id", {"id": job_id})
+        if row is None:
+            raise LookupError(f"job {job_id} is gone")
+        return _job(row)
+
+    async def get(self, guild_id: int, job_id: int) -> Job | None:
+        """The server's job of that number."""
+        row = await self._database.fetch_one(
+            SELECT + "WHERE j.id = :id AND j.guild_id = :guild_id", {"id": job_id, "guild_id": guild_id}
+        )
+        return _job(row) if row else None
+
+    async def list(self, guild_id: int, limit: int = 25) -> tuple[Job, ...]:
+        """The server's jobs, newest first."""
+        rows = await self._database.fetch_all(
+            SELECT + "WHERE j.guild_id = :guild_id ORDER BY j.id DESC LIMIT :limit",
+            {"guild_id": guild_id, "limit": limit},
+        )
+        return tuple(_job(row) for row in rows)
+
+    async def active(self) -> tuple[Job, ...]:
+        """Every job that has not ended, of all servers, oldest first."""
+        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + f"WHERE {ACTIVE} ORDER BY j.id"))
+
+    async def unshown(self) -> tuple[Job, ...]:
+        """Jobs whose channel does not show their latest state."""
+        rows = await self._database.fetch_all(SELECT + "WHERE j.shown_revision < j.revision ORDER BY j.id")
+        return tuple(_job(row) for row in rows)
+
+    async def shown(self, job: Job, *, channel_id: int, message_id: int, now: datetime) -> None:
+        """Discord accepted a message with the job in this state; an ended one counts as notified."""
+        await self._database.write(
+            "UPDATE jobs SET shown_revision = :revision, channel_id = :channel_id, message_id = :message_id,"
+            " notified_at = COALESCE(notified_at, :notified_at) WHERE id = :id",
+            {
+                "id": job.id,
+                "revision": job.revision,
+                "channel_id": channel_id,
+                "message_id": message_id,
+                "notified_at": to_text(now) if job.ended else None,
+            },
+        )
+
+    async def add_events(self, job_id: int, events: Sequence[RemoteEvent]) -> None:
+        """Store events; one that is there already stays as it is."""
+        async with self._database.transaction():
+            for event in events:
+                await self._database.write(
+                    "INSERT INTO job_events (job_id, event_id, created_at, level, type, message, data)"
+                    " VALUES (:job_id, :event_id, :created_at, :level, :type, :message, :data) ON CONFLICT DO NOTHING",
+                    {
+                        "job_id": job_id,
+                        "event_id": event.id,
+                        "created_at": to_text(event.created_at),
+                        "level": event.level,
+                        "type": event.type,
+                        "message": event.message,
+                        "data": json.dumps(event.data),
+                    },
+                )
+
+
+def _job(row: Row) -> Job:
+    values = dict(row)
+    for name in MOMENTS:
+        values[name] = from_text(values[name]) if values[name] is not None else None
+    return Job(**values)
