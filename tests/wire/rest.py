@@ -1,0 +1,115 @@
+"""The REST half of the loopback Discord: one aiohttp application over the routes of its parts."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from tests.wire.bodies import answer, failure, read
+from tests.wire.callbacks import Callbacks
+from tests.wire.channels import Channels
+from tests.wire.record import Record, Request
+from tests.wire.shapes import APPLICATION, BOT_USER, snowflake
+from tests.wire.sockets import Gateway
+
+API = "/api/v10"
+
+
+class Application:
+    """Who the bot is, where its gateway stands, and which commands it has."""
+
+    def __init__(self, record: Record, gateway: Gateway, shards: int) -> None:
+        self._record = record
+        self._gateway = gateway
+        self._shards = shards
+
+    def routes(self) -> list[web.RouteDef]:
+        commands = "/applications/{application}/commands"
+        return [
+            web.get("/users/@me", self.me),
+            web.get("/oauth2/applications/@me", self.application),
+            web.get("/applications/@me", self.application),
+            web.get("/gateway", self.gateway_bot),
+            web.get("/gateway/bot", self.gateway_bot),
+            web.get(commands, self.list_commands),
+            web.put(commands, self.put_commands),
+        ]
+
+    async def me(self, _request: web.Request) -> web.Response:
+        return answer(BOT_USER)
+
+    async def application(self, _request: web.Request) -> web.Response:
+        return answer(APPLICATION)
+
+    async def gateway_bot(self, _request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self._shards}
+        return answer({"url": self._gateway.url, "shards": self._shards, "session_start_limit": limit})
+
+    async def list_commands(self, _request: web.Request) -> web.Response:
+        return answer(self._record.commands)
+
+    async def put_commands(self, request: web.Request) -> web.Response:
+        ids = {command["name"]: command["id"] for command in self._record.commands}
+        self._record.commands = [
+            {
+                "type": 1,
+                "description": "",
+                **command,
+                "id": ids.get(command["name"]) or str(snowflake()),
+                "application_id": APPLICATION["id"],
+                "version": str(snowflake()),
+            }
+            for command in request["body"]
+        ]
+        self._record.syncs += 1
+        self._record.changed()
+        return answer(self._record.commands)
+
+
+def application(
+    record: Record, gateway: Gateway, channels: Channels, callbacks: Callbacks, *, token: str | None, shards: int
+) -> web.Application:
+    """REST under `API`, the gateway and the attachments beside it."""
+    api = web.Application(middlewares=[_keeper(record), _doorman(token)], client_max_size=32 * 1024**2)
+    for part in (Application(record, gateway, shards), callbacks, channels):
+        api.router.add_routes(part.routes())
+    root = web.Application()
+    root.router.add_get("/gateway", gateway.serve)
+    root.router.add_get("/gateway/", gateway.serve)
+    root.router.add_get("/attachments/{channel}/{id}/{name}", channels.download)
+    root.add_subapp(API, api)
+    return root
+
+
+def _keeper(record: Record) -> Middleware:
+    """Writes every request down, gives the refusals that were asked for, and names unknown routes."""
+
+    @web.middleware
+    async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = request.path.removeprefix(API)
+        body, files = await read(request)
+        request["body"], request["files"] = body, files
+        kept = Request(request.method, path, body, files)
+        record.requests.append(kept)
+        try:
+            if (refusal := record.refusal(request.method, path)) is not None:
+                return answer(refusal.body, refusal.status, refusal.headers)
+            return await handler(request)
+        except web.HTTPException as problem:
+            record.unknown.append(kept)
+            return failure(problem.status, 0, f"{problem.status}: {problem.reason}")
+        finally:
+            record.changed()
+
+    return keep
+
+
+def _doorman(token: str | None) -> Middleware:
+    """Turns away whoever shows another token than the bot's; interactions and webhooks carry their own."""
+
+    @web.middleware
+    async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        by_token = request.path.removeprefix(API).startswith(("/interactions/", "/webhooks/"))
+        if token is None or by_token or request.headers.get("Authorization") == f"Bot {token}":
+            return await handler(request)
+        return failure(401, 0, "401: Unauthorized")
+
+    return admit

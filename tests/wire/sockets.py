@@ -1,0 +1,158 @@
+"""The gateway's half of the loopback Discord: sessions that survive their socket."""
+
+import json
+from collections import deque
+from contextlib import suppress
+
+from aiohttp import WSMsgType, web
+
+from tests.wire.record import Handshake, Record
+from tests.wire.shapes import APPLICATION_ID, BOT_USER, Guild, Json, guild_create, snowflake
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
+KEPT_EVENTS = 2_000
+AUTHENTICATION_FAILED = 4004
+
+
+class Session:
+    """A shard's numbered events; while its socket is gone they wait for a RESUME."""
+
+    def __init__(self, shard: int, count: int) -> None:
+        self.id = f"session-{snowflake()}"
+        self.shard = shard
+        self.count = count
+        self.line: Line | None = None
+        self._sequence = 0
+        self._events: deque[tuple[int, str]] = deque(maxlen=KEPT_EVENTS)
+
+    def covers(self, guild: Guild) -> bool:
+        return (guild.id >> 22) % self.count == self.shard
+
+    async def dispatch(self, event: str, data: Json) -> None:
+        self._sequence += 1
+        text = json.dumps({"op": DISPATCH, "t": event, "s": self._sequence, "d": data})
+        self._events.append((self._sequence, text))
+        if self.line is not None:
+            await self.line.send(text)
+
+    async def replay(self, seen: int) -> None:
+        assert self.line is not None
+        for sequence, text in list(self._events):
+            if sequence > seen:
+                await self.line.send(text)
+
+
+class Line:
+    """One socket of a bot's."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
+        self._socket = socket
+        self._request = request
+        self.session: Session | None = None
+
+    async def send(self, text: str) -> None:
+        """Send, or do nothing where the bot is gone: its session keeps the event."""
+        if not self._socket.closed:
+            with suppress(ConnectionError):
+                await self._socket.send_str(text)
+
+    async def operate(self, op: int, data: object) -> None:
+        await self.send(json.dumps({"op": op, "d": data}))
+
+    async def close(self, code: int) -> None:
+        self.detach()
+        await self._socket.close(code=code)
+
+    def cut(self) -> None:
+        """Break the connection without a closing frame, as a network does."""
+        self.detach()
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    def attach(self, session: Session) -> None:
+        session.line, self.session = self, session
+
+    def detach(self) -> None:
+        if self.session is not None and self.session.line is self:
+            self.session.line = None
+
+
+class Gateway:
+    """Accepts sockets, identifies them, and keeps their sessions."""
+
+    def __init__(self, record: Record, guilds: tuple[Guild, ...], token: str | None, heartbeat_ms: int) -> None:
+        self.url = ""
+        self.sessions: dict[str, Session] = {}
+        self._record = record
+        self._guilds = guilds
+        self._token = token
+        self._heartbeat_ms = heartbeat_ms
+
+    @property
+    def lines(self) -> list[Line]:
+        """The sockets that have a session now."""
+        return [session.line for session in self.sessions.values() if session.line is not None]
+
+    def session_for(self, guild: Guild) -> Session:
+        """The newest session that covers this server, connected or not."""
+        for session in reversed(self.sessions.values()):
+            if session.covers(guild):
+                return session
+        raise LookupError("no bot has identified yet")
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False, timeout=1)
+        await socket.prepare(request)
+        line = Line(socket, request)
+        await line.operate(HELLO, {"heartbeat_interval": self._heartbeat_ms})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                await self._receive(line, json.loads(frame.data))
+        line.detach()
+        self._record.changed()
+        return socket
+
+    async def _receive(self, line: Line, frame: Json) -> None:
+        op, data = frame["op"], frame["d"]
+        if op == HEARTBEAT:
+            self._record.heartbeats += 1
+            await line.operate(HEARTBEAT_ACK, None)
+        elif op == IDENTIFY:
+            await self._identify(line, data)
+        elif op == RESUME:
+            await self._resume(line, data)
+        self._record.changed()
+
+    async def _identify(self, line: Line, data: Json) -> None:
+        if self._token is not None and data["token"] != self._token:
+            await line.close(AUTHENTICATION_FAILED)
+            return
+        session = Session(*(data.get("shard") or (0, 1)))
+        line.attach(session)
+        covered = [guild for guild in self._guilds if session.covers(guild)]
+        await session.dispatch("READY", self._ready(session, covered))
+        for guild in covered:
+            await session.dispatch("GUILD_CREATE", guild_create(guild))
+        self.sessions[session.id] = session
+        self._record.handshakes.append(Handshake(resumed=False, shard=session.shard, session=session.id))
+
+    def _ready(self, session: Session, guilds: list[Guild]) -> Json:
+        return {
+            "v": 10,
+            "user": BOT_USER,
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "shard": [session.shard, session.count],
+            "application": {"id": str(APPLICATION_ID), "flags": 0},
+        }
+
+    async def _resume(self, line: Line, data: Json) -> None:
+        session = self.sessions.get(data["session_id"])
+        if session is None:
+            await line.operate(INVALID, data=False)
+            return
+        line.attach(session)
+        await session.replay(data["seq"])
+        await session.dispatch("RESUMED", {})
+        self._record.handshakes.append(Handshake(resumed=True, shard=session.shard, session=session.id))
