@@ -7,7 +7,7 @@ from aiohttp import web
 from tests.wire.bodies import answer, failure
 from tests.wire.channels import Channels
 from tests.wire.interaction import Interaction, Kind, readable
-from tests.wire.record import Record
+from tests.wire.record import SENT, Record
 from tests.wire.shapes import EPHEMERAL, LOADING, Json, Upload
 
 SLASH_COMMAND_REPLY, REPLY = 20, 19
@@ -37,13 +37,13 @@ class Callbacks:
             return failure(404, 10062, "Unknown interaction")
         if interaction.is_acked:
             return failure(400, 40060, "Interaction has already been acknowledged.")
-        body: Json = request["body"]
+        body: Json = request[SENT].body
         kind, data = Kind(body["type"]), body.get("data") or {}
         late = interaction.age() > self._ack_limit
         interaction.acknowledge(kind, data)
         if late:
             return failure(404, 10062, "Unknown interaction")
-        self._apply(interaction, kind, data, request["files"])
+        self._apply(interaction, kind, data, request[SENT].files)
         self._record.changed()
         return self._callback_answer(interaction, kind, wanted=request.query.get("with_response") is not None)
 
@@ -81,7 +81,7 @@ class Callbacks:
     def _follow_up(self, interaction: Interaction, request: web.Request) -> web.Response:
         if interaction.original is not None and interaction.original["flags"] & LOADING:
             return self._edit(interaction, interaction.original, request)
-        sent = self._channels.add(interaction.guild.channel_id, request["body"], request["files"], kind=REPLY)
+        sent = self._channels.add(interaction.guild.channel_id, request[SENT].body, request[SENT].files, kind=REPLY)
         interaction.followups.append(sent)
         interaction.answer(sent)
         return answer(sent)
@@ -93,7 +93,7 @@ class Callbacks:
         return self._with_message(request, self._edit)
 
     def _edit(self, interaction: Interaction, found: Json, request: web.Request) -> web.Response:
-        self._channels.change(found, request["body"], request["files"])
+        self._channels.change(found, request[SENT].body, request[SENT].files)
         if readable(found):
             interaction.answer(found)
         return answer(found)

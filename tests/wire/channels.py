@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from tests.wire.bodies import answer, described, failure
-from tests.wire.record import Record
+from tests.wire.record import SENT, Record
 from tests.wire.shapes import (
     BOT_USER,
     EPHEMERAL,
@@ -87,7 +87,7 @@ class Channels:
         return web.Response(status=204)
 
     async def post(self, request: web.Request) -> web.Response:
-        posted = self.add(int(request.match_info["channel"]), request["body"], request["files"])
+        posted = self.add(int(request.match_info["channel"]), request[SENT].body, request[SENT].files)
         self._record.changed()
         return answer(posted)
 
@@ -99,7 +99,7 @@ class Channels:
         found = self._find(request)
         if found is None:
             return failure(404, 10008, "Unknown Message")
-        self.change(found, request["body"], request["files"])
+        self.change(found, request[SENT].body, request[SENT].files)
         self._record.changed()
         return answer(found)
 
@@ -112,7 +112,7 @@ class Channels:
         return web.Response(status=204)
 
     async def open_direct(self, request: web.Request) -> web.Response:
-        recipient = {**BOT_USER, "id": str(request["body"]["recipient_id"]), "bot": False}
+        recipient = {**BOT_USER, "id": str(request[SENT].body["recipient_id"]), "bot": False}
         return answer({"id": str(snowflake()), "type": 1, "recipients": [recipient], "last_message_id": None})
 
     async def show_guild(self, request: web.Request) -> web.Response:

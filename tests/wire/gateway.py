@@ -58,6 +58,8 @@ class LoopbackDiscord:
         for line in self._gateway.lines:
             line.cut()
         await self._runner.cleanup()
+        if self.record.faults and error is None:
+            raise ExceptionGroup("the loopback Discord failed itself", self.record.faults)
 
     @property
     def environment(self) -> dict[str, str]:

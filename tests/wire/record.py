@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from time import perf_counter
+from typing import Any
+
+from aiohttp import web
 
 from tests.wire.interaction import Interaction
 from tests.wire.shapes import Json, Upload
@@ -17,9 +20,12 @@ class Request:
 
     method: str
     path: str
-    body: Json
+    body: Any
     files: tuple[Upload, ...]
     at: float = field(default_factory=perf_counter)
+
+
+SENT = web.RequestKey("sent", Request)  # where a handler finds what came with the request it answers
 
 
 @dataclass(frozen=True)
@@ -48,10 +54,14 @@ class Refusal:
 
 @dataclass
 class Record:
-    """Every request, handshake, message and command; `until` waits for a condition on them."""
+    """Every request, handshake, message and command; `until` waits for a condition on them.
+
+    `unknown` are requests for routes that this Discord lacks, `faults` errors of its own.
+    """
 
     requests: list[Request] = field(default_factory=list)
     unknown: list[Request] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     handshakes: list[Handshake] = field(default_factory=list)
     heartbeats: int = 0
     commands: list[Json] = field(default_factory=list)

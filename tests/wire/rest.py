@@ -6,7 +6,7 @@ from aiohttp.typedefs import Handler, Middleware
 from tests.wire.bodies import answer, failure, read
 from tests.wire.callbacks import Callbacks
 from tests.wire.channels import Channels
-from tests.wire.record import Record, Request
+from tests.wire.record import SENT, Record, Request
 from tests.wire.shapes import APPLICATION, BOT_USER, snowflake
 from tests.wire.sockets import Gateway
 
@@ -57,7 +57,7 @@ class Application:
                 "application_id": APPLICATION["id"],
                 "version": str(snowflake()),
             }
-            for command in request["body"]
+            for command in request[SENT].body
         ]
         self._record.syncs += 1
         self._record.changed()
@@ -86,8 +86,7 @@ def _keeper(record: Record) -> Middleware:
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(API)
         body, files = await read(request)
-        request["body"], request["files"] = body, files
-        kept = Request(request.method, path, body, files)
+        request[SENT] = kept = Request(request.method, path, body, files)
         record.requests.append(kept)
         try:
             if (refusal := record.refusal(request.method, path)) is not None:
@@ -96,6 +95,9 @@ def _keeper(record: Record) -> Middleware:
         except web.HTTPException as problem:
             record.unknown.append(kept)
             return failure(problem.status, 0, f"{problem.status}: {problem.reason}")
+        except Exception as fault:
+            record.faults.append(fault)
+            raise
         finally:
             record.changed()
 
