@@ -58,6 +58,13 @@ class Database:
             rows = await self._writer.execute_fetchall(sql, params or {})
             return next(iter(rows), None)
 
+    async def insert(self, table: str, values: Params, clause: str = "") -> Row | None:
+        """Add a row of a known table; `clause` may be an ON CONFLICT. Returns the row, or None if the conflict dropped it."""
+        columns = ", ".join(values)
+        marks = ", ".join(f":{column}" for column in values)
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) {clause} RETURNING *"  # noqa: S608  # names from our code
+        return await self.write(sql, {column: storable(value) for column, value in values.items()})
+
     async def fetch_one(self, sql: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
         return next(iter(await self.fetch_all(sql, params)), None)
@@ -142,6 +149,11 @@ def _statements(script: str) -> list[str]:
 def to_text(moment: datetime) -> str:
     """A moment as it is stored: ISO 8601 in UTC with microseconds, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def storable(value: object) -> object:
+    """The value in a type that SQLite stores."""
+    return to_text(value) if isinstance(value, datetime) else value
 
 
 def from_text(text: str) -> datetime:

@@ -1,16 +1,15 @@
 """Datasets: a name in a server for a training file that never changes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, from_text, to_text
+from bot.store.database import Database, Row, from_text
 
 
 @dataclass(frozen=True)
-class Dataset:
+class NewDataset:
     """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass."""
 
-    id: int
     guild_id: int
     name: str
     sha256: str
@@ -21,40 +20,22 @@ class Dataset:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Dataset(NewDataset):
+    """A dataset that a server has."""
+
+    id: int
+
+
 class DatasetStore:
     """Datasets by server and name; names differ in more than case."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self,
-        guild_id: int,
-        name: str,
-        *,
-        sha256: str,
-        size: int,
-        examples: int,
-        tokens: int,
-        created_by: int,
-        now: datetime,
-    ) -> Dataset | None:
-        """The new dataset, or None if the server already has one of that name."""
-        row = await self._database.write(
-            "INSERT INTO datasets (guild_id, name, sha256, bytes, examples, tokens, created_by, created_at)"
-            " VALUES (:guild_id, :name, :sha256, :bytes, :examples, :tokens, :created_by, :now)"
-            " ON CONFLICT DO NOTHING RETURNING *",
-            {
-                "guild_id": guild_id,
-                "name": name,
-                "sha256": sha256,
-                "bytes": size,
-                "examples": examples,
-                "tokens": tokens,
-                "created_by": created_by,
-                "now": to_text(now),
-            },
-        )
+    async def add(self, dataset: NewDataset) -> Dataset | None:
+        """The stored dataset, or None if the server already has one of that name."""
+        row = await self._database.insert("datasets", asdict(dataset), "ON CONFLICT DO NOTHING")
         return _dataset(row) if row else None
 
     async def get(self, guild_id: int, name: str) -> Dataset | None:

@@ -1,7 +1,7 @@
 """Jokes and slogans that were shown, what each request cost, and the votes on them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,31 +43,29 @@ FROM generations g JOIN usage u ON u.id = g.usage_id
 """
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What one answered request to the model server cost."""
+
+    guild_id: int
+    user_id: int
+    kind: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    latency_ms: float
+    created_at: datetime
+
+
 class UsageStore:
-    """What each request to the model server cost."""
+    """Every answered request, whatever it was for."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self, guild_id: int, user_id: int, kind: str, *, model: str, prompt_tokens: int, completion_tokens: int,
-        latency_ms: float, now: datetime,
-    ) -> int:  # fmt: skip  # one value a line says nothing more
-        """Record one answered request; returns its row id."""
-        row = await self._database.write(
-            "INSERT INTO usage (guild_id, user_id, kind, model, prompt_tokens, completion_tokens, latency_ms, created_at)"
-            " VALUES (:guild_id, :user_id, :kind, :model, :prompt_tokens, :completion_tokens, :latency_ms, :now) RETURNING id",
-            {
-                "guild_id": guild_id,
-                "user_id": user_id,
-                "kind": kind,
-                "model": model,
-                "prompt_tokens": prompt_tokens,
-                "completion_tokens": completion_tokens,
-                "latency_ms": latency_ms,
-                "now": to_text(now),
-            },
-        )
+    async def add(self, usage: Usage) -> int:
+        """Record it; returns its row id."""
+        row = await self._database.insert("usage", asdict(usage))
         return int(row["id"]) if row else 0
 
 
@@ -90,20 +88,11 @@ class GenerationStore:
         now: datetime,
     ) -> int:
         """Store a completion and its usage together; returns the generation's id."""
+        cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
         async with self._database.transaction():
-            usage_id = await self._usage.add(
-                guild_id,
-                user_id,
-                kind,
-                model=completion.model,
-                prompt_tokens=completion.prompt_tokens,
-                completion_tokens=completion.completion_tokens,
-                latency_ms=completion.latency_ms,
-                now=now,
-            )
-            row = await self._database.write(
-                "INSERT INTO generations (usage_id, request, texts, fine_tuned, completion)"
-                " VALUES (:usage_id, :request, :texts, :fine_tuned, :completion) RETURNING id",
+            usage_id = await self._usage.add(Usage(guild_id, user_id, kind, *cost, created_at=now))
+            row = await self._database.insert(
+                "generations",
                 {
                     "usage_id": usage_id,
                     "request": json.dumps(request, ensure_ascii=False),

@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.remote import RemoteEvent
-from bot.store.database import Database, Row, from_text, to_text
+from bot.store.database import Database, Row, from_text, storable, to_text
 from bot.store.quotes import Quote
 
 PENDING = "pending"
 ENDED = ("succeeded", "failed", "cancelled")
-MOMENTS = ("created_at", "started_at", "estimated_finish", "finished_at", "unreachable_since", "notified_at")
+MOMENTS = (
+    "created_at",
+    "started_at",
+    "estimated_finish",
+    "finished_at",
+    "unreachable_since",
+    "notified_at",
+    "submitted_at",
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job.
-
+    """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job;
+    `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
     `revision` grows with every change; `shown_revision` is the one that the channel shows.
     """
 
@@ -29,6 +37,7 @@ class Job:
     launch_id: str
     status: str
     remote_file_id: str | None
+    submitted_at: datetime | None
     remote_job_id: str | None
     fine_tuned_model: str | None
     trained_tokens: int | None
@@ -47,9 +56,11 @@ class Job:
     revision: int
     shown_revision: int
     notified_at: datetime | None
+    dataset_id: int
     dataset: str
     base_model: str
     epochs: int | None
+    suffix: str | None
 
     @property
     def ended(self) -> bool:
@@ -57,21 +68,15 @@ class Job:
         return self.status in ENDED
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """One measured training step, as the server's event told it."""
-
-    step: int
-    train_loss: float | None
-    valid_loss: float | None
-
-
-COLUMNS = """j.id, j.quote_id, j.guild_id, j.channel_id, j.message_id, j.launch_id, j.status, j.remote_file_id,
-j.remote_job_id, j.fine_tuned_model, j.trained_tokens, j.step, j.total_steps, j.train_loss, j.error_code,
-j.error_message, j.event_cursor, j.unreachable_since, j.created_by, j.created_at, j.started_at, j.estimated_finish,
-j.finished_at, j.revision, j.shown_revision, j.notified_at, d.name AS dataset, q.base_model, q.epochs"""
-SELECT = f"SELECT {COLUMNS} FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id "
-ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"
+SELECT = """
+SELECT j.id, j.quote_id, j.guild_id, j.channel_id, j.message_id, j.launch_id, j.status, j.remote_file_id, j.submitted_at,
+       j.remote_job_id, j.fine_tuned_model, j.trained_tokens, j.step, j.total_steps, j.train_loss, j.error_code,
+       j.error_message, j.event_cursor, j.unreachable_since, j.created_by, j.created_at, j.started_at, j.estimated_finish,
+       j.finished_at, j.revision, j.shown_revision, j.notified_at,
+       d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix
+FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
+"""
+ACTIVE = "WHERE j.status NOT IN ('succeeded', 'failed', 'cancelled') "
 UPDATABLE = frozenset(
     [
         "status",
@@ -105,19 +110,19 @@ class JobStore:
         self, quote: Quote, *, launch_id: str, message_id: int | None, created_by: int, now: datetime
     ) -> Job | None:
         """The new pending job, or None if the server has an active one or the quote was launched before."""
-        row = await self._database.write(
-            "INSERT INTO jobs (quote_id, guild_id, channel_id, message_id, launch_id, status, created_by, created_at)"
-            " VALUES (:quote_id, :guild_id, :channel_id, :message_id, :launch_id, 'pending', :created_by, :now)"
-            " ON CONFLICT DO NOTHING RETURNING id",
+        row = await self._database.insert(
+            "jobs",
             {
                 "quote_id": quote.id,
                 "guild_id": quote.guild_id,
                 "channel_id": quote.channel_id,
                 "message_id": message_id,
                 "launch_id": launch_id,
+                "status": PENDING,
                 "created_by": created_by,
-                "now": to_text(now),
+                "created_at": now,
             },
+            "ON CONFLICT DO NOTHING",
         )
         return await self.by_id(row["id"]) if row else None
 
@@ -125,13 +130,30 @@ class JobStore:
         """Set columns and bump the revision; returns the job as it is then."""
         if not changes.keys() <= UPDATABLE:
             raise ValueError(f"cannot set {sorted(changes.keys() - UPDATABLE)}")
-        values = {name: to_text(value) if isinstance(value, datetime) else value for name, value in changes.items()}
+        values = {name: storable(value) for name, value in changes.items()}
         assignments = ", ".join(f"{name} = :{name}" for name in values)
         await self._database.write(
             f"UPDATE jobs SET {assignments}, revision = revision + 1 WHERE id = :id",  # noqa: S608  # names from UPDATABLE
             {**values, "id": job_id},
         )
         return await self.by_id(job_id)
+
+    async def cancel_unsubmitted(self, job_id: int, *, now: datetime) -> Job | None:
+        """End a job that the server cannot know yet; None if it has been submitted meanwhile."""
+        row = await self._database.write(
+            "UPDATE jobs SET status = 'cancelled', finished_at = :now, revision = revision + 1"
+            " WHERE id = :id AND status = 'pending' AND submitted_at IS NULL RETURNING id",
+            {"id": job_id, "now": to_text(now)},
+        )
+        return await self.by_id(row["id"]) if row else None
+
+    async def claim_submission(self, job_id: int, *, now: datetime) -> bool:
+        """Mark the pending job as being created remotely; False if it was cancelled or claimed before."""
+        row = await self._database.write(
+            "UPDATE jobs SET submitted_at = :now WHERE id = :id AND status = 'pending' AND submitted_at IS NULL RETURNING id",
+            {"id": job_id, "now": to_text(now)},
+        )
+        return row is not None
 
     async def by_id(self, job_id: int) -> Job:
         """The job of that number, of whichever server."""
@@ -157,7 +179,7 @@ class JobStore:
 
     async def active(self) -> tuple[Job, ...]:
         """Every job that has not ended, of all servers, oldest first."""
-        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + f"WHERE {ACTIVE} ORDER BY j.id"))
+        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + ACTIVE + "ORDER BY j.id"))
 
     async def unshown(self) -> tuple[Job, ...]:
         """Jobs whose channel does not show their latest state."""
@@ -182,18 +204,18 @@ class JobStore:
         """Store events; one that is there already stays as it is."""
         async with self._database.transaction():
             for event in events:
-                await self._database.write(
-                    "INSERT INTO job_events (job_id, event_id, created_at, level, type, message, data)"
-                    " VALUES (:job_id, :event_id, :created_at, :level, :type, :message, :data) ON CONFLICT DO NOTHING",
+                await self._database.insert(
+                    "job_events",
                     {
                         "job_id": job_id,
                         "event_id": event.id,
-                        "created_at": to_text(event.created_at),
+                        "created_at": event.created_at,
                         "level": event.level,
                         "type": event.type,
                         "message": event.message,
                         "data": json.dumps(event.data),
                     },
+                    "ON CONFLICT DO NOTHING",
                 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, from_text, to_text
+from bot.store.database import Database, Row, from_text
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,10 @@ class ModelStore:
         self, guild_id: int, model: str, *, base_model: str, job_id: int | None, now: datetime
     ) -> RegisteredModel:
         """Register the model; one that is there already stays as it is."""
-        row = await self._database.write(
-            "INSERT INTO models (guild_id, model, base_model, job_id, created_at)"
-            " VALUES (:guild_id, :model, :base_model, :job_id, :now)"
-            " ON CONFLICT (guild_id, model) DO UPDATE SET model = excluded.model RETURNING *",
-            {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "now": to_text(now)},
+        row = await self._database.insert(
+            "models",
+            {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "created_at": now},
+            "ON CONFLICT (guild_id, model) DO UPDATE SET model = excluded.model",
         )
         if row is None:
             raise LookupError("an upsert returned no row")
@@ -54,10 +53,9 @@ class ModelStore:
 
     async def activate(self, guild_id: int, model_id: int | None, *, activated_by: int | None, now: datetime) -> None:
         """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it."""
-        await self._database.write(
-            "INSERT INTO activations (guild_id, model_id, activated_by, activated_at)"
-            " VALUES (:guild_id, :model_id, :activated_by, :now)",
-            {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "now": to_text(now)},
+        await self._database.insert(
+            "activations",
+            {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "activated_at": now},
         )
 
     async def active(self, guild_id: int) -> RegisteredModel | None:

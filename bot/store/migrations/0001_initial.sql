@@ -72,6 +72,7 @@ CREATE TABLE jobs (
     launch_id TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL,
     remote_file_id TEXT,
+    submitted_at TEXT,
     remote_job_id TEXT UNIQUE,
     fine_tuned_model TEXT,
     trained_tokens INTEGER,

@@ -1,0 +1,80 @@
+"""The composition root: opens what the bot needs, wires it, and closes it in reverse."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.catalogue import Catalogue
+from bot.clock import Clock, utc_now
+from bot.datasets import DatasetService
+from bot.embeddings import Embeddings
+from bot.finetuning import FineTuneService
+from bot.jokes import JokeService, shipped_examples
+from bot.launching import Launcher
+from bot.llm import LLM, open_llm
+from bot.pricing import is_own_engine, load_prices
+from bot.registry import Registry
+from bot.settings import Settings
+from bot.similarity import SimilarityService
+from bot.slogans import SloganService
+from bot.store.app_state import AppStateStore
+from bot.store.database import Database, open_database
+from bot.store.datasets import DatasetStore
+from bot.store.generations import GenerationStore, UsageStore
+from bot.store.jobs import JobStore
+from bot.store.models import ModelStore
+from bot.store.quotes import QuoteStore
+from bot.tracker import Tracker
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that the commands use."""
+
+    settings: Settings
+    database: Database
+    llm: LLM
+    state: AppStateStore
+    generations: GenerationStore
+    catalogue: Catalogue
+    slogans: SloganService
+    jokes: JokeService
+    similarity: SimilarityService
+    datasets: DatasetService
+    finetunes: FineTuneService
+    registry: Registry
+    tracker: Tracker
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
+    """Open the database and the one client to the model server, and build every service on them."""
+    async with open_database(settings.database_path) as database, open_llm(settings) as llm:
+        yield _wire(settings, database, llm, clock)
+
+
+def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App:
+    jobs, dataset_store, generations = JobStore(database), DatasetStore(database), GenerationStore(database)
+    catalogue = Catalogue(llm, settings, time.monotonic)
+    registry = Registry(ModelStore(database), clock)
+    datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
+    launcher = Launcher(llm, jobs, dataset_store, datasets, clock)
+    tracker = Tracker(database, jobs, llm, launcher, registry, clock)
+    own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
+    prices = None if own_engine else load_prices()
+    return App(
+        settings=settings,
+        database=database,
+        llm=llm,
+        state=AppStateStore(database),
+        generations=generations,
+        catalogue=catalogue,
+        slogans=SloganService(llm, catalogue, generations, clock),
+        jokes=JokeService(llm, catalogue, registry, generations, clock, shipped_examples()),
+        similarity=SimilarityService(Embeddings(llm), catalogue, UsageStore(database), clock),
+        datasets=datasets,
+        finetunes=FineTuneService(llm, catalogue, datasets, QuoteStore(database), jobs, prices, clock, tracker.wake),
+        registry=registry,
+        tracker=tracker,
+    )

@@ -1,0 +1,86 @@
+"""Which model to ask: the configured one if its server lists it, else one that it does list."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from bot.errors import ModelServerError
+from bot.llm import LLM
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 600.0
+RETRY_SECONDS = 30.0
+# Words in the ids of models that do not chat; OpenAI's list tells no capabilities.
+NOT_CHAT = (
+    "embed",
+    "audio",
+    "realtime",
+    "transcribe",
+    "tts",
+    "whisper",
+    "image",
+    "dall-e",
+    "moderation",
+    "sora",
+    "davinci",
+    "babbage",
+)
+
+
+class Catalogue:
+    """The servers' lists of models, read at most every ten minutes; `monotonic` gives seconds."""
+
+    def __init__(self, llm: LLM, settings: Settings, monotonic: Callable[[], float]) -> None:
+        self._llm = llm
+        self._settings = settings
+        self._monotonic = monotonic
+        self._lists: dict[bool, tuple[float, tuple[str, ...]]] = {}
+        self._told: set[tuple[str, str]] = set()
+
+    async def chat_model(self) -> str:
+        """The model that answers while a server has no fine-tuned one."""
+        return self._choose(self._settings.chat_model, await self._listed(fine_tuned=False), is_chat)
+
+    async def embedding_model(self) -> str:
+        """The model that turns texts into vectors."""
+        return self._choose(self._settings.embedding_model, await self._listed(fine_tuned=False), is_embedding)
+
+    async def base_model(self) -> str:
+        """The model that fine-tuning starts from unless an admin names another."""
+        return self._choose(self._settings.finetune_model, await self._listed(fine_tuned=True), is_chat)
+
+    async def base_models(self) -> tuple[str, ...]:
+        """What an admin may choose from, the usual one first."""
+        usual = await self.base_model()
+        others = (model for model in await self._listed(fine_tuned=True) if is_chat(model) and model != usual)
+        return (usual, *others)
+
+    async def _listed(self, *, fine_tuned: bool) -> tuple[str, ...]:
+        until, models = self._lists.get(fine_tuned, (float("-inf"), ()))
+        if self._monotonic() < until:
+            return models
+        try:
+            models, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
+        except ModelServerError as error:
+            log.warning("The list of models cannot be read, the last one known is used: %s", error)
+            fresh = RETRY_SECONDS
+        self._lists[fine_tuned] = (self._monotonic() + fresh, models)
+        return models
+
+    def _choose(self, wanted: str, listed: Sequence[str], fits: Callable[[str], bool]) -> str:
+        found = wanted if wanted in listed else next((model for model in listed if fits(model)), wanted)
+        if found != wanted and (wanted, found) not in self._told:
+            self._told.add((wanted, found))
+            log.warning("The model server does not list %s; %s is used instead.", wanted, found)
+        return found
+
+
+def is_chat(model: str) -> bool:
+    """Whether a base model of this id chats, as far as its name tells."""
+    return not model.startswith("ft:") and not any(word in model for word in NOT_CHAT)
+
+
+def is_embedding(model: str) -> bool:
+    """Whether a model of this id makes embeddings, as far as its name tells."""
+    return "embed" in model

@@ -1,0 +1,137 @@
+"""Quoting, launching, watching and cancelling fine-tuning jobs of a server."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.catalogue import Catalogue
+from bot.clock import Clock
+from bot.datasets import DatasetService
+from bot.errors import ConflictError, NotFoundError
+from bot.llm import LLM
+from bot.pricing import Prices, auto_epochs
+from bot.store.datasets import Dataset
+from bot.store.jobs import Job, JobStore
+from bot.store.quotes import Quote, QuoteStore, Terms
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A quote with what an admin wants to know about it; `expected_epochs` is what a choice left open will mean."""
+
+    quote: Quote
+    dataset: Dataset
+    expected_epochs: int
+
+
+class FineTuneService:
+    """What admins do with jobs. The tracker does the remote work; `wake` makes it look at once."""
+
+    def __init__(
+        self,
+        llm: LLM,
+        catalogue: Catalogue,
+        datasets: DatasetService,
+        quotes: QuoteStore,
+        jobs: JobStore,
+        prices: Prices | None,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        """`prices` is None where nobody sends a bill."""
+        self._llm = llm
+        self._catalogue = catalogue
+        self._datasets = datasets
+        self._quotes = quotes
+        self._jobs = jobs
+        self._prices = prices
+        self._clock = clock
+        self._wake = wake
+
+    async def quote(
+        self,
+        guild_id: int,
+        channel_id: int,
+        user_id: int,
+        dataset: str,
+        *,
+        base_model: str | None = None,
+        epochs: int | None = None,
+        suffix: str | None = None,
+    ) -> Offer:
+        """What a launch would train and cost. Raises `NotFoundError`, and `ConflictError` while another job runs."""
+        found = await self._datasets.get(guild_id, dataset)
+        await self._refuse_second(guild_id)
+        base = base_model or await self._catalogue.base_model()
+        expected = epochs or auto_epochs(found.examples)
+        trained = found.tokens * expected
+        cost = self._prices.cost_microdollars(base, trained) if self._prices else 0
+        quote = await self._quotes.add(
+            Terms(
+                guild_id, channel_id, found.id, base, epochs, suffix, trained, cost, user_id, created_at=self._clock()
+            )
+        )
+        return Offer(quote, found, expected)
+
+    async def launch(self, guild_id: int, user_id: int, quote_id: int, message_id: int | None) -> Job:
+        """Write the job down as pending and let the tracker start it; `message_id` is the message that will show it.
+
+        Raises `NotFoundError`, and `ConflictError` if the quote was launched before or another job is active.
+        """
+        quote = await self._quotes.get(guild_id, quote_id)
+        if quote is None:
+            raise NotFoundError("This quote is no longer kept. Ask for a new one with `/finetune launch`.")
+        launch_id = f"punchline-{uuid.uuid4().hex}"
+        job = await self._jobs.add(
+            quote, launch_id=launch_id, message_id=message_id, created_by=user_id, now=self._clock()
+        )
+        if job is None:
+            await self._refuse_second(guild_id)
+            raise ConflictError("This quote was launched already. Ask for a new one with `/finetune launch`.")
+        self._wake()
+        return job
+
+    async def cancel(self, guild_id: int, number: int) -> Job:
+        """Stop a job. One that the server does not know yet ends here; else the server is asked, and the row follows it."""
+        job = await self.get(guild_id, number)
+        if job.ended:
+            raise ConflictError(f"Job {number} has {job.status} already; there is nothing to cancel.")
+        if job.remote_job_id is None:
+            return await self._cancel_unborn(job)
+        remote = await self._llm.cancel_job(job.remote_job_id)
+        self._wake()
+        return await self._jobs.update(job.id, status=remote.status)
+
+    async def get(self, guild_id: int, number: int | None = None) -> Job:
+        """The job of that number, or the newest. Raises `NotFoundError`."""
+        if number is not None:
+            job = await self._jobs.get(guild_id, number)
+        else:
+            job = next(iter(await self._jobs.list(guild_id, limit=1)), None)
+        if job is None:
+            which = "no fine-tuning job yet" if number is None else f"no job {number}"
+            raise NotFoundError(
+                f"This server has {which}. `/finetune list` shows the jobs, `/finetune launch` starts one."
+            )
+        return job
+
+    async def list(self, guild_id: int) -> tuple[Job, ...]:
+        """The server's newest jobs."""
+        return await self._jobs.list(guild_id)
+
+    async def _cancel_unborn(self, job: Job) -> Job:
+        cancelled = await self._jobs.cancel_unsubmitted(job.id, now=self._clock())
+        if cancelled is None:
+            raise ConflictError(
+                f"Job {job.id} is being handed to the model server right now. Try again in a few seconds."
+            )
+        self._wake()
+        return cancelled
+
+    async def _refuse_second(self, guild_id: int) -> None:
+        active = next((job for job in await self._jobs.list(guild_id) if not job.ended), None)
+        if active:
+            raise ConflictError(
+                f"Job {active.id} is {active.status}, and a server has one job at a time. "
+                f"Wait for it, or stop it with `/finetune cancel {active.id}`."
+            )
