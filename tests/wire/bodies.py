@@ -1,4 +1,4 @@
-"""Reading what a bot sends to Discord's REST API, and answering as Discord does."""
+"""Reading what a bot sends over HTTP, and answering as Discord does."""
 
 import json
 from collections.abc import Callable
@@ -38,9 +38,11 @@ async def _read_parts(request: web.Request) -> tuple[Json, tuple[Upload, ...]]:
             continue
         raw = bytes(await part.read())
         if part.name == "payload_json":
-            body = json.loads(raw)
+            body |= json.loads(raw)
+        elif part.filename is None:
+            body[part.name or ""] = raw.decode()
         else:
-            files.append(Upload(part.filename or "unnamed", raw))
+            files.append(Upload(part.filename, raw))
     return body, tuple(files)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from time import perf_counter
@@ -16,12 +16,13 @@ from tests.wire.shapes import Json, Upload
 
 @dataclass(frozen=True)
 class Request:
-    """One REST request as it arrived; `at` is `perf_counter` seconds."""
+    """One HTTP request as it arrived; `at` is `perf_counter` seconds."""
 
     method: str
     path: str
     body: Any
     files: tuple[Upload, ...]
+    headers: Mapping[str, str]
     at: float = field(default_factory=perf_counter)
 
 

@@ -86,7 +86,7 @@ def _keeper(record: Record) -> Middleware:
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(API)
         body, files = await read(request)
-        request[SENT] = kept = Request(request.method, path, body, files)
+        request[SENT] = kept = Request(request.method, path, body, files, request.headers)
         record.requests.append(kept)
         try:
             if (refusal := record.refusal(request.method, path)) is not None:

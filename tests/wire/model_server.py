@@ -1,0 +1,174 @@
+"""OpenAI's API with exact failures and delays: a fake with a queue and a history.
+
+`python -m tests.wire.model_server` runs it as a process of its own; `POST /control` changes its delay there.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from tests.wire.bodies import answer, read
+from tests.wire.model_answers import completion, embedding, hashed
+from tests.wire.model_jobs import FakeJobs, MissingError, missing
+from tests.wire.record import SENT, Request
+from tests.wire.replies import Ending, Reply
+from tests.wire.shapes import Json
+
+MODELS = ("gpt-6-luna", "gpt-4.1-mini-2025-04-14", "text-embedding-3-small", "practice-1")
+Answerer = Callable[[web.Request], Awaitable[Json]]
+
+
+class FakeModelServer:
+    """`async with FakeModelServer() as server`: point a client at `server.url`.
+
+    `script(route, *replies)` queues what the next calls of a route get instead of the truth; `history` holds every call.
+    Routes: models, model, chat, embeddings, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
+    events, checkpoints. `say` and `vector` decide what is answered, `jobs` moves fine-tuning jobs.
+    """
+
+    def __init__(self, *models: str, delay: float = 0.0) -> None:
+        self.delay = delay
+        self.models: dict[str, Json] = {name: {"owned_by": "loopback"} for name in models or MODELS}
+        self.jobs = FakeJobs()
+        self.history: list[tuple[str, Request]] = []
+        self.say: Callable[[Json], str] = lambda _asked: "Why did the road cross the man? To get to the other pun. Haha"
+        self.vector: Callable[[str], list[float]] = hashed
+        self.url = ""
+        self._queues: defaultdict[str, deque[Reply]] = defaultdict(deque)
+        self._peers: set[object] = set()
+        self._closing = asyncio.Event()
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/v1"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        await self._runner.cleanup()
+
+    @property
+    def open_connections(self) -> int:
+        assert self._runner.server is not None
+        return len(self._runner.server.connections)
+
+    @property
+    def total_connections(self) -> int:
+        return len(self._peers)
+
+    def script(self, route: str, *replies: Reply) -> None:
+        """Give these to the next calls of a route, in order."""
+        self._queues[route].extend(replies)
+
+    def calls(self, route: str) -> list[Request]:
+        """The calls of one route, oldest first."""
+        return [request for name, request in self.history if name == route]
+
+    def _application(self) -> web.Application:
+        app = web.Application(client_max_size=600 * 1024**2)
+        answerers: dict[str, tuple[str, str, Answerer]] = {
+            "models": ("GET", "/models", self._list_models),
+            "model": ("GET", "/models/{id}", self._show_model),
+            "chat": ("POST", "/chat/completions", self._chat),
+            "embeddings": ("POST", "/embeddings", self._embed),
+            "upload": ("POST", "/files", self.jobs.upload),
+            "files": ("GET", "/files", self.jobs.list_files),
+            "file": ("GET", "/files/{id}", self.jobs.show_file),
+            "delete_file": ("DELETE", "/files/{id}", self.jobs.delete_file),
+            "create_job": ("POST", "/fine_tuning/jobs", self.jobs.create),
+            "list_jobs": ("GET", "/fine_tuning/jobs", self.jobs.list_jobs),
+            "job": ("GET", "/fine_tuning/jobs/{id}", self.jobs.retrieve),
+            "cancel_job": ("POST", "/fine_tuning/jobs/{id}/cancel", self.jobs.cancel),
+            "events": ("GET", "/fine_tuning/jobs/{id}/events", self.jobs.list_events),
+            "checkpoints": ("GET", "/fine_tuning/jobs/{id}/checkpoints", self.jobs.list_checkpoints),
+        }
+        for name, (method, path, answerer) in answerers.items():
+            app.router.add_route(method, f"/v1{path}", self._route(name, answerer))
+        app.router.add_post("/control", self._control)
+        return app
+
+    def _route(self, name: str, answerer: Answerer) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if request.transport is not None:
+                self._peers.add(request.transport.get_extra_info("peername"))
+            body, files = await read(request)
+            request[SENT] = call = Request(request.method, request.path, body, files, request.headers)
+            self.history.append((name, call))
+            if self._queues[name]:
+                return await self._play(self._queues[name].popleft(), request)
+            await self._wait(self.delay)
+            try:
+                return answer(await answerer(request))
+            except MissingError as problem:
+                return web.Response(status=404, body=missing(problem), content_type="application/json")
+
+        return handle
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Let time pass, for ever where there is no number; the server's end ends it."""
+        if seconds != 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._closing.wait()
+
+    async def _play(self, reply: Reply, request: web.Request) -> web.StreamResponse:
+        await self._wait(None if reply.ending is Ending.HANG else reply.delay)
+        headers = {**reply.headers, "Content-Type": reply.content_type}
+        if reply.ending is Ending.WHOLE:
+            return web.Response(status=reply.status, body=reply.body, headers=headers)
+        response = web.StreamResponse(status=reply.status, headers={**headers, "Content-Length": "4096"})
+        if reply.ending is Ending.CUT:
+            await response.prepare(request)
+            await response.write(reply.body)
+        if request.transport is not None:
+            request.transport.abort()
+        return response
+
+    async def _list_models(self, _request: web.Request) -> Json:
+        return {"object": "list", "data": [self._model(name) for name in self.models]}
+
+    async def _show_model(self, request: web.Request) -> Json:
+        name = request.match_info["id"]
+        if name not in self.models:
+            raise MissingError(name)
+        return self._model(name)
+
+    def _model(self, name: str) -> Json:
+        return {"id": name, "object": "model", "created": 1_700_000_000, **self.models[name]}
+
+    async def _chat(self, request: web.Request) -> Json:
+        return completion(request[SENT].body, self.say, len(self.history))
+
+    async def _embed(self, request: web.Request) -> Json:
+        return embedding(request[SENT].body, self.vector)
+
+    async def _control(self, request: web.Request) -> web.Response:
+        asked, _ = await read(request)
+        self.delay = asked.get("delay", self.delay)
+        return answer({"delay": self.delay, "calls": len(self.history), "total_connections": self.total_connections})
+
+
+async def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds that every answer takes")
+    async with FakeModelServer(delay=parser.parse_args().delay) as server:
+        sys.stdout.write(f"listening on {server.url}\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
