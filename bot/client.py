@@ -76,6 +76,9 @@ class PunchlineBot(commands.AutoShardedBot):
         text = _readable(error)
         try:
             if interaction.response.is_done():
+                # After a public "thinking" the first follow-up would be public too, unless that is taken away first.
+                if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+                    await interaction.delete_original_response()
                 await interaction.followup.send(text, ephemeral=True)
             else:
                 await interaction.response.send_message(text, ephemeral=True)

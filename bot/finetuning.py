@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.catalogue import Catalogue
 from bot.clock import Clock
@@ -135,3 +136,14 @@ class FineTuneService:
                 f"Job {active.id} is {active.status}, and a server has one job at a time. "
                 f"Wait for it, or stop it with `/finetune cancel {active.id}`."
             )
+
+
+def expected_finish(job: Job, now: datetime) -> datetime | None:
+    """When a running job should be done: what the server says, else at the pace of its steps so far."""
+    if job.status != "running":
+        return None
+    if job.estimated_finish is not None and job.estimated_finish > now:
+        return job.estimated_finish
+    if not job.step or not job.total_steps or job.started_at is None or now <= job.started_at:
+        return None
+    return now + (now - job.started_at) / job.step * max(0, job.total_steps - job.step)

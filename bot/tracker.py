@@ -82,6 +82,7 @@ class Tracker:
 
     async def round(self) -> bool:
         """Look at every active job and show what changed; says whether anything still moves."""
+        await self._announce()
         active = await self._jobs.active()
         for job in active:
             await self._guarded(job)

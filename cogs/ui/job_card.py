@@ -1,0 +1,80 @@
+"""How a fine-tuning job looks in a channel."""
+
+from datetime import datetime
+
+import discord
+
+from bot.finetuning import Offer, expected_finish
+from bot.store.jobs import Job
+from cogs.ui.text import bar, dollars
+
+STATUS = {
+    "pending": ("⏳", "handing the training file to the model server"),
+    "validating_files": ("🔎", "the model server checks the training file"),
+    "queued": ("⏳", "waiting for its turn"),
+    "running": ("🏋️", "training"),
+    "pausing": ("⏸️", "pausing"),
+    "paused": ("⏸️", "paused"),
+    "succeeded": ("✅", "done"),
+    "failed": ("❌", "failed"),
+    "cancelled": ("🛑", "cancelled"),
+}
+
+
+def offer_card(offer: Offer) -> discord.Embed:
+    """What a launch would do and cost."""
+    quote, dataset = offer.quote, offer.dataset
+    embed = discord.Embed(title=f"Train a model on “{dataset.name}”?", description=_price(offer))
+    embed.add_field(name="Base model", value=quote.base_model)
+    chosen = "" if quote.epochs else " (auto)"
+    embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
+    embed.add_field(
+        name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
+    )
+    return embed
+
+
+def _price(offer: Offer) -> str:
+    cost = offer.quote.cost_microdollars
+    if cost is None:
+        return "**The price of this base model is not known here.** Look it up before you launch."
+    return f"**About {dollars(cost)}.**" if cost else "**No charge:** your own engine trains it."
+
+
+def job_card(job: Job, now: datetime, *, in_use: bool = False) -> discord.Embed:
+    """A job as it stands; `in_use` says that the model it made tells the server's jokes."""
+    emoji, words = STATUS.get(job.status, ("❔", job.status))
+    embed = discord.Embed(
+        title=f"{emoji} Job {job.id}: {words}", description="\n".join(_lines(job, now, in_use=in_use))
+    )
+    embed.add_field(name="Dataset", value=job.dataset)
+    embed.add_field(name="Base model", value=job.base_model)
+    if job.trained_tokens:
+        embed.add_field(name="Trained tokens", value=f"{job.trained_tokens:,}")
+    return embed
+
+
+def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
+    lines = [*_progress(job, now)]
+    if job.status == "succeeded" and job.fine_tuned_model:
+        switch = "It tells this server's jokes now." if in_use else "`/models use` switches to it."
+        lines += [f"`{job.fine_tuned_model}` is ready. {switch}", "Try `/joke`."]
+    if job.error_message:
+        lines.append(f"{job.error_message}" + (f" ({job.error_code})" if job.error_code else ""))
+    if job.unreachable_since and not job.ended:
+        lines.append(
+            f"⚠️ The model server cannot be reached since {discord.utils.format_dt(job.unreachable_since, 't')}; still trying."
+        )
+    return lines
+
+
+def _progress(job: Job, now: datetime) -> list[str]:
+    lines = []
+    if job.step is not None and job.total_steps:
+        lines.append(f"`{bar(job.step / job.total_steps)}` step {job.step} of {job.total_steps}")
+    if job.train_loss is not None:
+        lines.append(f"Training loss {job.train_loss:.3f}")
+    finish = expected_finish(job, now)
+    if finish:
+        lines.append(f"Ready {discord.utils.format_dt(finish, 'R')}")
+    return lines
