@@ -5,11 +5,13 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -73,6 +75,18 @@ class Process:
                 if self._reader.done():
                     raise EOFError(f"{self._command[2:]} ended without {pattern!r}:\n{self.output}")
                 await self._news.wait()
+
+    async def bringing(self, awaited: Coroutine[Any, Any, T]) -> T:
+        """Await what this process has to bring about; fails with its output where it ends, or takes too long."""
+        waiting = asyncio.create_task(awaited)
+        await asyncio.wait({waiting, self._reader}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            waiting.cancel()
+            raise EOFError(f"{self._command[2:]} ended too early:\n{self.output}")
+        try:
+            return waiting.result()
+        except TimeoutError as late:
+            raise TimeoutError(f"{self._command[2:]} took too long:\n{self.output}") from late
 
     async def ended(self, timeout: float = 20.0) -> int:  # noqa: ASYNC109 - one place for it
         """Wait until it ends by itself; returns its exit status, all its output read."""

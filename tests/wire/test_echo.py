@@ -27,7 +27,7 @@ async def discord() -> AsyncIterator[LoopbackDiscord]:
 @pytest.fixture
 async def bot(discord: LoopbackDiscord, tmp_path: Path) -> AsyncIterator[Process]:
     async with echo_bot(discord, tmp_path) as process:
-        await discord.ready()
+        await process.bringing(discord.ready())
         yield process
     assert discord.record.unknown == []
 
@@ -112,7 +112,8 @@ async def test_hundreds_at_once_over_two_shards_are_all_answered(tmp_path: Path)
 
 async def test_a_wrong_token_is_turned_away(discord: LoopbackDiscord, tmp_path: Path) -> None:
     async with echo_bot(discord, tmp_path, token="wrong") as bot:
-        await bot.line("Improper token")
+        with pytest.raises(EOFError, match="Improper token"):
+            await bot.bringing(discord.ready())
         assert await bot.ended() != 0
 
 

@@ -1,0 +1,39 @@
+"""`python -m benchmarks [NAME …]`: measure these sections, or all of them, and write them to docs/benchmarks.md.
+
+A section is a module here with a TITLE, an async `measure()` and a `render(result)` that returns Markdown;
+adding its name to SECTIONS is all it takes to join.
+"""
+
+import argparse
+import asyncio
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from benchmarks import report
+
+SECTIONS = ("commands",)
+
+
+class Section(Protocol):
+    TITLE: str
+
+    async def measure(self) -> Any: ...
+    def render(self, result: Any) -> str: ...
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SECTIONS)}")
+    names = parser.parse_args().names or SECTIONS
+    if unknown := set(names) - set(SECTIONS):
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    for name in names:
+        section = cast(Section, import_module(f"benchmarks.{name}"))
+        body = section.render(asyncio.run(section.measure()))
+        report.write(name, section.TITLE, body)
+        print(f"{body}\n")
+    print(f"Written to {report.REPORT.relative_to(report.ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
