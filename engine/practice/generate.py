@@ -24,7 +24,6 @@ class Sampling:
 
     temperature: float = 1.0
     top_p: float = 1.0
-    max_pieces: int | None = None
     noise: float = REQUEST_NOISE
 
 
@@ -105,11 +104,10 @@ def _sample(
 ) -> list[tuple[list[int], float]]:
     """Rows of word numbers, each with its mean surprise."""
     decoder = Decoder(model, len(inputs))
-    limit = min(sampling.max_pieces or model.sizes.context, model.sizes.context)
     rows: list[list[int]] = [[] for _ in inputs]
     surprise = np.zeros(len(inputs))
     running: Booleans = np.ones(len(inputs), np.bool_)
-    while running.any() and decoder.length < limit:
+    while running.any() and decoder.length < model.sizes.context:
         scores = decoder.read(inputs)
         scores[:, forbidden] = -np.inf
         picked = pick(scores, sampling, generator)

@@ -13,7 +13,7 @@ from engine.practice.views import Turn, Views
 from engine.practice.words import Vocabulary
 
 _PEAK_RATE = 3e-3
-_VIEWED = 2400
+_VIEWED = 2000
 _MOST_VIEWS = 40
 
 
@@ -42,7 +42,7 @@ class Step:
 
 
 def views_per_epoch(turns: int) -> int:
-    """How often an epoch shows each turn: about 2,400 views in all, between 1 and 40 of each."""
+    """How often an epoch shows each turn: about 2,000 views in all, between 1 and 40 of each."""
     return min(_MOST_VIEWS, max(1, _VIEWED // turns))
 
 

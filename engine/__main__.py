@@ -1,0 +1,86 @@
+"""`python -m engine`: the model server."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from engine.app import create_app
+from engine.catalogue import Catalogue
+from engine.files import sweep_files
+from engine.minilm import MiniLM, WeightsError
+from engine.options import Options, UsageError, read_options
+from engine.practice.backend import PracticeBackend
+from engine.practice.base import cache_path, train_base
+from engine.services import Services
+from engine.state import State, StateError, open_state
+from engine.training_queue import TrainingQueue
+from engine.workers import WorkerError
+
+
+async def serve(options: Options) -> None:
+    """Serve until cancelled, or until the training queue breaks."""
+    _cancel_on_signals()
+    async with open_state(options.data_dir) as state:
+        services = await _prepare(options, state)
+        async with _listening(create_app(services, options.api_key), options) as address:
+            print(f"Punchline engine ready at {address}/v1", flush=True)
+            await services.queue.run()
+
+
+async def _prepare(options: Options, state: State) -> Services:
+    weights, files = options.data_dir / "models", options.data_dir / "files"
+    encoder = await asyncio.to_thread(MiniLM)
+    base = await asyncio.to_thread(cache_path, weights, options.corpus)
+    if not base.exists():
+        await train_base(options.corpus, base)
+    created = int(base.stat().st_mtime)
+    catalogue = Catalogue(state, [PracticeBackend(encoder, base)], weights, created)
+    await catalogue.sweep()
+    await asyncio.to_thread(sweep_files, files, {stored.id for stored in await state.files.list()})
+    return Services(state, catalogue, TrainingQueue(state, catalogue, files), encoder, files)
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, options: Options) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, options.host, options.port).start()
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def _cancel_on_signals() -> None:
+    """SIGTERM and SIGINT end the server through the same `finally` clauses as everything else."""
+    task = asyncio.current_task()
+    if task is None or sys.platform == "win32":
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+def main() -> int:
+    """Run the server; the exit code is 2 for what the operator must mend."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(serve(read_options()))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return 0
+    except (UsageError, StateError, WeightsError, OSError) as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 2
+    except WorkerError as error:
+        print(f"engine: practice-1 could not be trained: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Training in a process of its own: `python -m engine.practice.worker`, one task in, reports out."""
+
+import os
+import sys
+import threading
+
+from engine.backends import Report, TrainingTask
+from engine.dataset import read_examples
+from engine.minilm import MiniLM
+from engine.practice.model import PracticeModel
+from engine.practice.train import Course, Step, learn
+from engine.practice.views import Turn
+
+_REPORTS = 20
+
+
+def main() -> None:
+    """Run the task on stdin."""
+    task = TrainingTask.model_validate_json(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    turns = [Turn.of(*turn) for example in read_examples(task.training_file) for turn in example.turns()]
+    course = Course(task.course.n_epochs, task.course.batch_size, task.course.learning_rate_multiplier, task.seed)
+    start = PracticeModel.load(task.start) if task.start else None
+    model = learn(turns, course, MiniLM(), start=start, report=_report)
+    task.result.parent.mkdir(parents=True, exist_ok=True)
+    model.save(task.result)
+    _say(Report(kind="done"))
+
+
+def _end_with_parent() -> None:
+    """The engine holds stdin open; when it is gone, even killed, this process has no reason to go on."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(1)
+
+
+def _report(step: Step, _: PracticeModel) -> None:
+    every = max(1, step.total // _REPORTS)
+    if step.number % every and step.number not in (1, step.total):
+        return
+    metrics: dict[str, float | int] = {
+        "step": step.number,
+        "total_steps": step.total,
+        "train_loss": round(step.loss, 5),
+        "train_mean_token_accuracy": round(step.accuracy, 5),
+    }
+    _say(Report(kind="metrics", metrics=metrics))
+
+
+def _say(report: Report) -> None:
+    sys.stdout.write(report.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""What the routes share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from engine.catalogue import Catalogue
+from engine.minilm import MiniLM
+from engine.state import State
+from engine.training_queue import TrainingQueue
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each, for the whole process. `files` holds the uploads, each under its id."""
+
+    state: State
+    catalogue: Catalogue
+    queue: TrainingQueue
+    encoder: MiniLM
+    files: Path
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+def services_of(request: web.Request) -> Services:
+    """The services behind a request."""
+    return request.app[SERVICES]

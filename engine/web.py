@@ -1,0 +1,63 @@
+"""Reading requests and writing answers, the same way for every route."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.errors import ApiError, refuse
+
+
+class Body(BaseModel):
+    """A JSON request body: typed strictly, unknown parameters refused, null taken for "not given" by each field."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+
+async def read_body(request: web.Request, kind: type[BodyT]) -> BodyT:
+    """Parse a JSON body. Raises ApiError 400 with the first fault."""
+    content = await request.read()
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        refuse(error)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A page asked for: how many, after which id, oldest or newest first."""
+
+    limit: int
+    after: str | None
+    oldest_first: bool = False
+
+
+def read_cursor(request: web.Request, *, limit: int, most: int) -> Cursor:
+    """The list parameters `limit`, `after` and `order`. Raises ApiError 400."""
+    asked = request.query.get("limit", str(limit))
+    if not (asked.isascii() and asked.isdigit() and 1 <= len(asked) <= 9 and 1 <= int(asked) <= most):
+        raise ApiError(f"Invalid value for 'limit': expected an integer from 1 to {most}.", param="limit")
+    order = request.query.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise ApiError("Invalid value for 'order': expected 'asc' or 'desc'.", param="order")
+    return Cursor(int(asked), request.query.get("after") or None, oldest_first=order == "asc")
+
+
+def reply(document: BaseModel, *, without: set[str] | None = None) -> web.Response:
+    """One object as JSON."""
+    return web.Response(text=document.model_dump_json(exclude=without), content_type="application/json")
+
+
+def reply_list(documents: Sequence[BaseModel], *, has_more: bool, without: set[str] | None = None) -> web.Response:
+    """A page of objects as OpenAI's list."""
+    items = [document.model_dump(mode="json", exclude=without) for document in documents]
+    ends: Mapping[str, object] = {
+        "first_id": items[0]["id"] if items else None,
+        "last_id": items[-1]["id"] if items else None,
+    }
+    return web.json_response({"object": "list", "data": items, **ends, "has_more": has_more})
