@@ -67,8 +67,8 @@ def render(results: Results) -> str:
 
 INTRODUCTION = f"""Each bot is a process of its own on a loopback Discord (a real websocket, real HTTP, all served by one
 process), with a model server in a third process that answers at once. *echo* has one command that answers immediately;
-*floor* has one that defers, makes one call on one AsyncOpenAI and sends one embed with one button. The bots take turns
-in every round. Times run from the interaction's dispatch to the arrival of its callback (ack) and of the first content
+*floor* has one that defers, makes one call on one AsyncOpenAI and sends one embed with one button. Punchline has no tuned
+model here, so it sends ten examples with each scenario, and keeps every joke in SQLite. The bots take turns in every round. Times run from the interaction's dispatch to the arrival of its callback (ack) and of the first content
 that a member can read (reply). Ready means that the first /joke, sent the moment the bot's session is opened, has been
 acknowledged. After {WARM_UP} jokes to warm up, {BLOCK * BLOCKS} are asked for one at a time; memory (RSS) is read then."""
 
