@@ -121,7 +121,10 @@ class MiniLM:
         return attended
 
     def _linear(self, name: str, inputs: Floats) -> Floats:
-        product: Floats = inputs @ self._weights[name + ".weight"].T + self._weights[name + ".bias"]
+        """One large product over all positions of all rows, which is several times faster than one a row."""
+        flat = inputs.reshape(-1, inputs.shape[-1]) @ self._weights[name + ".weight"].T
+        flat += self._weights[name + ".bias"]
+        product: Floats = flat.reshape(*inputs.shape[:-1], -1)
         return product
 
     def _normalise(self, name: str, inputs: Floats) -> Floats:

@@ -38,6 +38,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     options = Options(**vars(parser.parse_args(arguments)))
     if not options.api_key and not _is_loopback(options.host):
         raise UsageError(f"--host {options.host} can be reached by others: give --api-key, or listen on 127.0.0.1.")
+    if options.api_key and not (options.api_key.isascii() and options.api_key.isprintable()):
+        raise UsageError("--api-key must be printable ASCII, or no client can send it.")
     if not 0 <= options.port <= 65535:
         raise UsageError(f"--port {options.port} is not between 0 and 65535.")
     return options

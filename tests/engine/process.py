@@ -1,0 +1,37 @@
+"""`python -m engine` as a process, for tests of whatever talks to it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+READY = "Punchline engine ready at "
+
+
+@dataclass(frozen=True)
+class EngineProcess:
+    """A running engine and its base url, which ends in /v1."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+
+@contextmanager
+def running_engine(data_dir: Path, *options: str) -> Iterator[EngineProcess]:
+    """Start an engine on a free port, wait for its ready line, and end it at the end."""
+    command = [sys.executable, "-m", "engine", "--port", "0", "--data-dir", str(data_dir), *options]
+    complaints = data_dir.with_suffix(".stderr")
+    with (
+        complaints.open("a") as errors,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,  # noqa: S603 - our own
+    ):
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            assert line.startswith(READY), complaints.read_text()
+            yield EngineProcess(process, line.removeprefix(READY).strip())
+        finally:
+            process.terminate()
+            process.wait(timeout=20)

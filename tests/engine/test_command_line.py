@@ -1,0 +1,65 @@
+"""The command line: what it refuses, the key, and the addresses it prints."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.engine.process import ROOT, running_engine
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - our own
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--host", "0.0.0.0"), "engine: --host 0.0.0.0 can be reached by others: give --api-key, or listen on"),
+        (("--host", "::"), "engine: --host :: can be reached by others"),
+        (("--host", "example.org"), "engine: --host example.org can be reached by others"),
+        (("--api-key", "clé"), "engine: --api-key must be printable ASCII"),
+        (("--port", "70000"), "engine: --port 70000 is not between 0 and 65535."),
+        (("--port", "http"), "error: argument --port: invalid int value: 'http'"),
+        (("--data-dir", "/dev/null/x", "--port", "0"), "engine: The data directory /dev/null/x cannot be used"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(options: tuple[str, ...], complaint: str) -> None:
+    ended = run(*options)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert complaint in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_data_directory_serves_one_engine(engine_url: str, engine_data_dir: Path) -> None:
+    ended = run("--port", "0", "--data-dir", str(engine_data_dir))
+    assert ended.returncode == 2
+    assert ended.stderr == f"engine: Another engine is using {engine_data_dir}: stop it or give --data-dir.\n"
+
+
+def test_a_taken_port_is_said_in_a_line(engine_url: str, prepared_dir: Callable[[], Path]) -> None:
+    port = engine_url.removesuffix("/v1").rpartition(":")[2]
+    ended = run("--port", port, "--data-dir", str(prepared_dir()))
+    assert ended.returncode == 2
+    assert "address already in use" in ended.stderr.splitlines()[-1]
+
+
+def test_with_a_key_only_its_holders_come_in(prepared_dir: Callable[[], Path]) -> None:
+    with running_engine(prepared_dir(), "--host", "0.0.0.0", "--api-key", "sesame") as engine:
+        url = engine.url.replace("0.0.0.0", "127.0.0.1")
+        with OpenAI(base_url=url, api_key="wrong", max_retries=0) as client:
+            with pytest.raises(openai.AuthenticationError, match=r"Incorrect API key provided\."):
+                client.models.list()
+            with pytest.raises(openai.AuthenticationError, match=r"You didn't provide an API key\."):
+                client.models.list(extra_headers={"Authorization": ""})
+            with pytest.raises(openai.AuthenticationError):
+                client.get("/nowhere", cast_to=object)
+            assert client.get(url.removesuffix("/v1") + "/health", cast_to=object) == {"status": "ok"}
+            assert client.with_options(api_key="sesame").models.list().data
+        engine.process.terminate()
+        assert engine.process.wait(timeout=5) == 0

@@ -1,0 +1,118 @@
+"""Crashes, restarts and cancelled trainings: nothing that was acknowledged is lost, nothing is left running."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from openai.types.fine_tuning import FineTuningJob
+
+from tests.engine.datasets import training_file
+from tests.engine.process import running_engine
+from tests.engine.waiting import finished, trains, wait_until
+
+LONG, SHORT = 50, 1
+
+
+def connect(url: str) -> OpenAI:
+    return OpenAI(base_url=url, api_key="practice", max_retries=0)
+
+
+def launch(client: OpenAI, epochs: int) -> FineTuningJob:
+    uploaded = client.files.create(file=training_file(12), purpose="fine-tune")
+    return client.fine_tuning.jobs.create(
+        model="practice-1",
+        training_file=uploaded.id,
+        method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": epochs}}},
+    )
+
+
+def workers() -> set[str]:
+    """Ids of the training processes of this machine."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"engine.practice.worker" in entry.read_bytes():
+                found.add(entry.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads /proc")
+
+
+@needs_proc
+def test_a_killed_engine_takes_its_training_up_again(prepared_dir: Callable[[], Path]) -> None:
+    folder, before = prepared_dir(), workers()
+    with running_engine(folder) as engine, connect(engine.url) as client:
+        done = finished(client, launch(client, SHORT).id)
+        running, waiting = launch(client, 4), launch(client, SHORT)
+        wait_until(lambda: trains(client, running.id))
+        os.kill(engine.process.pid, signal.SIGKILL)
+        engine.process.wait()
+    wait_until(lambda: workers() <= before, limit=2)
+
+    with running_engine(folder) as engine, connect(engine.url) as client:
+        assert client.fine_tuning.jobs.retrieve(done.id) == done
+        answer = client.chat.completions.create(
+            model=done.fine_tuned_model or "", messages=[{"role": "user", "content": "A cat on a roof"}]
+        )
+        assert answer.choices[0].message.content
+        assert finished(client, running.id).status == "succeeded"
+        assert finished(client, waiting.id).status == "succeeded"
+        events = {event.message: event.level for event in client.fine_tuning.jobs.list_events(running.id, limit=100)}
+        restarted = "The engine stopped during the training; the job is queued again and starts over"
+        assert events[restarted] == "warn"
+        assert client.files.content(running.training_file).content == training_file(12)
+
+
+@needs_proc
+def test_a_cancelled_training_ends_within_two_seconds(engine_url: str) -> None:
+    before = workers()
+    with connect(engine_url) as client:
+        job = launch(client, LONG)
+        behind = launch(client, SHORT)
+        wait_until(lambda: trains(client, job.id))
+        began = time.monotonic()
+        assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+        wait_until(lambda: client.fine_tuning.jobs.retrieve(behind.id).status == "running", limit=2)
+        assert time.monotonic() - began < 2
+        ended = client.fine_tuning.jobs.retrieve(job.id)
+        assert (ended.status, ended.fine_tuned_model) == ("cancelled", None)
+        newest = client.fine_tuning.jobs.list_events(job.id, limit=1).data[0]
+        assert newest.message == "The job was cancelled"
+        assert finished(client, behind.id).status == "succeeded"
+        wait_until(lambda: workers() <= before, limit=2)
+
+
+@needs_proc
+def test_a_terminated_engine_exits_cleanly_in_mid_training(prepared_dir: Callable[[], Path]) -> None:
+    before = workers()
+    with running_engine(prepared_dir()) as engine, connect(engine.url) as client:
+        job = launch(client, LONG)
+        wait_until(lambda: trains(client, job.id))
+        engine.process.terminate()
+        assert engine.process.wait(timeout=5) == 0
+        assert workers() <= before
+
+
+def test_a_queued_job_can_be_cancelled(engine_url: str) -> None:
+    with connect(engine_url) as client:
+        first, second = launch(client, LONG), launch(client, LONG)
+        for job in (second, first):
+            assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+        assert client.fine_tuning.jobs.retrieve(second.id).status == "cancelled"
+
+
+def test_what_a_crash_left_behind_is_swept(prepared_dir: Callable[[], Path]) -> None:
+    folder = prepared_dir()
+    leftovers = [folder / "files" / "upload-x.part", folder / "files" / "file-x", folder / "models" / "ftjob-x.part"]
+    (folder / "files").mkdir()
+    for path in leftovers:
+        path.write_bytes(b"half")
+    with running_engine(folder):
+        assert not [path for path in leftovers if path.exists()]
