@@ -75,15 +75,24 @@ class PunchlineBot(commands.AutoShardedBot):
         """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
         text = _readable(error)
         try:
-            if interaction.response.is_done():
-                # After a public "thinking" the first follow-up would be public too, unless that is taken away first.
-                if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-                    await interaction.delete_original_response()
-                await interaction.followup.send(text, ephemeral=True)
-            else:
+            if not interaction.response.is_done():
                 await interaction.response.send_message(text, ephemeral=True)
+            elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+                await _answer_instead_of_thinking(interaction, text)
+            else:
+                await interaction.followup.send(text, ephemeral=True)
         except discord.HTTPException as refusal:
             log.warning("Discord refused an answer: %s", refusal)
+
+
+async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], text: str) -> None:
+    """Discord shows the first follow-up to a public "thinking" to everybody, and none at all once that is deleted.
+
+    So the thinking is ended first, the text follows in private, and only then the public rest is taken away.
+    """
+    await interaction.edit_original_response(content="That did not work.")
+    await interaction.followup.send(text, ephemeral=True)
+    await interaction.delete_original_response()
 
 
 def _readable(error: Exception) -> str:

@@ -4,6 +4,7 @@ Each `parse_*` takes the decoded JSON of an answer and raises `ValueError`, `Key
 the protocol; `bot.llm` turns those into one clear error.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class RemoteEvent:
     data: Mapping[str, Any]
 
 
-def parse_completion(answer: Json, raw_json: str, latency_ms: float) -> Completion:
+def parse_completion(answer: Json, latency_ms: float) -> Completion:
     """Texts that are null (a refusal, say) become empty."""
     texts = tuple(str(choice["message"]["content"] or "").strip() for choice in answer["choices"])
     if not texts:
@@ -67,7 +68,7 @@ def parse_completion(answer: Json, raw_json: str, latency_ms: float) -> Completi
         prompt_tokens=int(usage.get("prompt_tokens") or 0),
         completion_tokens=int(usage.get("completion_tokens") or 0),
         latency_ms=latency_ms,
-        raw_json=raw_json,
+        raw_json=json.dumps(answer, ensure_ascii=False),
     )
 
 

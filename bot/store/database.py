@@ -45,18 +45,25 @@ class Database:
         async with self._lock:
             self._owner = asyncio.current_task()
             await self._writer.execute("BEGIN IMMEDIATE")
+            committed = False
             try:
                 yield
                 await self._writer.commit()
+                committed = True
             finally:
-                await self._writer.rollback()  # does nothing after a commit
+                if not committed:
+                    await self._writer.rollback()
                 self._owner = None
 
     async def write(self, sql: str, params: Params | None = None) -> Row | None:
         """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""
-        async with self.transaction():
-            rows = await self._writer.execute_fetchall(sql, params or {})
-            return next(iter(rows), None)
+        if self._owns():
+            return await self._execute(sql, params)
+        async with self._lock:  # a single statement commits itself
+            return await self._execute(sql, params)
+
+    async def _execute(self, sql: str, params: Params | None) -> Row | None:
+        return next(iter(await self._writer.execute_fetchall(sql, params or {})), None)
 
     async def insert(self, table: str, values: Params, clause: str = "") -> Row | None:
         """Add a row of a known table; `clause` may be an ON CONFLICT. Returns the row, or None if the conflict dropped it."""
