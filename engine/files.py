@@ -28,7 +28,7 @@ async def create_file(request: web.Request) -> web.Response:
         stored = await _accept(draft, name, purpose)
         await asyncio.to_thread(draft.replace, services.files / stored.id)
         async with services.state.transaction():
-            await services.state.files.add(stored)
+            await services.state.files.add(stored, parent=stored.purpose)
     finally:
         await asyncio.to_thread(draft.unlink, missing_ok=True)
     return reply(stored)

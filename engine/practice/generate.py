@@ -126,15 +126,23 @@ def pick(scores: Floats, sampling: Sampling, generator: np.random.Generator) -> 
         likeliest: Integers = scores.argmax(-1)
         return likeliest
     shares = softmax(scores.astype(np.float64) / (WORD_TEMPERATURE * sampling.temperature))
+    if sampling.top_p < 1:
+        shares = _nucleus(shares, sampling.top_p)
+    reached = np.cumsum(shares, -1)
+    aimed = generator.random((len(scores), 1)) * reached[:, -1:]
+    drawn: Integers = np.minimum((reached <= aimed).sum(-1), scores.shape[1] - 1)
+    return drawn
+
+
+def _nucleus(shares: Floats, top_p: float) -> Floats:
+    """The likeliest words that together reach `top_p`, at least one a row; the others at zero."""
     order = np.argsort(-shares, axis=-1)
     ranked = np.take_along_axis(shares, order, -1)
     before = np.cumsum(ranked, -1) - ranked
-    ranked[(before >= sampling.top_p) & (before > 0)] = 0
-    reached = np.cumsum(ranked, -1)
-    aimed = generator.random((len(scores), 1)) * reached[:, -1:]
-    places = (reached <= aimed).sum(-1, keepdims=True)
-    drawn: Integers = np.take_along_axis(order, np.minimum(places, scores.shape[1] - 1), -1)[:, 0]
-    return drawn
+    kept = np.where((before < top_p) | (before == 0), ranked, 0)
+    result = np.zeros_like(shares)
+    np.put_along_axis(result, order, kept, -1)
+    return result
 
 
 def _forbidden(model: PracticeModel, slots: Slots) -> list[int]:

@@ -44,6 +44,8 @@ async def test_files_are_listed_newest_first_and_page_by_page(openai_client: Asy
     assert [stored.id for stored in page.data] == [made[1].id, made[0].id]
     oldest_first = [stored.id async for stored in openai_client.files.list(limit=2, order="asc")]
     assert oldest_first == newest_first[::-1]
+    assert [stored.id async for stored in openai_client.files.list(purpose="fine-tune")] == newest_first
+    assert [stored.id async for stored in openai_client.files.list(purpose="batch")] == []
 
 
 async def test_a_completion_names_what_it_was_asked_about(openai_client: AsyncOpenAI) -> None:
