@@ -25,13 +25,19 @@ def main() -> int:
     command = parser.parse_args().command
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        for chatty in ("discord", "httpx2", "openai"):
-            logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
-        return asyncio.run(_check(settings) if command == "check" else _run(settings))
+        if command == "check":
+            return asyncio.run(_check(settings))
+        _log_to_terminal(settings.log_level)
+        return asyncio.run(_run(settings))
     except StartupError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+
+
+def _log_to_terminal(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("discord", "httpx2", "openai"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 async def _run(settings: Settings) -> int:
@@ -50,6 +56,7 @@ def _stop_on_signals(task: asyncio.Task[None]) -> None:
 
 
 async def _check(settings: Settings) -> int:
+    logging.disable()  # the findings say it
     well = True
     async for finding in examine(settings, check_token):
         print(finding)
