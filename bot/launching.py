@@ -43,10 +43,11 @@ class Launcher:
 
     async def advance(self, job: Job) -> None:
         """Take a pending job as far as it goes now. A failure that is final ends the row; others are left for the next round."""
+        if job.submitted_at is not None:
+            await self._find(job)  # where the list cannot be read, the job may still be running: no failure here is final
+            return
         try:
-            if job.submitted_at is not None:
-                await self._find(job)
-            elif job.remote_file_id is None:
+            if job.remote_file_id is None:
                 await self._create(await self._upload(job))
             else:
                 await self._create(job)

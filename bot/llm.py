@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
 from bot.refusals import explain_status
-from bot.remote import Completion, RemoteEvent, RemoteJob, parse_completion, parse_event, parse_job
+from bot.remote import Completion, RemoteEvent, RemoteJob, parse_completion, parse_event, parse_job, whole
 from bot.settings import Settings
 
 UPLOAD_TIMEOUT = 600.0
@@ -95,7 +95,7 @@ class LLM:
             if vectors.ndim != 2 or len(vectors) != len(texts):
                 raise ValueError("not one vector a text")
             latency = (time.perf_counter() - started) * 1000
-            return EmbeddingBatch(vectors, str(answer.model), int(usage.get("prompt_tokens") or 0), latency)
+            return EmbeddingBatch(vectors, str(answer.model), whole(usage.get("prompt_tokens")) or 0, latency)
 
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[str, ...]:
         """Ids of the models that the server lists, in its order."""

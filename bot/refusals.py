@@ -67,6 +67,6 @@ def _quote(said: str) -> str:
 
 
 def _later(retry_after: str | None) -> str:
-    if retry_after and retry_after.isdigit() and int(retry_after) > 0:
+    if retry_after and retry_after.isdecimal() and int(retry_after) > 0:
         return f"in {int(retry_after)} seconds"
     return "in a minute"

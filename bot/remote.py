@@ -58,37 +58,36 @@ class RemoteEvent:
 
 def parse_completion(answer: Json, latency_ms: float) -> Completion:
     """Texts that are null (a refusal, say) become empty."""
-    texts = tuple(str(choice["message"]["content"] or "").strip() for choice in answer["choices"])
+    texts = tuple((_said(choice["message"]["content"]) or "").strip() for choice in answer["choices"])
     if not texts:
         raise ValueError("no choices")
-    usage = answer.get("usage") or {}
+    usage = _mapping(answer.get("usage"))
     return Completion(
         texts=texts,
-        model=str(answer["model"]),
-        prompt_tokens=int(usage.get("prompt_tokens") or 0),
-        completion_tokens=int(usage.get("completion_tokens") or 0),
+        model=_text(answer["model"]),
+        prompt_tokens=whole(usage.get("prompt_tokens")) or 0,
+        completion_tokens=whole(usage.get("completion_tokens")) or 0,
         latency_ms=latency_ms,
-        raw_json=json.dumps(answer, ensure_ascii=False),
+        raw_json=_storable(json.dumps(answer, ensure_ascii=False)),
     )
 
 
 def parse_job(answer: Json) -> RemoteJob:
     """A job without id or status is not one; everything else may be missing."""
-    error = answer.get("error") or {}
-    tokens = answer.get("trained_tokens")
+    error, metadata = _mapping(answer.get("error")), _mapping(answer.get("metadata"))
     return RemoteJob(
         id=_text(answer["id"]),
         status=_text(answer["status"]),
-        base_model=str(answer.get("model") or ""),
+        base_model=_said(answer.get("model")) or "",
         created_at=_moment(answer.get("created_at")),
         finished_at=_moment(answer.get("finished_at")),
         estimated_finish=_moment(answer.get("estimated_finish")),
-        fine_tuned_model=answer.get("fine_tuned_model") or None,
-        trained_tokens=int(tokens) if tokens is not None else None,
-        error_code=error.get("code") or None,
-        error_message=error.get("message") or None,
-        training_file=answer.get("training_file") or None,
-        metadata={str(key): str(value) for key, value in (answer.get("metadata") or {}).items()},
+        fine_tuned_model=_said(answer.get("fine_tuned_model")),
+        trained_tokens=whole(answer.get("trained_tokens")),
+        error_code=_said(error.get("code")),
+        error_message=_said(error.get("message")),
+        training_file=_said(answer.get("training_file")),
+        metadata={str(key): str(value) for key, value in metadata.items()},
     )
 
 
@@ -97,24 +96,47 @@ def parse_event(answer: Json) -> RemoteEvent:
     return RemoteEvent(
         id=_text(answer["id"]),
         created_at=_moment(answer["created_at"]) or datetime.fromtimestamp(0, UTC),
-        level=str(answer.get("level") or "info"),
-        type=str(answer.get("type") or "message"),
-        message=str(answer.get("message") or ""),
-        data=dict(answer.get("data") or {}),
+        level=_said(answer.get("level")) or "info",
+        type=_said(answer.get("type")) or "message",
+        message=_said(answer.get("message")) or "",
+        data=_mapping(answer.get("data")),
     )
 
 
 def finite(value: object) -> float | None:
     """A number that can be drawn and compared, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # JSON sets no bound on integers
+        return None
+    return number if math.isfinite(number) else None
+
+
+def whole(value: object) -> int | None:
+    """A count that a database can hold, or None."""
+    number = finite(value)
+    return int(number) if number is not None and 0 <= number < 2**53 else None
+
+
+def _mapping(value: object) -> Json:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("an id or status is missing")
-    return value
+        raise ValueError("an id, model or status is missing")
+    return _storable(value)
+
+
+def _said(value: object) -> str | None:
+    return _storable(str(value)) if value else None
+
+
+def _storable(text: str) -> str:
+    """Half a surrogate pair is JSON but not Unicode: it can neither be stored nor sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _moment(value: object) -> datetime | None:

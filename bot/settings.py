@@ -78,6 +78,8 @@ def load_settings(env_file: Path | None = Path(".env")) -> Settings:
         problems = [_problem(str(detail["loc"][0]), detail["type"], detail["msg"]) for detail in error.errors()]
         text = "\n".join(["These settings need attention (see .env.example):", *problems])
         raise StartupError(text, exit_code=2) from None
+    except UnicodeDecodeError:
+        raise StartupError(f"{env_file} is not UTF-8 text. Save it as UTF-8.", exit_code=2) from None
 
 
 def _problem(field: str, kind: str, message: str) -> str:

@@ -12,9 +12,9 @@ from bot.errors import ModelServerError, RemoteNotFoundError
 from bot.launching import Launcher
 from bot.llm import LLM
 from bot.registry import Registry
-from bot.remote import RemoteEvent, RemoteJob, finite
+from bot.remote import RemoteEvent, RemoteJob, finite, whole
 from bot.store.database import Database
-from bot.store.jobs import PENDING, Job, JobStore
+from bot.store.jobs import Job, JobStore
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +100,9 @@ class Tracker:
             log.exception("Job %s could not be followed.", job.id)
 
     async def _advance(self, job: Job) -> None:
-        if job.status == PENDING:
+        if job.remote_job_id is None:
             await self._launcher.advance(job)
-        elif job.remote_job_id is not None:
+        else:
             await self._refresh(job, job.remote_job_id)
 
     async def _refresh(self, job: Job, remote_id: str) -> None:
@@ -155,9 +155,9 @@ def progress(events: tuple[RemoteEvent, ...]) -> dict[str, Any]:
     """What new events (oldest first) set in a job's row: the cursor, and the last measured step."""
     changes: dict[str, Any] = {"event_cursor": events[-1].id} if events else {}
     for event in events:
-        step = finite(event.data.get("step"))
+        step = whole(event.data.get("step"))
         if event.type == "metrics" and step is not None:
-            total = finite(event.data.get("total_steps"))
-            changes |= {"step": int(step), "train_loss": finite(event.data.get("train_loss"))}
-            changes |= {"total_steps": int(total)} if total else {}
+            total = whole(event.data.get("total_steps"))
+            changes |= {"step": step, "train_loss": finite(event.data.get("train_loss"))}
+            changes |= {"total_steps": total} if total else {}
     return changes

@@ -79,7 +79,7 @@ def _object(line: bytes) -> Mapping[str, Any]:
         raise _FaultyLineError("is empty; remove it.")
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         where = f" (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise _FaultyLineError(f"is not JSON{where}; each line must be one JSON object.") from None
     if not isinstance(value, dict):

@@ -44,16 +44,16 @@ class Database:
             return
         async with self._lock:
             self._owner = asyncio.current_task()
-            await self._writer.execute("BEGIN IMMEDIATE")
             committed = False
             try:
+                await self._writer.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
                 yield
                 await self._writer.commit()
                 committed = True
             finally:
-                if not committed:
-                    await self._writer.rollback()
                 self._owner = None
+                if not committed:
+                    await self._writer.rollback()  # comes before the next BEGIN even if the task is cancelled again
 
     async def write(self, sql: str, params: Params | None = None) -> Row | None:
         """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""

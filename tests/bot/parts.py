@@ -1,0 +1,82 @@
+"""What the tests of `bot` are made of: ids, a clock that stands still, training files, and rows made by the real services."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.remote import Completion
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.datasets import Dataset
+from bot.store.jobs import Job, JobStore
+
+GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class StillClock:
+    """Time passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+def settings_for(folder: Path, url: str, **changes: Any) -> Settings:
+    """Settings for a bot whose files lie in `folder` and whose model server is at `url`."""
+    values = {
+        "discord_token": "discord-secret",
+        "openai_api_key": "openai-secret",
+        "openai_base_url": url,
+        "database_url": f"sqlite:///{folder / 'punchline.db'}",
+    }
+    return Settings(_env_file=None, **(values | changes))
+
+
+def example(user: str = "A man walking", answer: str = "He walked into a bar. Haha") -> dict[str, Any]:
+    """One training example."""
+    turns = (("system", "You joke."), ("user", user), ("assistant", answer))
+    return {"messages": [{"role": role, "content": content} for role, content in turns]}
+
+
+def training_file(count: int = 10) -> bytes:
+    """A well-formed training file; its scenarios are numbered from 1."""
+    return b"".join(json.dumps(example(f"Scenario {number}")).encode() + b"\n" for number in range(1, count + 1))
+
+
+def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:
+    """A completion as the model server's answers are kept."""
+    return Completion(texts or ("A joke. Haha",), model, 36, 12, 80.5, '{"id": "chatcmpl-1"}')
+
+
+async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str | None = "jokes") -> Dataset:
+    """Bring a file in as the command does."""
+    path = app.datasets.incoming(len(content))
+    path.write_bytes(content)
+    return await app.datasets.upload(guild_id, ADMIN, path, "from discord.jsonl", name)
+
+
+async def launch(app: App, *, guild_id: int = GUILD, message_id: int | None = None, **choices: Any) -> Job:
+    """Upload a dataset unless there is one, quote it, and take the quote: a pending job."""
+    if not await app.datasets.list(guild_id):
+        await upload(app, training_file(), guild_id=guild_id)
+    offer = await app.finetunes.quote(guild_id, CHANNEL, ADMIN, "jokes", **choices)
+    return await app.finetunes.launch(guild_id, ADMIN, offer.quote.id, message_id)
+
+
+async def job_now(app: App, job: Job) -> Job:
+    """The row as it stands."""
+    return await JobStore(app.database).by_id(job.id)
+
+
+async def count(database: Database, table: str) -> int:
+    """How many rows a table has."""
+    rows = await database.fetch_all(f"SELECT COUNT(*) AS n FROM {table}")  # noqa: S608  # names from tests
+    return int(rows[0]["n"])
