@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
@@ -166,3 +167,9 @@ def storable(value: object) -> object:
 def from_text(text: str) -> datetime:
     """The moment that `to_text` wrote."""
     return datetime.fromisoformat(text)
+
+
+def read_moments(row: Row, *names: str) -> dict[str, Any]:
+    """The row's values by column, those named as moments (or None)."""
+    values = dict(row)
+    return values | {name: from_text(values[name]) for name in names if values[name] is not None}

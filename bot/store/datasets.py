@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, from_text
+from bot.store.database import Database, Row, read_moments
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,16 @@ class NewDataset:
     tokens: int
     created_by: int
     created_at: datetime
+    validation_sha256: str | None = None
+    validation_examples: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset(NewDataset):
-    """A dataset that a server has."""
+    """A dataset that a server has; one with `removed_at` is only kept for the jobs that used it."""
 
     id: int
+    removed_at: datetime | None
 
 
 class DatasetStore:
@@ -41,7 +44,7 @@ class DatasetStore:
     async def get(self, guild_id: int, name: str) -> Dataset | None:
         """The dataset of that name."""
         row = await self._database.fetch_one(
-            "SELECT * FROM datasets WHERE guild_id = :guild_id AND lower(name) = lower(:name)",
+            "SELECT * FROM datasets WHERE guild_id = :guild_id AND lower(name) = lower(:name) AND removed_at IS NULL",
             {"guild_id": guild_id, "name": name},
         )
         return _dataset(row) if row else None
@@ -56,10 +59,11 @@ class DatasetStore:
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
         """The server's datasets, newest first."""
         rows = await self._database.fetch_all(
-            "SELECT * FROM datasets WHERE guild_id = :guild_id ORDER BY id DESC", {"guild_id": guild_id}
+            "SELECT * FROM datasets WHERE guild_id = :guild_id AND removed_at IS NULL ORDER BY id DESC",
+            {"guild_id": guild_id},
         )
         return tuple(_dataset(row) for row in rows)
 
 
 def _dataset(row: Row) -> Dataset:
-    return Dataset(**{**dict(row), "created_at": from_text(row["created_at"])})
+    return Dataset(**read_moments(row, "created_at", "removed_at"))

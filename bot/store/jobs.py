@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.remote import RemoteEvent
-from bot.store.database import Database, Row, from_text, storable, to_text
+from bot.store.database import Database, Row, read_moments, storable, to_text
 from bot.store.quotes import Quote
 
 PENDING = "pending"
@@ -220,7 +220,4 @@ class JobStore:
 
 
 def _job(row: Row) -> Job:
-    values = dict(row)
-    for name in MOMENTS:
-        values[name] = from_text(values[name]) if values[name] is not None else None
-    return Job(**values)
+    return Job(**read_moments(row, *MOMENTS))

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, from_text
+from bot.store.database import Database, Row, read_moments
 
 
 @dataclass(frozen=True)
 class RegisteredModel:
-    """A fine-tuned model of one server. `job_id` is the local number of the job that made it."""
+    """A fine-tuned model of one server. `job_id` is the local number of the job that made it, `name` the server's own word for it,
+    `score` the share of held-out answers that kept the format; `lost_at` is when the model server no longer had it.
+    """
 
     id: int
     guild_id: int
@@ -16,6 +18,10 @@ class RegisteredModel:
     base_model: str
     job_id: int | None
     created_at: datetime
+    name: str | None
+    score: float | None
+    retired_at: datetime | None
+    lost_at: datetime | None
 
 
 class ModelStore:
@@ -69,4 +75,4 @@ class ModelStore:
 
 
 def _model(row: Row) -> RegisteredModel:
-    return RegisteredModel(**{**dict(row), "created_at": from_text(row["created_at"])})
+    return RegisteredModel(**read_moments(row, "created_at", "retired_at", "lost_at"))

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, from_text
+from bot.store.database import Database, Row, read_moments
 
 
 @dataclass(frozen=True)
@@ -51,4 +51,4 @@ class QuoteStore:
 
 
 def _quote(row: Row) -> Quote:
-    return Quote(**{**dict(row), "created_at": from_text(row["created_at"])})
+    return Quote(**read_moments(row, "created_at"))
