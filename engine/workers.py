@@ -49,7 +49,7 @@ async def _reports(
         done = done or report.kind == "done"
         yield report
     if await process.wait() != 0 or not done:
-        raise WorkerError(f"exit code {process.returncode}: {await complaints}")
+        raise WorkerError(await complaints or f"exit code {process.returncode}")
 
 
 async def _last_words(process: asyncio.subprocess.Process) -> str:

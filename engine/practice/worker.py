@@ -5,7 +5,7 @@ import sys
 import threading
 
 from engine.backends import Report, TrainingTask
-from engine.dataset import read_examples
+from engine.dataset import DatasetError, read_examples
 from engine.minilm import MiniLM
 from engine.practice.model import PracticeModel
 from engine.practice.train import Course, Step, learn
@@ -15,16 +15,22 @@ _REPORTS = 20
 
 
 def main() -> None:
-    """Run the task on stdin."""
+    """Run the task on stdin. A file that cannot be learned ends it with one line."""
     task = TrainingTask.model_validate_json(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _train(task)
+    except DatasetError as error:
+        sys.exit(error.message)
+    _say(Report(kind="done"))
+
+
+def _train(task: TrainingTask) -> None:
     turns = [Turn.of(*turn) for example in read_examples(task.training_file) for turn in example.turns()]
     course = Course(task.course.n_epochs, task.course.batch_size, task.course.learning_rate_multiplier, task.seed)
     start = PracticeModel.load(task.start) if task.start else None
     model = learn(turns, course, MiniLM(), start=start, report=_report)
-    task.result.parent.mkdir(parents=True, exist_ok=True)
     model.save(task.result)
-    _say(Report(kind="done"))
 
 
 def _end_with_parent() -> None:

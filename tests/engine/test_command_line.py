@@ -36,6 +36,15 @@ def test_what_cannot_be_served_is_said_in_a_line(options: tuple[str, ...], compl
     assert "Traceback" not in ended.stderr
 
 
+def test_a_corpus_that_cannot_be_learned_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text("no JSON")
+    ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--corpus", str(tmp_path / "corpus.jsonl"))
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "engine: practice-1 could not be trained: Line 1: it is not a JSON object."
+    )
+
+
 def test_a_data_directory_serves_one_engine(engine_url: str, engine_data_dir: Path) -> None:
     ended = run("--port", "0", "--data-dir", str(engine_data_dir))
     assert ended.returncode == 2
