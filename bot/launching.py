@@ -44,7 +44,7 @@ class Launcher:
     async def advance(self, job: Job) -> None:
         """Take a pending job as far as it goes now. A failure that is final ends the row; others are left for the next round."""
         if job.submitted_at is not None:
-            await self._find(job)  # where the list cannot be read, the job may still be running: no failure here is final
+            await self._find(job)  # no failure here is final: the job may be running where the list cannot be read
             return
         try:
             if job.remote_file_id is None:

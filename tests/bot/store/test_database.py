@@ -1,0 +1,197 @@
+"""Transactions: whole or not at all, one at a time, and never mixed."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.store.database import Database, from_text, open_database, to_text
+
+ADD = "INSERT INTO app_state (key, value) VALUES (:key, '')"
+
+
+@pytest.fixture
+async def neighbour(tmp_path: Path, database: Database) -> AsyncIterator[Database]:
+    """Another process's view of the same file: it sees what is committed."""
+    async with open_database(tmp_path / "punchline.db") as other:
+        yield other
+
+
+async def add(database: Database, key: str) -> None:
+    await database.write(ADD, {"key": key})
+
+
+async def add_together(database: Database, *names: str) -> None:
+    async with database.transaction():
+        for key in names:
+            await add(database, key)
+
+
+async def fail_after_adding(database: Database, key: str) -> None:
+    async def fail() -> None:
+        async with database.transaction():
+            await add(database, key)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+
+
+async def keys(database: Database) -> list[str]:
+    return [row["key"] for row in await database.fetch_all("SELECT key FROM app_state ORDER BY key")]
+
+
+async def test_a_transaction_commits_all_that_was_written_inside(database: Database, neighbour: Database) -> None:
+    async with database.transaction():
+        await add(database, "a")
+        await add(database, "b")
+        assert await keys(neighbour) == []
+    assert await keys(neighbour) == ["a", "b"]
+
+
+async def test_inside_a_transaction_one_reads_what_one_wrote_and_others_what_is_committed(database: Database) -> None:
+    async with database.transaction():
+        await add(database, "a")
+        assert await keys(database) == ["a"]
+        assert await asyncio.create_task(keys(database)) == []
+
+
+async def test_an_exception_takes_everything_back(database: Database) -> None:
+    await fail_after_adding(database, "a")
+    assert await keys(database) == []
+    await add(database, "b")
+    assert await keys(database) == ["b"]
+
+
+async def test_a_refused_statement_takes_everything_back(database: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        await add_together(database, "a", "a")
+    assert await keys(database) == []
+
+
+async def test_a_nested_transaction_joins_the_outer_one(database: Database) -> None:
+    async def nest() -> None:
+        async with database.transaction():
+            await add_together(database, "a", "b")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await nest()
+    assert await keys(database) == []
+
+
+async def test_another_coroutines_commit_never_persists_half_of_ones_own(
+    database: Database, neighbour: Database
+) -> None:
+    half_done, go_on = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with database.transaction():
+            await add(database, "half")
+            half_done.set()
+            await go_on.wait()
+            raise ZeroDivisionError
+
+    async def second() -> None:
+        async with database.transaction():
+            await add(database, "whole")
+
+    failing = asyncio.create_task(first())
+    await half_done.wait()
+    others = [asyncio.create_task(second()), asyncio.create_task(add(database, "single"))]
+    await neighbour.fetch_all("SELECT 1")  # time enough for a commit that does not wait its turn
+    assert await keys(neighbour) == []
+    go_on.set()
+    with pytest.raises(ZeroDivisionError):
+        await failing
+    await asyncio.gather(*others)
+    assert await keys(neighbour) == ["single", "whole"]
+
+
+async def test_many_writers_take_turns(database: Database) -> None:
+    await database.write("INSERT INTO app_state (key, value) VALUES ('sum', '0')")
+
+    async def increment() -> None:
+        async with database.transaction():
+            row = await database.fetch_one("SELECT value FROM app_state WHERE key = 'sum'")
+            assert row is not None
+            await database.write("UPDATE app_state SET value = :value", {"value": str(int(row["value"]) + 1)})
+
+    await asyncio.gather(*(increment() for _ in range(50)))
+    row = await database.fetch_one("SELECT value FROM app_state")
+    assert row is not None
+    assert row["value"] == "50"
+
+
+@pytest.mark.parametrize("awaits", range(8))
+async def test_a_transaction_cancelled_anywhere_leaves_nothing_behind(database: Database, awaits: int) -> None:
+    async def write() -> None:
+        async with database.transaction():
+            await add(database, "a")
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write())
+    for _ in range(awaits):  # so many steps of the loop into it
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await keys(database) == []
+    await asyncio.create_task(add(database, "b"))
+    async with database.transaction():
+        await add(database, "c")
+    assert await keys(database) == ["b", "c"]
+
+
+async def test_a_transaction_cancelled_twice_leaves_nothing_behind(database: Database) -> None:
+    inside = asyncio.Event()
+
+    async def write() -> None:
+        async with database.transaction():
+            await add(database, "a")
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write())
+    await inside.wait()
+    task.cancel()
+    await asyncio.sleep(0)  # it is rolling back now
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with database.transaction():
+        await add(database, "b")
+    assert await keys(database) == ["b"]
+
+
+async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(database: Database, tmp_path: Path) -> None:
+    await database.write("PRAGMA busy_timeout = 1")
+    blocker = sqlite3.connect(tmp_path / "punchline.db", isolation_level=None)
+    try:
+        blocker.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            async with database.transaction():
+                raise AssertionError("must not get here")
+        blocker.execute("ROLLBACK")
+    finally:
+        blocker.close()
+    await fail_after_adding(database, "a")
+    assert await keys(database) == []
+
+
+async def test_foreign_keys_are_enforced(database: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write("INSERT INTO votes VALUES (1, 2, 1, '')")
+
+
+@given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.just(timezone(timedelta(hours=5)))))
+def test_stored_moments_come_back_and_sort_as_they_are(first: datetime, second: datetime) -> None:
+    try:
+        texts = to_text(first), to_text(second)
+    except OverflowError:  # the first or last hours of the calendar
+        return
+    assert from_text(texts[0]) == first.astimezone(UTC)
+    assert (texts[0] < texts[1]) == (first.astimezone(UTC) < second.astimezone(UTC))

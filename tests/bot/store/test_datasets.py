@@ -1,0 +1,48 @@
+"""Datasets by server and name."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from bot.store.database import Database
+from bot.store.datasets import DatasetStore, NewDataset
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count
+
+JOKES = NewDataset(GUILD, "Jokes", "0" * 64, 2048, 60, 3000, ADMIN, START)
+
+
+@pytest.fixture
+def datasets(database: Database) -> DatasetStore:
+    return DatasetStore(database)
+
+
+async def test_a_dataset_comes_back_by_name_and_by_number(datasets: DatasetStore) -> None:
+    stored = await datasets.add(JOKES)
+    assert stored is not None
+    assert asdict(stored).items() >= asdict(JOKES).items()
+    assert await datasets.get(GUILD, "Jokes") == await datasets.by_id(stored.id) == stored
+
+
+async def test_names_differ_in_more_than_case(datasets: DatasetStore, database: Database) -> None:
+    stored = await datasets.add(JOKES)
+    assert await datasets.add(replace(JOKES, name="jOKES")) is None
+    assert await datasets.get(GUILD, "JOKES") == stored
+    assert await count(database, "datasets") == 1
+
+
+async def test_servers_do_not_share_names_or_see_each_other(datasets: DatasetStore) -> None:
+    mine, theirs = await datasets.add(JOKES), await datasets.add(replace(JOKES, guild_id=OTHER_GUILD))
+    assert (await datasets.list(GUILD), await datasets.list(OTHER_GUILD)) == ((mine,), (theirs,))
+    assert await datasets.get(OTHER_GUILD, "Jokes") == theirs
+    assert await datasets.get(999, "Jokes") is None
+
+
+async def test_the_newest_comes_first(datasets: DatasetStore) -> None:
+    for name in "abc":
+        await datasets.add(replace(JOKES, name=name))
+    assert [dataset.name for dataset in await datasets.list(GUILD)] == ["c", "b", "a"]
+
+
+async def test_a_number_that_nobody_has_is_an_error_in_the_program(datasets: DatasetStore) -> None:
+    with pytest.raises(LookupError):
+        await datasets.by_id(7)
