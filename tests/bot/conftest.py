@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.app import App, open_app
@@ -11,6 +12,10 @@ from bot.settings import Settings
 from bot.store.database import Database, open_database
 from tests.bot.parts import StillClock, settings_for
 from tests.wire.model_server import FakeModelServer
+
+# How long one example takes says more about what else runs on the machine than about the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

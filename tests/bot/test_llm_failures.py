@@ -1,0 +1,204 @@
+"""Every way in which a model server fails has its own sentence, and what was asked is sent once."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.errors import (
+    KeyRefusedError,
+    ModelServerError,
+    RemoteNotFoundError,
+    ServerBusyError,
+    ServerFailedError,
+    ServerNonsenseError,
+    ServerUnreachableError,
+    TrainingNotAvailableError,
+)
+from bot.llm import LLM, Message, open_llm
+from bot.refusals import TRAINING_CLOSED
+from tests.bot.parts import settings_for
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+from tests.wire.replies import Reply
+
+ASK = (Message("user", "A man"),)
+NONSENSE = (
+    "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
+    "if it stays so, the bot's operator must check OPENAI_BASE_URL."
+)
+DOWN = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
+SLOW = "The model server took too long to answer. Try again in a minute."
+CHECK_RIGHTS = "The bot's operator must check the key's rights."
+
+
+@pytest.fixture
+async def llm(server: FakeModelServer, tmp_path: Path) -> AsyncIterator[LLM]:
+    """A client that loses patience soon."""
+    async with open_llm(settings_for(tmp_path, server.url, request_timeout=0.3)) as llm:
+        yield llm
+
+
+FAILURES = {
+    "slow": (replies.hang(), ServerUnreachableError, SLOW),
+    "dropped before the answer": (replies.reset(), ServerUnreachableError, DOWN),
+    "dropped in the answer": (replies.cut(), ServerUnreachableError, DOWN),
+    "401": (
+        replies.error(401, "Incorrect API key provided: openai-secret"),
+        KeyRefusedError,
+        "The model server refuses the API key. The bot's operator must check OPENAI_API_KEY.",
+    ),
+    "403": (
+        replies.error(403, "You lack the scope model.request."),
+        KeyRefusedError,
+        f"The model server does not permit this: “You lack the scope model.request”. {CHECK_RIGHTS}",
+    ),
+    "403 from a proxy": (
+        replies.html(403),
+        KeyRefusedError,
+        f"The model server does not permit this. {CHECK_RIGHTS}",
+    ),
+    "403 training_not_available": (
+        replies.error(403, "Closed.", "training_not_available"),
+        TrainingNotAvailableError,
+        TRAINING_CLOSED,
+    ),
+    "404": (
+        replies.error(404, "No such model", "model_not_found"),
+        RemoteNotFoundError,
+        "The model server does not know the model practice-1: “No such model”.",
+    ),
+    "429": (
+        replies.error(429, "Rate limit", "rate_limit_exceeded"),
+        ServerBusyError,
+        "The model server is busy (too many requests). Try again in a minute.",
+    ),
+    "429 with a time": (
+        replies.error(429, "Rate limit", headers={"Retry-After": "7"}),
+        ServerBusyError,
+        "The model server is busy (too many requests). Try again in 7 seconds.",
+    ),
+    "429 insufficient_quota": (
+        replies.error(429, "You exceeded your quota", "insufficient_quota"),
+        ServerBusyError,
+        "The account at the model server has no credit left. The bot's operator must top it up.",
+    ),
+    "500": (replies.error(500), ServerFailedError, "The model server failed (HTTP 500). Try again in a minute."),
+    "502 from a proxy": (
+        replies.html(502),
+        ServerFailedError,
+        "The model server failed (HTTP 502). Try again in a minute.",
+    ),
+    "HTML on a 200": (replies.html(), ServerNonsenseError, NONSENSE),
+    "half JSON on a 200": (replies.half_json(), ServerNonsenseError, NONSENSE),
+    "choices null": (replies.ok({"model": "practice-1", "choices": None}), ServerNonsenseError, NONSENSE),
+    "no choices": (replies.ok({"model": "practice-1", "choices": []}), ServerNonsenseError, NONSENSE),
+    "an error on a 200": (replies.ok({"error": {"message": "no"}}), ServerNonsenseError, NONSENSE),
+    "another shape": (replies.ok([1, 2]), ServerNonsenseError, NONSENSE),
+    "null": (replies.ok(None), ServerNonsenseError, NONSENSE),
+    "nothing": (Reply(), ServerNonsenseError, NONSENSE),
+}
+
+
+@pytest.mark.parametrize(("reply", "kind", "sentence"), FAILURES.values(), ids=FAILURES.keys())
+async def test_each_failure_of_a_chat_has_its_own_sentence(
+    llm: LLM, server: FakeModelServer, reply: Reply, kind: type[ModelServerError], sentence: str
+) -> None:
+    server.script("chat", reply)
+    with pytest.raises(ModelServerError) as failed:
+        await llm.complete("practice-1", ASK)
+    assert (type(failed.value), str(failed.value)) == (kind, sentence)
+    assert [name for name, _ in server.history] == ["chat"]
+
+
+async def test_a_server_that_is_down_is_said_to_be(tmp_path: Path) -> None:
+    async with FakeModelServer() as gone:
+        url = gone.url
+    async with open_llm(settings_for(tmp_path, url)) as llm:
+        with pytest.raises(ServerUnreachableError) as failed:
+            await llm.complete("practice-1", ASK)
+    assert str(failed.value) == DOWN
+
+
+async def test_the_servers_request_id_and_code_go_with_the_error(llm: LLM, server: FakeModelServer) -> None:
+    server.script("chat", replies.error(404, code="model_not_found", headers={"x-request-id": "req-7"}))
+    with pytest.raises(RemoteNotFoundError) as failed:
+        await llm.complete("practice-1", ASK)
+    assert (failed.value.code, failed.value.request_id) == ("model_not_found", "req-7")
+
+
+async def upload(llm: LLM) -> str:
+    return await llm.upload_training_file(Path(__file__), "jokes.jsonl")
+
+
+CALLS: dict[str, Callable[[LLM], Awaitable[object]]] = {
+    "chat": lambda llm: llm.complete("practice-1", ASK),
+    "embeddings": lambda llm: llm.embed("text-embedding-3-small", ("a", "b")),
+    "models": lambda llm: llm.list_models(),
+    "upload": upload,
+    "delete_file": lambda llm: llm.delete_file("file-1"),
+    "create_job": lambda llm: llm.create_job(base_model="m", file_id="f", epochs=1, suffix=None, launch_id="l"),
+    "job": lambda llm: llm.retrieve_job("ftjob-1"),
+    "cancel_job": lambda llm: llm.cancel_job("ftjob-1"),
+    "events": lambda llm: llm.list_events("ftjob-1"),
+}
+
+
+@pytest.mark.parametrize(("route", "call"), CALLS.items(), ids=CALLS.keys())
+async def test_nothing_is_ever_sent_twice_and_every_failure_is_explained(
+    llm: LLM, server: FakeModelServer, route: str, call: Callable[[LLM], Awaitable[object]]
+) -> None:
+    expected = [
+        (replies.error(500), ServerFailedError),
+        (replies.error(503), ServerFailedError),
+        (replies.error(429), ServerBusyError),
+        (replies.error(408), ModelServerError),
+        (replies.error(409), ModelServerError),
+        (replies.reset(), ServerUnreachableError),
+        (replies.html(), ServerNonsenseError),
+        (replies.half_json(), ServerNonsenseError),
+        (replies.ok(None), ServerNonsenseError),
+        (replies.ok("text"), ServerNonsenseError),
+    ]
+    for reply, kind in expected:
+        server.history.clear()
+        server.script(route, reply)
+        with pytest.raises(kind):
+            await call(llm)
+        assert [name for name, _ in server.history] == [route]
+
+
+EMBEDDED = {"object": "list", "model": "m", "usage": {"prompt_tokens": 2, "total_tokens": 2}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        None,
+        [{"index": 0, "embedding": [1.0]}],
+        [{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [1.0, 2.0]}],
+        [{"index": 0, "embedding": []}, {"index": 1, "embedding": None}],
+        [{"index": 0, "embedding": ["a"]}, {"index": 1, "embedding": ["b"]}],
+        [1, 2],
+        "vectors",
+    ],
+)
+async def test_what_is_not_one_vector_a_text_is_not_the_protocol(
+    llm: LLM, server: FakeModelServer, data: object
+) -> None:
+    server.script("embeddings", replies.ok({**EMBEDDED, "data": data}))
+    with pytest.raises(ServerNonsenseError) as failed:
+        await llm.embed("m", ("a", "b"))
+    assert str(failed.value) == NONSENSE
+    assert len(server.history) == 1
+
+
+@pytest.mark.parametrize("usage", [None, {}, [], {"prompt_tokens": None}, {"prompt_tokens": 1e999}])
+async def test_a_server_that_counts_no_tokens_is_still_useful(llm: LLM, server: FakeModelServer, usage: object) -> None:
+    data = [{"index": 0, "embedding": [1.0, 2.0]}]
+    server.script("embeddings", replies.ok({**EMBEDDED, "data": data, "usage": usage}))
+    choices = [{"index": 0, "message": {"role": "assistant", "content": "Haha"}}]
+    server.script("chat", replies.ok({"model": "m", "choices": choices, "usage": usage}))
+    assert (await llm.embed("m", ("a",))).tokens == 0
+    assert (await llm.complete("m", ASK)).prompt_tokens == 0
