@@ -33,6 +33,7 @@ class App:
     """Everything that the commands use."""
 
     settings: Settings
+    clock: Clock
     database: Database
     llm: LLM
     state: AppStateStore
@@ -65,6 +66,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     prices = None if own_engine else load_prices()
     return App(
         settings=settings,
+        clock=clock,
         database=database,
         llm=llm,
         state=AppStateStore(database),

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = ("cogs.slogan", "cogs.joke", "cogs.similarity", "cogs.dataset", "cogs.finetune", "cogs.models")
 TREE_KEY = "command_tree"
+LIMIT_TEXT = 2000
 NO_RIGHTS = "Only members with the Manage Server permission can do this."
 
 
@@ -73,7 +74,7 @@ class PunchlineBot(commands.AutoShardedBot):
 
     async def explain(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
-        text = _readable(error)
+        text = _readable(error)[:LIMIT_TEXT]
         try:
             if not interaction.response.is_done():
                 await interaction.response.send_message(text, ephemeral=True)

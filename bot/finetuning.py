@@ -63,14 +63,13 @@ class FineTuneService:
         """What a launch would train and cost. Raises `NotFoundError`, and `ConflictError` while another job runs."""
         found = await self._datasets.get(guild_id, dataset)
         await self._refuse_second(guild_id)
-        base = base_model or await self._catalogue.base_model()
+        base = (base_model or "").strip() or await self._catalogue.base_model()
+        word = (suffix or "").strip() or None
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected
         cost = self._prices.cost_microdollars(base, trained) if self._prices else 0
         quote = await self._quotes.add(
-            Terms(
-                guild_id, channel_id, found.id, base, epochs, suffix, trained, cost, user_id, created_at=self._clock()
-            )
+            Terms(guild_id, channel_id, found.id, base, epochs, word, trained, cost, user_id, created_at=self._clock())
         )
         return Offer(quote, found, expected)
 
@@ -96,12 +95,14 @@ class FineTuneService:
         """Stop a job. One that the server does not know yet ends here; else the server is asked, and the row follows it."""
         job = await self.get(guild_id, number)
         if job.ended:
-            raise ConflictError(f"Job {number} has {job.status} already; there is nothing to cancel.")
+            raise ConflictError(f"Job {number} is over already ({job.status}); there is nothing to stop.")
         if job.remote_job_id is None:
             return await self._cancel_unborn(job)
         remote = await self._llm.cancel_job(job.remote_job_id)
         self._wake()
-        return await self._jobs.update(job.id, status=remote.status)
+        if remote.status != "cancelled":  # it may have ended first: the tracker reads that with all that belongs to it
+            return job
+        return await self._jobs.update(job.id, status=remote.status, finished_at=self._clock(), unreachable_since=None)
 
     async def get(self, guild_id: int, number: int | None = None) -> Job:
         """The job of that number, or the newest. Raises `NotFoundError`."""

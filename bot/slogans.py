@@ -43,7 +43,7 @@ class SloganService:
         """`count` slogans; a `style` is added to the description in a line of its own."""
         if not description.strip():
             raise InvalidInputError("Describe the company in a few words, such as: A company that sells ice cream")
-        asked = f"{description}\nStyle: {style}" if style else description
+        asked = f"{description}\nStyle: {style}" if style and style.strip() else description
         completion = await self._llm.complete(
             await self._catalogue.chat_model(),
             (Message("system", SYSTEM), Message("user", asked)),

@@ -10,6 +10,9 @@ from bot.store.datasets import Dataset
 from cogs.ui.admin import MANAGERS
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.choices import matching
+from cogs.ui.text import LIMIT_TITLE, clip, listing
+
+LIMIT_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -67,19 +70,20 @@ def _list(datasets: tuple[Dataset, ...]) -> discord.Embed:
         return discord.Embed(
             title="No datasets yet", description="`/dataset upload` takes a JSONL file of at least ten examples."
         )
-    lines = [f"**{dataset.name}**: {_facts(dataset)}" for dataset in datasets[:25]]
-    rest = [f"… and {len(datasets) - 25} older ones"] if len(datasets) > 25 else []
-    return discord.Embed(title="Datasets", description="\n".join([*lines, *rest]))
+    lines = [f"**{dataset.name}**: {_facts(dataset)}" for dataset in datasets]
+    return discord.Embed(title="Datasets", description=listing(lines))
 
 
 def _shown(dataset: Dataset, sample: tuple[Example, ...]) -> discord.Embed:
     embed = discord.Embed(title=f"Dataset “{dataset.name}”", description=_facts(dataset), timestamp=dataset.created_at)
     for number, example in enumerate(sample, 1):
         embed.add_field(
-            name=f"Example {number}: {example.user}"[:256], value=example.assistant[:1024] or "–", inline=False
+            name=clip(f"Example {number}: {example.user}", LIMIT_TITLE),
+            value=clip(example.assistant, LIMIT_SHOWN) or "–",
+            inline=False,
         )
     if sample and sample[0].system:
-        embed.add_field(name="System message", value=sample[0].system[:1024], inline=False)
+        embed.add_field(name="System message", value=clip(sample[0].system, LIMIT_SHOWN), inline=False)
     return embed.set_footer(text=f"SHA-256 {dataset.sha256[:16]}…")
 
 

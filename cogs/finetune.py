@@ -1,17 +1,19 @@
 """`/finetune`: quote, launch, watch and cancel fine-tuning jobs."""
 
+from contextlib import suppress
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.clock import utc_now
 from bot.store.jobs import Job
 from bot.tracker import Shown
 from cogs.ui.admin import MANAGERS, require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
-from cogs.ui.choices import matching
+from cogs.ui.choices import LIMIT, matching
 from cogs.ui.job_card import job_card, offer_card
+from cogs.ui.text import listing
 
 Suffix = app_commands.Range[str, 1, 40]
 
@@ -77,7 +79,8 @@ class FineTuneCog(commands.GroupCog, group_name="finetune", group_description="F
         """Stop a job"""
         await interaction.response.defer(ephemeral=True)
         cancelled = await self._finetunes.cancel(guild_id(interaction), job)
-        await interaction.edit_original_response(content=f"Job {cancelled.id} is being stopped: {cancelled.status}.")
+        state = "cancelled" if cancelled.ended else "being stopped"
+        await interaction.edit_original_response(content=f"Job {cancelled.id} is {state}.")
 
     @launch.autocomplete("dataset")
     async def _datasets(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -88,11 +91,13 @@ class FineTuneCog(commands.GroupCog, group_name="finetune", group_description="F
         return matching(current, await self._bot.app.catalogue.base_models())
 
     @status.autocomplete("job")
-    @cancel.autocomplete("job")
     async def _jobs(self, interaction: Interaction, current: int | str) -> list[app_commands.Choice[int]]:
+        return _numbers(current, await self._finetunes.list(guild_id(interaction)))
+
+    @cancel.autocomplete("job")
+    async def _running(self, interaction: Interaction, current: int | str) -> list[app_commands.Choice[int]]:
         jobs = await self._finetunes.list(guild_id(interaction))
-        named = [(f"{job.id}: {job.dataset}, {job.status}"[:100], job.id) for job in jobs]
-        return [app_commands.Choice(name=name, value=number) for name, number in named if str(current) in name][:25]
+        return _numbers(current, tuple(job for job in jobs if not job.ended))
 
     async def show(self, job: Job) -> Shown | None:
         """Edit the job's message, or send a new one where it is gone; the tracker calls this after every change."""
@@ -100,7 +105,7 @@ class FineTuneCog(commands.GroupCog, group_name="finetune", group_description="F
         card = await self._card(job)
         if job.message_id is not None:
             try:
-                await channel.get_partial_message(job.message_id).edit(embed=card, view=None)
+                await channel.get_partial_message(job.message_id).edit(content=None, embed=card, view=None)
                 return Shown(job.channel_id, job.message_id)
             except discord.NotFound:
                 pass
@@ -109,7 +114,7 @@ class FineTuneCog(commands.GroupCog, group_name="finetune", group_description="F
 
     async def _card(self, job: Job) -> discord.Embed:
         active = (await self._registry.shelf(job.guild_id)).active
-        return job_card(job, utc_now(), in_use=active is not None and active.model == job.fine_tuned_model)
+        return job_card(job, self._bot.app.clock(), in_use=active is not None and active.model == job.fine_tuned_model)
 
 
 class LaunchButton(RowButton, template=r"launch:(?P<row>\d+)"):
@@ -127,6 +132,8 @@ class LaunchButton(RowButton, template=r"launch:(?P<row>\d+)"):
         await interaction.client.app.finetunes.launch(
             guild_id(interaction), interaction.user.id, self.row_id, message_id
         )
+        with suppress(discord.HTTPException):  # the tracker takes them away too, but it may be busy with an upload
+            await interaction.edit_original_response(view=None)
 
 
 class DeclineButton(RowButton, template=r"decline:(?P<row>\d+)"):
@@ -140,6 +147,13 @@ class DeclineButton(RowButton, template=r"decline:(?P<row>\d+)"):
         await interaction.response.edit_message(content="Nothing was launched.", embed=None, view=None)
 
 
+def _numbers(current: int | str, jobs: tuple[Job, ...]) -> list[app_commands.Choice[int]]:
+    named = {job.id: f"{job.id}: {job.dataset}, {job.status}"[:100] for job in jobs}
+    typed = str(current).casefold()
+    found = [(number, name) for number, name in named.items() if typed in name.casefold()]
+    return [app_commands.Choice(name=name, value=number) for number, name in found[:LIMIT]]
+
+
 def _list(jobs: tuple[Job, ...]) -> discord.Embed:
     if not jobs:
         return discord.Embed(title="No jobs yet", description="`/finetune launch` starts one from a dataset.")
@@ -148,7 +162,7 @@ def _list(jobs: tuple[Job, ...]) -> discord.Embed:
         + (f" → `{job.fine_tuned_model}`" if job.fine_tuned_model else "")
         for job in jobs
     ]
-    return discord.Embed(title="Fine-tuning jobs", description="\n".join(lines)[:4096])
+    return discord.Embed(title="Fine-tuning jobs", description=listing(lines))
 
 
 async def setup(bot: PunchlineBot) -> None:

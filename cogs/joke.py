@@ -13,7 +13,7 @@ from bot.store.generations import Tally
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching
 from cogs.ui.details import DetailsButton
-from cogs.ui.text import title
+from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip
 
 
 class JokeCog(commands.Cog):
@@ -42,7 +42,7 @@ class JokeCog(commands.Cog):
     @joke.autocomplete("model")
     async def _models(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         shelf = await self._registry.shelf(guild_id(interaction))
-        return matching(current, [*(model.model for model in shelf.models), BASE])
+        return matching(current, (model.model for model in shelf.models), last=[BASE])
 
 
 class AnotherButton(RowButton, template=r"joke:(?P<row>\d+)"):
@@ -94,8 +94,8 @@ class FlatButton(VoteButton, template=r"flat:(?P<row>\d+)"):
 
 
 def _card(joke: Joke) -> discord.Embed:
-    embed = discord.Embed(title=title(joke.scenario), description=joke.text[:4096])
-    return embed.set_footer(text=_teller(joke))
+    embed = discord.Embed(title=clip(joke.scenario, LIMIT_TITLE), description=clip(joke.text, LIMIT_DESCRIPTION))
+    return embed.set_footer(text=clip(_teller(joke), LIMIT_FOOTER))
 
 
 def _teller(joke: Joke) -> str:

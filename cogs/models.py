@@ -9,6 +9,7 @@ from bot.registry import BASE, Shelf
 from cogs.ui.admin import MANAGERS
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.choices import matching
+from cogs.ui.text import listing
 
 PRACTICE = "practice-1"
 WHAT_PRACTICE_IS = (
@@ -45,19 +46,18 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
     @use.autocomplete("model")
     async def _names(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         shelf = await self._registry.shelf(guild_id(interaction))
-        return matching(current, [*(model.model for model in shelf.models), BASE])
+        return matching(current, (model.model for model in shelf.models), last=[BASE])
 
 
 def _list(shelf: Shelf, base: str) -> discord.Embed:
     lines = [
         f"{'▶️' if shelf.active and shelf.active.id == model.id else '▫️'} `{model.model}`, tuned from {model.base_model}"
         + (f" by job {model.job_id}" if model.job_id else "")
-        for model in shelf.models[:20]
+        for model in shelf.models
     ]
     mark = "▫️" if shelf.active else "▶️"
-    embed = discord.Embed(
-        title="Models", description="\n".join([*lines, f"{mark} `base`: {base} with examples in the prompt"])
-    )
+    first = f"{mark} `base`: {base} with examples in the prompt"
+    embed = discord.Embed(title="Models", description=listing([first, *lines]))
     if PRACTICE in (base, *(model.base_model for model in shelf.models)):
         embed.add_field(name="About practice-1", value=WHAT_PRACTICE_IS, inline=False)
     return embed.set_footer(text="▶️ tells this server's jokes. /models use switches.")

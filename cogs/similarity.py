@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.client import PunchlineBot
 from bot.similarity import Comparison
 from cogs.ui.buttons import Interaction, guild_id
-from cogs.ui.text import bar
+from cogs.ui.text import LIMIT_FOOTER, bar, clip
 
 
 class SimilarityCog(commands.GroupCog, group_name="similarity", group_description="Compare texts by meaning"):
@@ -33,10 +33,10 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
 def _card(comparison: Comparison) -> discord.Embed:
     words = "the same text" if comparison.identical else comparison.meaning
     embed = discord.Embed(
-        title=f"{comparison.cosine:.2f} – {words}",
+        title=f"{round(comparison.cosine, 2) + 0:.2f} – {words}",  # + 0: never -0.00
         description=f"`{bar(comparison.cosine)}`\n1. {comparison.first}\n2. {comparison.second}",
     )
-    return embed.set_footer(text=f"Cosine similarity by {comparison.model}")
+    return embed.set_footer(text=clip(f"Cosine similarity by {comparison.model}", LIMIT_FOOTER))
 
 
 async def setup(bot: PunchlineBot) -> None:

@@ -9,7 +9,7 @@ from bot.jokes import find
 from bot.slogans import Slogans
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
-from cogs.ui.text import title
+from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip
 
 
 class SloganCog(commands.Cog):
@@ -58,9 +58,11 @@ class AgainButton(RowButton, template=r"slogan:(?P<row>\d+)"):
 
 
 def _card(slogans: Slogans) -> discord.Embed:
-    lines = slogans.texts if len(slogans.texts) == 1 else [f"{n}. {text}" for n, text in enumerate(slogans.texts, 1)]
-    embed = discord.Embed(title=title(slogans.description), description="\n".join(lines)[:4096])
-    return embed.set_footer(text=slogans.model)
+    room = LIMIT_DESCRIPTION // len(slogans.texts) - len("5. \n")  # so that an endless one hides no other
+    lines = [clip(text, room) for text in slogans.texts]
+    text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    embed = discord.Embed(title=clip(slogans.description, LIMIT_TITLE), description=text)
+    return embed.set_footer(text=clip(f"Written by {slogans.model}", LIMIT_FOOTER))
 
 
 def _buttons(slogans: Slogans) -> discord.ui.View:

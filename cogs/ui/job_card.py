@@ -6,7 +6,7 @@ import discord
 
 from bot.finetuning import Offer, expected_finish
 from bot.store.jobs import Job
-from cogs.ui.text import bar, dollars
+from cogs.ui.text import bar, clip, dollars
 
 STATUS = {
     "pending": ("⏳", "handing the training file to the model server"),
@@ -31,6 +31,8 @@ def offer_card(offer: Offer) -> discord.Embed:
     embed.add_field(
         name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
     )
+    if quote.suffix:
+        embed.add_field(name="Suffix", value=quote.suffix)
     return embed
 
 
@@ -60,7 +62,7 @@ def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
         switch = "It tells this server's jokes now." if in_use else "`/models use` switches to it."
         lines += [f"`{job.fine_tuned_model}` is ready. {switch}", "Try `/joke`."]
     if job.error_message:
-        lines.append(f"{job.error_message}" + (f" ({job.error_code})" if job.error_code else ""))
+        lines.append(clip(job.error_message, 1000) + (f" ({job.error_code})" if job.error_code else ""))
     if job.unreachable_since and not job.ended:
         lines.append(
             f"⚠️ The model server cannot be reached since {discord.utils.format_dt(job.unreachable_since, 't')}; still trying."
@@ -71,7 +73,8 @@ def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
 def _progress(job: Job, now: datetime) -> list[str]:
     lines = []
     if job.step is not None and job.total_steps:
-        lines.append(f"`{bar(job.step / job.total_steps)}` step {job.step} of {job.total_steps}")
+        share = job.step / job.total_steps
+        lines.append(f"`{bar(share)}` {min(share, 1):.0%}\nStep {job.step} of {job.total_steps}")
     if job.train_loss is not None:
         lines.append(f"Training loss {job.train_loss:.3f}")
     finish = expected_finish(job, now)

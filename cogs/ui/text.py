@@ -1,11 +1,27 @@
 """Small pieces of text that several commands show."""
 
+from collections.abc import Sequence
+
 LIMIT_TITLE = 256
+LIMIT_DESCRIPTION = 4096
+LIMIT_FOOTER = 300  # far below Discord's, so that title, description and footer together stay below its 6,000
 
 
-def title(text: str) -> str:
-    """A text as an embed's title, cut to what Discord takes."""
-    return text if len(text) <= LIMIT_TITLE else text[: LIMIT_TITLE - 1] + "…"
+def clip(text: str, limit: int) -> str:
+    """A text cut to what fits; an ellipsis says that more was there."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def listing(lines: Sequence[str], most: int = 25) -> str:
+    """As many whole lines as an embed's description takes, newest first; the last line says how many are left out."""
+    kept, room = 0, LIMIT_DESCRIPTION - 30
+    for line in lines[:most]:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept += 1
+    rest = [f"… and {len(lines) - kept} older"] if kept < len(lines) else []
+    return "\n".join([*lines[:kept], *rest])
 
 
 def bar(share: float, width: int = 20) -> str:
