@@ -1,0 +1,137 @@
+"""What is registered with Discord: every command, its options, and who may see it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import discord
+import pytest
+from simcord import Env, MemberActor
+
+from bot.app import App
+from bot.client import NO_RIGHTS
+from tests.cogs.conftest import Place
+from tests.cogs.seen import buttons, public, refusal, rows, training_file
+
+STRING, INTEGER, NUMBER, FILE = 3, 4, 10, 11
+# Command: its options as (name, type, required, least, most), in the order that Discord shows.
+COMMANDS: dict[str, list[tuple[Any, ...]]] = {
+    "slogan": [
+        ("description", STRING, True, 1, 500),
+        ("count", INTEGER, False, 1, 5),
+        ("temperature", NUMBER, False, 0, 2),
+        ("style", STRING, False, 1, 100),
+    ],
+    "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
+    "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
+    "dataset upload": [("file", FILE, True, None, None), ("name", STRING, False, 1, 40)],
+    "dataset list": [],
+    "dataset show": [("name", STRING, True, None, None)],
+    "finetune launch": [
+        ("dataset", STRING, True, None, None),
+        ("base_model", STRING, False, 1, 100),
+        ("epochs", INTEGER, False, 1, 50),
+        ("suffix", STRING, False, 1, 40),
+    ],
+    "finetune status": [("job", INTEGER, False, None, None)],
+    "finetune list": [],
+    "finetune cancel": [("job", INTEGER, True, None, None)],
+    "models list": [],
+    "models use": [("model", STRING, True, None, None)],
+}
+COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
+COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
+OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models"}
+ADMIN_CALLS: dict[str, dict[str, Any]] = {
+    "dataset upload": {"file": ("jokes.jsonl", training_file())},
+    "dataset list": {},
+    "dataset show": {"name": "jokes"},
+    "finetune launch": {"dataset": "jokes"},
+    "finetune status": {},
+    "finetune list": {},
+    "finetune cancel": {"job": 1},
+    "models list": {},
+    "models use": {"model": "base"},
+}
+
+
+@pytest.fixture
+def registered(env: Env) -> list[dict[str, Any]]:
+    """The commands as Discord was told them."""
+    (sync,) = [request for request in env.http_requests if request.method == "PUT"]
+    assert isinstance(sync.json, list)
+    return sync.json
+
+
+def leaves(commands: list[dict[str, Any]], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for command in commands:
+        below = [option for option in command.get("options", []) if option["type"] <= 2]
+        name = f"{prefix}{command['name']}"
+        if below:
+            yield from leaves(below, f"{name} ")
+        else:
+            yield name, command
+
+
+def shape(option: dict[str, Any]) -> tuple[Any, ...]:
+    least = option.get("min_length", option.get("min_value"))
+    most = option.get("max_length", option.get("max_value"))
+    return (option["name"], option["type"], option["required"], least, most)
+
+
+def test_the_commands_and_options_are_exactly_these(registered: list[dict[str, Any]]) -> None:
+    assert {name: [shape(option) for option in leaf["options"]] for name, leaf in leaves(registered)} == COMMANDS
+
+
+def test_datasets_jobs_and_models_complete_themselves(registered: list[dict[str, Any]]) -> None:
+    options = {f"{name} {option['name']}": option for name, leaf in leaves(registered) for option in leaf["options"]}
+    assert {name for name, option in options.items() if option.get("autocomplete")} == COMPLETED
+
+
+def test_every_command_and_option_is_described_as_discord_allows(registered: list[dict[str, Any]]) -> None:
+    described = [*registered, *(leaf for _, leaf in leaves(registered))]
+    described += [option for _, leaf in leaves(registered) for option in leaf["options"]]
+    assert [item["name"] for item in described if not 3 < len(item["description"]) <= 100] == []
+    assert all(len(item["name"]) <= 32 for item in described)
+
+
+def test_all_are_for_servers_only_and_admin_groups_for_those_who_manage_one(registered: list[dict[str, Any]]) -> None:
+    assert all((command["contexts"], command["integration_types"]) == ([0], [0]) for command in registered)
+    asked = {command["name"]: command["default_member_permissions"] for command in registered}
+    manage = discord.Permissions(manage_guild=True).value
+    assert asked == {**dict.fromkeys(OPEN), **dict.fromkeys(ADMIN, manage)}
+
+
+def test_a_member_is_offered_no_admin_command(home: Place) -> None:
+    offered = {name.split()[0] for name in home.member.available_commands(home.channel)}
+    assert offered == OPEN
+    assert {name.split()[0] for name in home.admin.available_commands(home.channel)} == OPEN | ADMIN
+
+
+@pytest.fixture
+async def let_in(env: Env, home: Place) -> MemberActor:
+    """A member whom the server's own settings let use every command."""
+    for command in await env.bot.tree.fetch_commands():  # type: ignore[attr-defined]  # a commands.Bot
+        home.guild.set_command_permissions(command, {home.member: True})
+    return home.member
+
+
+@pytest.mark.parametrize("command", ADMIN_CALLS)
+async def test_a_member_whom_the_server_lets_see_an_admin_command_gets_a_plain_no(
+    app: App, env: Env, home: Place, let_in: MemberActor, command: str
+) -> None:
+    result = await let_in.slash(home.channel, command, **ADMIN_CALLS[command])
+    assert refusal(env, result) == NO_RIGHTS == "Only members with the Manage Server permission can do this."
+    for table in ("datasets", "quotes", "jobs", "activations"):
+        assert await rows(app, table) == []
+    assert public(home.channel) == []
+
+
+@pytest.mark.parametrize("label", ["Launch", "Cancel"])
+async def test_a_member_cannot_take_or_leave_an_admins_quote(app: App, env: Env, home: Place, label: str) -> None:
+    await home.admin.slash(home.channel, "dataset upload", file=("jokes.jsonl", training_file()))
+    await home.admin.slash(home.channel, "finetune launch", dataset="jokes")
+    quote = home.channel.last_message
+    assert quote is not None
+    assert refusal(env, await home.member.click(quote, label=label)) == NO_RIGHTS
+    assert await rows(app, "jobs") == []
+    assert buttons(home.channel.history()[1]) == [("🚀 Launch", "launch:1"), ("Cancel", "decline:1")]
