@@ -74,10 +74,10 @@ class Launcher:
         await self._adopt(job, remote)
 
     async def _find(self, job: Job) -> None:
-        for remote in await self._llm.list_jobs():
-            if remote.metadata.get("launch_id") == job.launch_id or remote.training_file == job.remote_file_id:
-                await self._adopt(job, remote)
-                return
+        remote = await self._llm.find_job(job.launch_id, job.remote_file_id)
+        if remote is not None:
+            await self._adopt(job, remote)
+            return
         if job.submitted_at is not None and self._clock() - job.submitted_at > GRACE:
             await self._end(job, "not_confirmed", NOT_CONFIRMED)
 

@@ -24,6 +24,8 @@ from bot.remote import Completion, RemoteEvent, RemoteJob, parse_completion, par
 from bot.settings import Settings
 
 UPLOAD_TIMEOUT = 600.0
+PAGE = 100
+SEARCHED = 1000
 TOO_SLOW = "The model server took too long to answer. Try again in a minute."
 UNREACHABLE = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
 NOT_THE_PROTOCOL = (
@@ -139,11 +141,26 @@ class LLM:
         with _explained(f"the job {job_id}"):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.retrieve(job_id)))
 
-    async def list_jobs(self, limit: int = 100) -> tuple[RemoteJob, ...]:
-        """The newest jobs of the account."""
+    async def find_job(self, launch_id: str, file_id: str | None) -> RemoteJob | None:
+        """The job with this launch id in its metadata, or, where the server ignores metadata, with this training file."""
         with _explained("the list of jobs"):
-            page = await self._tuning.fine_tuning.jobs.list(limit=limit)
-            return tuple(parse_job(job) for job in _protocol(page)["data"])
+            page = await self._tuning.fine_tuning.jobs.list(limit=PAGE, metadata={"launch_id": launch_id})
+            jobs = [parse_job(job) for job in _protocol(page)["data"]]
+        return next((job for job in jobs if _is_launch(job, launch_id, file_id)), None)
+
+    async def jobs_by_id(self, ids: frozenset[str]) -> dict[str, RemoteJob]:
+        """Those of the jobs that the server's list holds; pages through it until all are found, but not for ever."""
+        found: dict[str, RemoteJob] = {}
+        read = 0
+        with _explained("the list of jobs"):
+            async for answer in self._tuning.fine_tuning.jobs.list(limit=PAGE):
+                job = parse_job(_protocol(answer))
+                read += 1
+                if job.id in ids:
+                    found[job.id] = job
+                if len(found) == len(ids) or read >= len(ids) + SEARCHED:
+                    break
+        return found
 
     async def cancel_job(self, job_id: str) -> RemoteJob:
         """Ask the server to stop the job; returns it as it stands after that."""
@@ -180,6 +197,10 @@ def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
         return None
     key = settings.finetune_api_key or settings.openai_api_key
     return client.with_options(base_url=settings.finetune_base_url, api_key=key.get_secret_value())
+
+
+def _is_launch(job: RemoteJob, launch_id: str, file_id: str | None) -> bool:
+    return job.metadata.get("launch_id") == launch_id or (file_id is not None and job.training_file == file_id)
 
 
 def _protocol(answer: object, include: set[str] | None = None) -> dict[str, Any]:

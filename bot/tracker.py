@@ -2,24 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.clock import Clock
 from bot.errors import ModelServerError, RemoteNotFoundError
 from bot.launching import Launcher
 from bot.llm import LLM
+from bot.loop import Loop
+from bot.news import news, next_check, next_try, progress
 from bot.registry import Registry
-from bot.remote import RemoteEvent, RemoteJob, finite, whole
-from bot.store.database import Database
-from bot.store.jobs import Job, JobStore
+from bot.remote import RemoteEvent, RemoteJob
+from bot.store.database import Database, to_text
+from bot.store.jobs import ENDED, Job, JobStore
 
 log = logging.getLogger(__name__)
 
-MOVING_SECONDS = 2.0
-RESTING_SECONDS = 60.0
+IDLE_SECONDS = 3600.0
+# Up to so many jobs are asked for one by one; more are read from the server's list, and only so many histories a round.
+FEW = 3
 VANISHED = "The model server no longer knows this job. Launch it again if you still want the model."
 
 
@@ -38,7 +41,7 @@ class Announcer(Protocol):
 
 
 class Tracker:
-    """One round looks at each active job once; `running()` does rounds until it is left."""
+    """Looks at active jobs when they are due, writes down what changed, and has it shown."""
 
     def __init__(
         self, database: Database, jobs: JobStore, llm: LLM, launcher: Launcher, registry: Registry, clock: Clock
@@ -49,78 +52,100 @@ class Tracker:
         self._launcher = launcher
         self._registry = registry
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._loop = Loop("tracker", self._work)
+        self.wake = self._loop.wake
         self.announcer: Announcer | None = None
-
-    def wake(self) -> None:
-        """Start the next round at once."""
-        self._wake.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow jobs in the background until left."""
-        task = asyncio.create_task(self._run(), name="tracker")
-        try:
+        async with self._loop.running():
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                moving = await self.round()
-            except Exception:  # the tracker must outlive whatever one round runs into
-                log.exception("A round of the tracker failed; the next one tries again.")
-                moving = True
-            try:
-                async with asyncio.timeout(MOVING_SECONDS if moving else RESTING_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+    async def round(self) -> None:
+        """Look at every active job now, due or not, and show what changed."""
+        await self._look(await self._jobs.active())
 
-    async def round(self) -> bool:
-        """Look at every active job and show what changed; says whether anything still moves."""
+    async def _work(self) -> float:
+        await self._look(await self._jobs.due(self._clock()))
+        due = await self._jobs.next_due()
+        return IDLE_SECONDS if due is None else max(0.1, (due - self._clock()).total_seconds())
+
+    async def _look(self, jobs: Sequence[Job]) -> None:
         await self._announce()
-        active = await self._jobs.active()
-        for job in active:
-            await self._guarded(job)
+        unborn = [job for job in jobs if job.remote_job_id is None]
+        launches = (self._guarded(job, self._launch(job)) for job in unborn)
+        await asyncio.gather(*launches, self._follow([job for job in jobs if job.remote_job_id is not None]))
         await self._announce()
-        return bool(active)
 
-    async def _guarded(self, job: Job) -> None:
-        try:
-            await self._advance(job)
-        except ModelServerError as error:
-            log.warning("Job %s: %s (request %s)", job.id, error, error.request_id)
-            if job.unreachable_since is None:
-                await self._jobs.update(job.id, unreachable_since=self._clock())
-        except Exception:  # one bad job never stops the others
-            log.exception("Job %s could not be followed.", job.id)
+    async def _launch(self, job: Job) -> None:
+        await self._launcher.advance(job)
+        now = self._clock()
+        await self._jobs.schedule(job.id, now=now, next_check_at=next_check(job, now, moved=True))
 
-    async def _advance(self, job: Job) -> None:
-        if job.remote_job_id is None:
-            await self._launcher.advance(job)
-        else:
-            await self._refresh(job, job.remote_job_id)
-
-    async def _refresh(self, job: Job, remote_id: str) -> None:
-        try:
-            remote = await self._llm.retrieve_job(remote_id)
-        except RemoteNotFoundError as error:
-            await self._jobs.update(
-                job.id, status="failed", error_code=error.code, error_message=VANISHED, finished_at=self._clock()
-            )
+    async def _follow(self, jobs: Sequence[Job]) -> None:
+        if len(jobs) <= FEW:
+            await asyncio.gather(*(self._guarded(job, self._refresh(job)) for job in jobs))
             return
-        events = await self._llm.list_events(remote_id, known=frozenset(filter(None, (job.event_cursor,))))
-        changes = {**news(job, remote), **progress(events)}
+        try:
+            found = await self._llm.jobs_by_id(frozenset(filter(None, (job.remote_job_id for job in jobs))))
+        except ModelServerError as error:
+            for job in jobs:
+                await self._guarded(job, _failing(error))
+            return
+        for number, job in enumerate(sorted(jobs, key=lambda job: _urgency(job, found))):
+            remote = found.get(job.remote_job_id or "")
+            if number < FEW:
+                await self._guarded(job, self._refresh(job, remote))
+            elif remote is not None and remote.status not in ENDED:
+                await self._guarded(job, self._note(job, remote, ()))
+
+    async def _refresh(self, job: Job, remote: RemoteJob | None = None) -> None:
+        remote_id = job.remote_job_id or ""
+        try:
+            remote = remote or await self._llm.retrieve_job(remote_id)
+        except RemoteNotFoundError as error:
+            gone = {"status": "failed", "error_code": error.code, "error_message": VANISHED}
+            await self._jobs.update(job.id, **gone, finished_at=self._clock())
+            return
+        known = frozenset(filter(None, (job.event_cursor,)))
+        await self._note(job, remote, await self._llm.list_events(remote_id, known=known))
+
+    async def _note(self, job: Job, remote: RemoteJob, events: Sequence[RemoteEvent]) -> None:
+        now = self._clock()
+        changes = {**news(job, remote, now), **progress(events)}
+        moved = any(getattr(job, name) != value for name, value in changes.items())
         async with self._database.transaction():
             await self._jobs.add_events(job.id, events)
-            if any(getattr(job, name) != value for name, value in changes.items()):
+            await self._jobs.schedule(job.id, now=now, next_check_at=next_check(job, now, moved=moved))
+            if moved:
                 await self._jobs.update(job.id, **changes)
             if remote.status == "succeeded" and remote.fine_tuned_model:
                 await self._registry.register(job, remote.fine_tuned_model)
+
+    async def _guarded(self, job: Job, work: Awaitable[None]) -> None:
+        """One bad job never stops the others; what failed is tried again, ever more calmly."""
+        try:
+            await work
+        except ModelServerError as error:
+            log.warning("Job %s: %s (request %s)", job.id, error, error.request_id)
+            await self._attempt(job, self._postpone)
+        except Exception:
+            log.exception("Job %s could not be followed; it is tried again.", job.id)
+
+    async def _postpone(self, job: Job) -> None:
+        now = self._clock()
+        async with self._database.transaction():
+            failures = job.failures + 1
+            await self._jobs.schedule(job.id, now=now, next_check_at=next_try(failures, now), failures=failures)
+            if job.unreachable_since is None:
+                await self._jobs.update(job.id, unreachable_since=now)
+
+    async def _attempt(self, job: Job, write: Callable[[Job], Awaitable[None]]) -> None:
+        try:
+            await write(job)
+        except Exception:  # a full disk, say: nothing is written, so the next round does it all again
+            log.exception("Job %s could not be written down; it is tried again.", job.id)
 
     async def _announce(self) -> None:
         if self.announcer is None:
@@ -128,36 +153,19 @@ class Tracker:
         for job in await self._jobs.unshown():
             try:
                 shown = await self.announcer(job)
+                if shown:
+                    await self._jobs.shown(
+                        job, channel_id=shown.channel_id, message_id=shown.message_id, now=self._clock()
+                    )
             except Exception:  # a message that cannot be sent is tried again in the next round
-                log.exception("Job %s could not be shown.", job.id)
-                continue
-            if shown:
-                await self._jobs.shown(job, channel_id=shown.channel_id, message_id=shown.message_id, now=self._clock())
+                log.exception("Job %s could not be shown; it is tried again.", job.id)
 
 
-def news(job: Job, remote: RemoteJob) -> dict[str, Any]:
-    """What the server's view of a job sets in its row."""
-    started = job.started_at or (remote.created_at if remote.status == "running" else None)
-    return {
-        "status": remote.status,
-        "fine_tuned_model": remote.fine_tuned_model,
-        "trained_tokens": remote.trained_tokens,
-        "error_code": remote.error_code,
-        "error_message": remote.error_message,
-        "started_at": started,
-        "estimated_finish": remote.estimated_finish,
-        "finished_at": remote.finished_at,
-        "unreachable_since": None,
-    }
+def _urgency(job: Job, found: Mapping[str, RemoteJob]) -> tuple[bool, str]:
+    """Ended and missing ones first, since their rows may end only with their last events read; then the longest unread."""
+    remote = found.get(job.remote_job_id or "")
+    return remote is not None and remote.status not in ENDED, to_text(job.checked_at or job.created_at)
 
 
-def progress(events: tuple[RemoteEvent, ...]) -> dict[str, Any]:
-    """What new events (oldest first) set in a job's row: the cursor, and the last measured step."""
-    changes: dict[str, Any] = {"event_cursor": events[-1].id} if events else {}
-    for event in events:
-        step = whole(event.data.get("step"))
-        if event.type == "metrics" and step is not None:
-            total = whole(event.data.get("total_steps"))
-            changes |= {"step": step, "train_loss": finite(event.data.get("train_loss"))}
-            changes |= {"total_steps": total} if total else {}
-    return changes
+async def _failing(error: ModelServerError) -> None:
+    raise error

@@ -6,27 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.remote import RemoteEvent
-from bot.store.database import Database, Row, read_moments, storable, to_text
+from bot.store.database import Database, Row, from_text, read_moments, storable, to_text
 from bot.store.quotes import Quote
 
 PENDING = "pending"
 ENDED = ("succeeded", "failed", "cancelled")
-MOMENTS = (
-    "created_at",
-    "started_at",
-    "estimated_finish",
-    "finished_at",
-    "unreachable_since",
-    "notified_at",
-    "submitted_at",
-)
 
 
 @dataclass(frozen=True)
 class Job:
     """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job;
     `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
-    `revision` grows with every change; `shown_revision` is the one that the channel shows.
+    `revision` grows with every change; `shown_revision` is the one that the channel shows. The tracker looked at it at
+    `checked_at`, looks again at `next_check_at`, and has failed to `failures` times in a row.
     """
 
     id: int
@@ -37,6 +29,7 @@ class Job:
     launch_id: str
     status: str
     remote_file_id: str | None
+    remote_validation_file_id: str | None
     submitted_at: datetime | None
     remote_job_id: str | None
     fine_tuned_model: str | None
@@ -44,6 +37,7 @@ class Job:
     step: int | None
     total_steps: int | None
     train_loss: float | None
+    valid_loss: float | None
     error_code: str | None
     error_message: str | None
     event_cursor: str | None
@@ -56,11 +50,15 @@ class Job:
     revision: int
     shown_revision: int
     notified_at: datetime | None
+    checked_at: datetime | None
+    next_check_at: datetime | None
+    failures: int
     dataset_id: int
     dataset: str
     base_model: str
     epochs: int | None
     suffix: str | None
+    cost_microdollars: int | None
 
     @property
     def ended(self) -> bool:
@@ -69,26 +67,23 @@ class Job:
 
 
 SELECT = """
-SELECT j.id, j.quote_id, j.guild_id, j.channel_id, j.message_id, j.launch_id, j.status, j.remote_file_id, j.submitted_at,
-       j.remote_job_id, j.fine_tuned_model, j.trained_tokens, j.step, j.total_steps, j.train_loss, j.error_code,
-       j.error_message, j.event_cursor, j.unreachable_since, j.created_by, j.created_at, j.started_at, j.estimated_finish,
-       j.finished_at, j.revision, j.shown_revision, j.notified_at,
-       d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix
+SELECT j.*, d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix, q.cost_microdollars
 FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
 """
-ACTIVE = "WHERE j.status NOT IN ('succeeded', 'failed', 'cancelled') "
+ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"
+# What the tracker learns about a job; the rest is set once, or by methods of its own.
 UPDATABLE = frozenset(
     [
         "status",
-        "message_id",
-        "channel_id",
         "remote_file_id",
+        "remote_validation_file_id",
         "remote_job_id",
         "fine_tuned_model",
         "trained_tokens",
         "step",
         "total_steps",
         "train_loss",
+        "valid_loss",
         "error_code",
         "error_message",
         "event_cursor",
@@ -97,6 +92,17 @@ UPDATABLE = frozenset(
         "estimated_finish",
         "finished_at",
     ]
+)
+MOMENTS = (
+    "created_at",
+    "submitted_at",
+    "started_at",
+    "estimated_finish",
+    "finished_at",
+    "unreachable_since",
+    "notified_at",
+    "checked_at",
+    "next_check_at",
 )
 
 
@@ -179,7 +185,33 @@ class JobStore:
 
     async def active(self) -> tuple[Job, ...]:
         """Every job that has not ended, of all servers, oldest first."""
-        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + ACTIVE + "ORDER BY j.id"))
+        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + f"WHERE {ACTIVE} ORDER BY j.id"))
+
+    async def due(self, now: datetime) -> tuple[Job, ...]:
+        """The active jobs that are to be looked at now, the longest waiting first."""
+        rows = await self._database.fetch_all(
+            SELECT + f"WHERE {ACTIVE} AND COALESCE(j.next_check_at, '') <= :now ORDER BY j.next_check_at, j.id",
+            {"now": to_text(now)},
+        )
+        return tuple(_job(row) for row in rows)
+
+    async def next_due(self) -> datetime | None:
+        """When the next look is planned; None if no job is active."""
+        row = await self._database.fetch_one(
+            f"SELECT MIN(COALESCE(j.next_check_at, j.created_at)) AS at FROM jobs j WHERE {ACTIVE}"  # noqa: S608  # a constant
+        )
+        return from_text(row["at"]) if row and row["at"] else None
+
+    async def schedule(self, job_id: int, *, now: datetime, next_check_at: datetime, failures: int = 0) -> None:
+        """Note that the job was looked at, and when it is next; nothing that people see changes."""
+        await self._database.write(
+            "UPDATE jobs SET checked_at = :now, next_check_at = :next, failures = :failures WHERE id = :id",
+            {"id": job_id, "now": to_text(now), "next": to_text(next_check_at), "failures": failures},
+        )
+
+    async def check_now(self, job_id: int) -> None:
+        """Let the next round look at the job, whatever was planned."""
+        await self._database.write("UPDATE jobs SET next_check_at = NULL WHERE id = :id", {"id": job_id})
 
     async def unshown(self) -> tuple[Job, ...]:
         """Jobs whose channel does not show their latest state."""

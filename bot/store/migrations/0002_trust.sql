@@ -18,6 +18,7 @@ ALTER TABLE datasets ADD COLUMN validation_examples INTEGER;
 
 -- When a job is looked at next, and how often in a row that failed.
 ALTER TABLE jobs ADD COLUMN next_check_at TEXT;
+ALTER TABLE jobs ADD COLUMN checked_at TEXT;
 ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN remote_validation_file_id TEXT;
 ALTER TABLE jobs ADD COLUMN valid_loss REAL;
