@@ -1,0 +1,84 @@
+"""`python -m playground`: the whole bot in a local page, with no key, no token and no Discord."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+
+import simcord
+
+from playground.club import open_club
+from playground.engine_process import DATA_DIR, EngineError, running_engine
+from playground.page import open_page
+from playground.progress import Progress
+
+PORT = 8765
+WHAT_TO_TRY = """\
+The playground is open: {url}
+
+  1. Type /joke A man walking across the road, and vote. Ben and Cleo can vote too: switch the viewer.
+  2. As Ada, give data/jokes.jsonl to /dataset upload, then /finetune launch and press Launch. Watch it train.
+  3. Ask /joke again: the club's own model tells it. Try /slogan, /similarity compare and /models list as well.
+
+Ctrl-C ends it. The club and its jokes are forgotten then; the tuned models stay in {data_dir}."""
+
+
+def main() -> int:
+    """Run until interrupted; returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    arguments = _arguments()
+    try:
+        asyncio.run(_play(arguments.port, arguments.data_dir))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("The playground is closed.")
+    except EngineError as error:
+        print(f"The model server did not start:\n{error}", file=sys.stderr)
+        return 1
+    except simcord.SetupError as error:
+        print(f"The page cannot be served ({error}). Is it open already? Another port: --port 0", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help="of the page; 0 picks a free one (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, default=DATA_DIR, help="of the model server (default: data/engine)")
+    return parser.parse_args()
+
+
+async def _play(port: int, data_dir: Path) -> None:
+    _cancel_on_signals()
+    print("Starting the model server ...", flush=True)
+    async with (
+        running_engine(data_dir, Progress()) as model_server,
+        open_club(model_server) as club,
+        open_page(club, port) as page,
+    ):
+        print(WHAT_TO_TRY.format(url=page.url, data_dir=data_dir), flush=True)
+        _open_browser(page.url)
+        await page.wait_closed()
+
+
+def _cancel_on_signals() -> None:
+    task = asyncio.current_task()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+def _open_browser(url: str) -> None:
+    """Only for a person at a screen: never from a script, a test or a remote shell."""
+    screen = sys.platform in ("win32", "darwin") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    if screen and sys.stdout.isatty():
+        webbrowser.open(url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

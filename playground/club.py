@@ -1,0 +1,98 @@
+"""A small server in a simulated Discord, with the real bot in it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import discord
+import simcord
+from pydantic import SecretStr
+
+from bot.app import App, open_app
+from bot.client import PunchlineBot
+from bot.clock import utc_now
+from bot.settings import SQLITE_PREFIX, Settings
+from bot.store.jobs import Job
+from bot.tracker import Shown
+
+CHAT_MODEL = "practice-1"
+EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
+
+
+@dataclass(frozen=True)
+class Club:
+    """The server, who is in it, and the bot's own services."""
+
+    app: App
+    env: simcord.Env
+    channel: simcord.ChannelHandle
+    admin: simcord.MemberActor
+    members: tuple[simcord.MemberActor, ...]
+
+
+@asynccontextmanager
+async def open_club(model_server: str) -> AsyncIterator[Club]:
+    """Open the bot in a fresh world; `model_server` is an address that ends in /v1.
+
+    The simulated Discord forgets everything at its end, so the bot's database does too: it lies in a temporary folder.
+    Its rows would name messages that are gone, and its memory of registered commands would leave the new world without.
+    """
+    with TemporaryDirectory(prefix="punchline-", ignore_cleanup_errors=True) as folder:
+        async with (
+            open_app(_settings(model_server, Path(folder))) as app,
+            app.tracker.running(),  # outside of the simulation, which would wait for its sleeps after each action
+            simcord.run(PunchlineBot(app), shard_count=1) as env,
+        ):
+            try:
+                yield await _furnish(app, env)
+            finally:
+                app.tracker.announcer = None
+
+
+def _settings(model_server: str, folder: Path) -> Settings:
+    """Settings from code alone: neither the environment nor `.env` has a say."""
+    return Settings.model_construct(
+        discord_token=SecretStr("simulated"),
+        openai_api_key=SecretStr("practice"),
+        openai_base_url=model_server,
+        database_url=f"{SQLITE_PREFIX}{folder / 'playground.db'}",
+        chat_model=CHAT_MODEL,
+        embedding_model=EMBEDDING_MODEL,
+        finetune_model=CHAT_MODEL,
+    )
+
+
+async def _furnish(app: App, env: simcord.Env) -> Club:
+    env.backend.clock.now = utc_now  # type: ignore[method-assign]  # the simulation's own stands still, at a made-up date
+    if env.bot.user:
+        await env.bot.user.edit(username="Punchline")
+    guild = env.create_guild("Comedy Club")
+    managers = guild.create_role("Manager", permissions=discord.Permissions(manage_guild=True))
+    return Club(
+        app=app,
+        env=env,
+        channel=guild.create_text_channel("jokes", topic="Jokes by a model of our own"),
+        admin=guild.add_member(env.create_user("ada", global_name="Ada (admin)"), roles=[managers]),
+        members=tuple(
+            guild.add_member(env.create_user(name, global_name=shown))
+            for name, shown in (("ben", "Ben"), ("cleo", "Cleo"))
+        ),
+    )
+
+
+def when_shown(app: App, tell: Callable[[Job], Awaitable[None] | None]) -> None:
+    """From now on call `tell` with each job whose message the tracker has just sent or edited."""
+    announce = app.tracker.announcer
+    if announce is None:
+        raise RuntimeError("the fine-tuning commands are not loaded")
+
+    async def announce_and_tell(job: Job) -> Shown | None:
+        shown = await announce(job)
+        told = tell(job)
+        if told is not None:
+            await told
+        return shown
+
+    app.tracker.announcer = announce_and_tell
