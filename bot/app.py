@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.budget import Budget
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets import DatasetService
@@ -13,7 +14,7 @@ from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
 from bot.launching import Launcher
 from bot.llm import LLM, open_llm
-from bot.pricing import is_own_engine, load_prices
+from bot.pricing import SHIPPED, is_own_engine, load_prices
 from bot.registry import Registry
 from bot.settings import Settings
 from bot.similarity import SimilarityService
@@ -22,9 +23,9 @@ from bot.store.app_state import AppStateStore
 from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.generations import GenerationStore, UsageStore
+from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
-from bot.store.quotes import QuoteStore
 from bot.tracker import Tracker
 
 
@@ -44,6 +45,8 @@ class App:
     similarity: SimilarityService
     datasets: DatasetService
     finetunes: FineTuneService
+    budget: Budget
+    guild_settings: GuildSettingsStore
     registry: Registry
     tracker: Tracker
 
@@ -63,7 +66,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock)
     tracker = Tracker(database, jobs, llm, launcher, registry, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
-    prices = None if own_engine else load_prices()
+    prices = None if own_engine else load_prices(settings.prices_file or SHIPPED)
+    guild_settings = GuildSettingsStore(database)
+    budget = Budget(prices, guild_settings, jobs, clock)
     return App(
         settings=settings,
         clock=clock,
@@ -76,7 +81,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         jokes=JokeService(llm, catalogue, registry, generations, clock, shipped_examples()),
         similarity=SimilarityService(Embeddings(llm), catalogue, UsageStore(database), clock),
         datasets=datasets,
-        finetunes=FineTuneService(llm, catalogue, datasets, QuoteStore(database), jobs, prices, clock, tracker.wake),
+        finetunes=FineTuneService(llm, catalogue, datasets, database, budget, clock, tracker.wake),
+        budget=budget,
+        guild_settings=guild_settings,
         registry=registry,
         tracker=tracker,
     )

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.budget import Budget, Spending
 from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.datasets import DatasetService
 from bot.errors import ConflictError, NotFoundError
 from bot.llm import LLM
-from bot.pricing import Prices, auto_epochs
+from bot.pricing import auto_epochs
+from bot.store.database import Database
 from bot.store.datasets import Dataset
 from bot.store.jobs import Job, JobStore
 from bot.store.quotes import Quote, QuoteStore, Terms
@@ -18,11 +20,16 @@ from bot.store.quotes import Quote, QuoteStore, Terms
 
 @dataclass(frozen=True)
 class Offer:
-    """A quote with what an admin wants to know about it; `expected_epochs` is what a choice left open will mean."""
+    """A quote with what an admin wants to know about it; `expected_epochs` is what a choice left open will mean,
+    `expected_seconds` how long it will take if it goes as earlier ones went, `price_source` None where nobody sends a bill.
+    """
 
     quote: Quote
     dataset: Dataset
     expected_epochs: int
+    expected_seconds: float | None
+    spending: Spending
+    price_source: str | None
 
 
 class FineTuneService:
@@ -33,19 +40,18 @@ class FineTuneService:
         llm: LLM,
         catalogue: Catalogue,
         datasets: DatasetService,
-        quotes: QuoteStore,
-        jobs: JobStore,
-        prices: Prices | None,
+        database: Database,
+        budget: Budget,
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        """`prices` is None where nobody sends a bill."""
+        self._database = database
+        self._quotes = QuoteStore(database)
+        self._jobs = JobStore(database)
+        self._budget = budget
         self._llm = llm
         self._catalogue = catalogue
         self._datasets = datasets
-        self._quotes = quotes
-        self._jobs = jobs
-        self._prices = prices
         self._clock = clock
         self._wake = wake
 
@@ -67,24 +73,29 @@ class FineTuneService:
         word = (suffix or "").strip() or None
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected
-        cost = self._prices.cost_microdollars(base, trained) if self._prices else 0
+        cost = self._budget.cost(base, trained)
         quote = await self._quotes.add(
             Terms(guild_id, channel_id, found.id, base, epochs, word, trained, cost, user_id, created_at=self._clock())
         )
-        return Offer(quote, found, expected)
+        pace = await self._jobs.seconds_per_token(base)
+        seconds = pace * trained if pace else None
+        return Offer(quote, found, expected, seconds, await self._budget.spending(guild_id), self._budget.source)
 
     async def launch(self, guild_id: int, user_id: int, quote_id: int, message_id: int | None) -> Job:
         """Write the job down as pending and let the tracker start it; `message_id` is the message that will show it.
 
-        Raises `NotFoundError`, and `ConflictError` if the quote was launched before or another job is active.
+        Raises `NotFoundError`, and `ConflictError` if the quote was launched before, another job is active, or it would
+        exceed the server's cap: the cap is checked in the transaction that writes the job.
         """
         quote = await self._quotes.get(guild_id, quote_id)
         if quote is None:
             raise NotFoundError("This quote is no longer kept. Ask for a new one with `/finetune launch`.")
         launch_id = f"punchline-{uuid.uuid4().hex}"
-        job = await self._jobs.add(
-            quote, launch_id=launch_id, message_id=message_id, created_by=user_id, now=self._clock()
-        )
+        async with self._database.transaction():
+            await self._budget.refuse_over_cap(quote)
+            job = await self._jobs.add(
+                quote, launch_id=launch_id, message_id=message_id, created_by=user_id, now=self._clock()
+            )
         if job is None:
             await self._refuse_second(guild_id)
             raise ConflictError("This quote was launched already. Ask for a new one with `/finetune launch`.")

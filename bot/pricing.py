@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.errors import StartupError
+
 SHIPPED = Path(__file__).parents[1] / "data" / "prices.toml"
 LARGE, SMALL = 25_000, 100
 
@@ -26,9 +28,15 @@ class Prices:
 
 
 def load_prices(path: Path = SHIPPED) -> Prices:
-    """Read a price list."""
-    content = tomllib.loads(path.read_text("utf-8"))
-    return Prices(content["training"], content["source"], content["date"])
+    """Read a price list. Raises `StartupError` if it cannot be."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+        prices = {str(name): float(price) for name, price in content["training"].items()}
+        return Prices(prices, str(content["source"]), content["date"])
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise StartupError(
+            f"The price list {path} cannot be used: {error}. data/prices.toml shows its form."
+        ) from error
 
 
 def auto_epochs(examples: int) -> int:

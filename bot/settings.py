@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
+    prices_file: Path | None = Field(None, description="Prices of training, if not those of data/prices.toml.")
     request_timeout: float = Field(30, gt=0, le=600, description="Seconds to wait for the model server's answer.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
 
