@@ -61,7 +61,8 @@ class Catalogue:
         if self._monotonic() < until:
             return models
         try:
-            models, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
+            listed, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
+            models = tuple(model.id for model in listed)
         except ModelServerError as error:
             log.warning("The list of models cannot be read, the last one known is used: %s", error)
             fresh = RETRY_SECONDS

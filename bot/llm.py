@@ -20,7 +20,17 @@ from pydantic import BaseModel
 
 from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
 from bot.refusals import explain_status
-from bot.remote import Completion, RemoteEvent, RemoteJob, parse_completion, parse_event, parse_job, whole
+from bot.remote import (
+    Completion,
+    RemoteEvent,
+    RemoteJob,
+    RemoteModel,
+    parse_completion,
+    parse_event,
+    parse_job,
+    parse_model,
+    whole,
+)
 from bot.settings import Settings
 
 UPLOAD_TIMEOUT = 600.0
@@ -99,12 +109,12 @@ class LLM:
             latency = (time.perf_counter() - started) * 1000
             return EmbeddingBatch(vectors, str(answer.model), whole(usage.get("prompt_tokens")) or 0, latency)
 
-    async def list_models(self, *, fine_tuned: bool = False) -> tuple[str, ...]:
-        """Ids of the models that the server lists, in its order."""
+    async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:
+        """The models that the server lists, in its order; `fine_tuned` asks where models are tuned."""
         client = self._tuning if fine_tuned else self._client
         with _explained("the list of models"):
             page = await client.models.list()
-            return tuple(str(model["id"]) for model in _protocol(page)["data"])
+            return tuple(parse_model(model) for model in _protocol(page)["data"])
 
     async def upload_training_file(self, path: Path, filename: str) -> str:
         """Upload once; returns the server's id of the file."""

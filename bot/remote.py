@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -54,6 +54,15 @@ class RemoteEvent:
     type: str
     message: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RemoteModel:
+    """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced."""
+
+    id: str
+    owned_by: str
+    shutdown_date: date | None
 
 
 def parse_completion(answer: Json, latency_ms: float) -> Completion:
@@ -103,6 +112,11 @@ def parse_event(answer: Json) -> RemoteEvent:
     )
 
 
+def parse_model(answer: Json) -> RemoteModel:
+    """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
+    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", _day(answer.get("shutdown_date")))
+
+
 def finite(value: object) -> float | None:
     """A number that can be drawn and compared, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -137,6 +151,24 @@ def _said(value: object) -> str | None:
 def _storable(text: str) -> str:
     """Half a surrogate pair is JSON but not Unicode: it can neither be stored nor sent."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _day(value: object) -> date | None:
+    if not isinstance(value, str):
+        moment = _moment(value)
+    elif value.strip().isdecimal() and len(value.strip()) > len("YYYYMMDD"):
+        moment = _moment(float(value))
+    else:
+        moment = _iso(value.strip())
+    return moment.date() if moment else None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
 
 
 def _moment(value: object) -> datetime | None:
