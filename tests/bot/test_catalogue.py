@@ -1,0 +1,136 @@
+"""Which model is asked: the configured one where the server lists it, else one that it does list."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.catalogue import FRESH_SECONDS, RETRY_SECONDS, Catalogue, is_chat, is_embedding
+from bot.llm import LLM
+from tests.bot.parts import settings_for
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+
+
+class Ticks:
+    """`time.monotonic`, moved by the test."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def catalogue(llm: LLM, tmp_path: Path, ticks: Ticks) -> Catalogue:
+    return Catalogue(llm, settings_for(tmp_path, "http://not.asked"), ticks)
+
+
+def offer(server: FakeModelServer, *models: str) -> None:
+    described: dict[str, Any] = {"owned_by": "loopback"}
+    server.models = dict.fromkeys(models, described)
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_what_is_configured_and_listed_is_asked_without_a_word(
+    catalogue: Catalogue, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await catalogue.chat_model() == "gpt-6-luna"
+    assert await catalogue.embedding_model() == "text-embedding-3-small"
+    assert await catalogue.base_model() == "gpt-4.1-mini-2025-04-14"
+    assert said(caplog) == []
+
+
+async def test_what_the_server_does_not_list_falls_back_to_what_it_does_and_the_log_says_so_once(
+    catalogue: Catalogue, server: FakeModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    offer(server, "all-minilm-embed", "whisper-1", "ft:practice-1:a", "practice-1", "practice-2")
+    for _ in range(2):
+        assert await catalogue.chat_model() == "practice-1"
+        assert await catalogue.embedding_model() == "all-minilm-embed"
+        assert await catalogue.base_model() == "practice-1"
+    assert said(caplog) == [
+        "The model server does not list gpt-6-luna; practice-1 is used instead.",
+        "The model server does not list text-embedding-3-small; all-minilm-embed is used instead.",
+        "The model server does not list gpt-4.1-mini-2025-04-14; practice-1 is used instead.",
+    ]
+
+
+async def test_where_nothing_fits_the_configured_one_is_asked(catalogue: Catalogue, server: FakeModelServer) -> None:
+    offer(server, "whisper-1")
+    assert (await catalogue.chat_model(), await catalogue.embedding_model()) == ("gpt-6-luna", "text-embedding-3-small")
+
+
+async def test_a_server_that_is_down_keeps_the_configured_ones(
+    catalogue: Catalogue, server: FakeModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script("models", replies.error(500), replies.error(500))
+    assert (await catalogue.chat_model(), await catalogue.base_model()) == ("gpt-6-luna", "gpt-4.1-mini-2025-04-14")
+    assert set(said(caplog)) == {
+        "The list of models cannot be read, the last one known is used: "
+        "The model server failed (HTTP 500). Try again in a minute."
+    }
+
+
+async def test_the_list_is_read_once_in_ten_minutes(
+    catalogue: Catalogue, server: FakeModelServer, ticks: Ticks
+) -> None:
+    for _ in range(3):
+        await catalogue.chat_model()
+        await catalogue.embedding_model()
+    ticks.now += FRESH_SECONDS - 1
+    offer(server, "practice-1")
+    assert await catalogue.chat_model() == "gpt-6-luna"
+    assert len(server.calls("models")) == 1
+    ticks.now += 1
+    assert await catalogue.chat_model() == "practice-1"
+    assert len(server.calls("models")) == 2
+
+
+async def test_after_a_failure_the_last_list_holds_and_is_read_again_soon(
+    catalogue: Catalogue, server: FakeModelServer, ticks: Ticks
+) -> None:
+    offer(server, "practice-1")
+    assert await catalogue.chat_model() == "practice-1"
+    ticks.now += FRESH_SECONDS
+    server.script("models", replies.error(500))
+    assert await catalogue.chat_model() == "practice-1"
+    ticks.now += RETRY_SECONDS - 1
+    assert await catalogue.chat_model() == "practice-1"
+    assert len(server.calls("models")) == 2
+    ticks.now += 1
+    offer(server, "gpt-6-luna")
+    assert await catalogue.chat_model() == "gpt-6-luna"
+
+
+async def test_admins_choose_among_models_that_chat_the_usual_one_first(
+    catalogue: Catalogue, server: FakeModelServer
+) -> None:
+    offer(server, "text-embedding-3-small", "practice-1", "ft:practice-1:a", "gpt-4.1-mini-2025-04-14", "dall-e-3")
+    assert await catalogue.base_models() == ("gpt-4.1-mini-2025-04-14", "practice-1")
+
+
+@pytest.mark.parametrize(
+    ("model", "chats", "embeds"),
+    [
+        ("gpt-6-luna", True, False),
+        ("practice-1", True, False),
+        ("ft:practice-1:a", False, False),
+        ("text-embedding-3-small", False, True),
+        ("gpt-4o-realtime-preview", False, False),
+        ("gpt-image-1", False, False),
+        ("omni-moderation-latest", False, False),
+    ],
+)
+def test_what_a_model_does_is_told_by_its_name(model: str, chats: bool, embeds: bool) -> None:
+    assert (is_chat(model), is_embedding(model)) == (chats, embeds)

@@ -1,0 +1,74 @@
+"""Slogans: the recipe's request to the letter."""
+
+import pytest
+
+from bot.app import App
+from bot.errors import InvalidInputError, ServerNonsenseError
+from tests.bot.parts import GUILD, MEMBER, START, count
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+
+SYSTEM = "You are an assistant that creates a slogan based on company description"
+COMPANY = "A company that sells ice cream"
+
+
+async def test_it_asks_exactly_as_the_recipe_does(app: App, server: FakeModelServer) -> None:
+    await app.slogans.write(GUILD, MEMBER, COMPANY)
+    (call,) = server.calls("chat")
+    assert call.body == {
+        "model": "gpt-6-luna",
+        "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": COMPANY}],
+        "n": 1,
+        "temperature": 1,
+    }
+
+
+async def test_options_change_the_request_and_a_style_has_a_line_of_its_own(app: App, server: FakeModelServer) -> None:
+    written = await app.slogans.write(GUILD, MEMBER, COMPANY, count=3, temperature=0.2, style="rhyming")
+    (call,) = server.calls("chat")
+    assert (call.body["n"], call.body["temperature"]) == (3, 0.2)
+    assert call.body["messages"][1]["content"] == f"{COMPANY}\nStyle: rhyming"
+    assert (written.description, len(written.texts)) == (COMPANY, 3)
+
+
+async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server: FakeModelServer) -> None:
+    server.say = lambda _asked: "A lick of luck."
+    written = await app.slogans.write(GUILD, MEMBER, COMPANY, style="short")
+    kept = await app.generations.get(GUILD, written.id)
+    assert kept is not None
+    assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
+    assert kept.request == {"description": COMPANY, "count": 1, "temperature": 1, "style": "short"}
+    assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
+    assert kept.completion.startswith('{"id": "chatcmpl-')
+
+
+def choices(*texts: str | None) -> replies.Reply:
+    return replies.ok(
+        {"model": "m", "choices": [{"message": {"role": "assistant", "content": text}} for text in texts]}
+    )
+
+
+async def test_empty_answers_are_left_out(app: App, server: FakeModelServer) -> None:
+    server.script("chat", choices("Lick it.", "", None, "Melt on."))
+    assert (await app.slogans.write(GUILD, MEMBER, COMPANY, count=4)).texts == ("Lick it.", "Melt on.")
+
+
+async def test_nothing_but_empty_answers_is_the_models_fault_and_not_kept(app: App, server: FakeModelServer) -> None:
+    server.script("chat", choices("  ", None))
+    with pytest.raises(ServerNonsenseError) as refused:
+        await app.slogans.write(GUILD, MEMBER, COMPANY)
+    assert str(refused.value) == "The model answered with nothing. Try again, or describe the company in other words."
+    assert await count(app.database, "generations") == 0
+
+
+async def test_a_blank_description_is_refused_before_anybody_is_asked(app: App, server: FakeModelServer) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        await app.slogans.write(GUILD, MEMBER, " ")
+    assert str(refused.value) == "Describe the company in a few words, such as: A company that sells ice cream"
+    assert server.history == []
+
+
+async def test_half_a_character_in_an_answer_does_not_lose_it(app: App, server: FakeModelServer) -> None:
+    server.script("chat", choices("Cold \ud83c comfort."))
+    written = await app.slogans.write(GUILD, MEMBER, COMPANY)
+    assert written.texts == ("Cold ? comfort.",)
