@@ -4,9 +4,9 @@ from datetime import datetime
 
 import discord
 
-from bot.finetuning import Offer, expected_finish
+from bot.finetuning import expected_finish
 from bot.store.jobs import Job
-from cogs.ui.text import bar, clip, dollars
+from cogs.ui.text import bar, clip
 
 STATUS = {
     "pending": ("⏳", "handing the training file to the model server"),
@@ -19,28 +19,6 @@ STATUS = {
     "failed": ("❌", "failed"),
     "cancelled": ("🛑", "cancelled"),
 }
-
-
-def offer_card(offer: Offer) -> discord.Embed:
-    """What a launch would do and cost."""
-    quote, dataset = offer.quote, offer.dataset
-    embed = discord.Embed(title=f"Train a model on “{dataset.name}”?", description=_price(offer))
-    embed.add_field(name="Base model", value=quote.base_model)
-    chosen = "" if quote.epochs else " (auto)"
-    embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
-    embed.add_field(
-        name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
-    )
-    if quote.suffix:
-        embed.add_field(name="Suffix", value=quote.suffix)
-    return embed
-
-
-def _price(offer: Offer) -> str:
-    cost = offer.quote.cost_microdollars
-    if cost is None:
-        return "**The price of this base model is not known here.** Look it up before you launch."
-    return f"**About {dollars(cost)}.**" if cost else "**No charge:** your own engine trains it."
 
 
 def job_card(job: Job, now: datetime, *, in_use: bool = False) -> discord.Embed:

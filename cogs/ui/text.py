@@ -34,3 +34,12 @@ def dollars(microdollars: int) -> str:
     """An amount of money, with as many decimals as it needs to be seen."""
     amount = microdollars / 1_000_000
     return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """A time span in its largest sensible unit."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -1,0 +1,43 @@
+"""`/finetune`: quote, launch, watch and steer fine-tuning jobs."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import PunchlineBot
+from bot.store.jobs import Job
+from bot.tracker import Shown
+from cogs.finetune.jobs import JobCommands
+from cogs.finetune.launch import DeclineButton, LaunchButton, LaunchCommands
+from cogs.ui.admin import MANAGERS
+
+
+@app_commands.default_permissions(MANAGERS)
+class FineTuneCog(
+    LaunchCommands,
+    JobCommands,
+    commands.GroupCog,
+    group_name="finetune",
+    group_description="Fine-tune a model of this server's own",
+):
+    """Runs fine-tuning jobs, and shows each in one message that is edited until the end."""
+
+    async def show(self, job: Job) -> Shown | None:
+        """Edit the job's message, or send a new one where it is gone; the tracker calls this after every change."""
+        channel = self._bot.get_partial_messageable(job.channel_id)
+        card = await self._card(job)
+        if job.message_id is not None:
+            try:
+                await channel.get_partial_message(job.message_id).edit(content=None, embed=card, view=None)
+                return Shown(job.channel_id, job.message_id)
+            except discord.NotFound:
+                pass
+        sent = await channel.send(embed=card)
+        return Shown(job.channel_id, sent.id)
+
+
+async def setup(bot: PunchlineBot) -> None:
+    cog = FineTuneCog(bot)
+    bot.add_dynamic_items(LaunchButton, DeclineButton)
+    await bot.add_cog(cog)
+    bot.app.tracker.announcer = cog.show

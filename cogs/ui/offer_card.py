@@ -1,0 +1,41 @@
+"""How a quote looks before it is taken."""
+
+import discord
+
+from bot.finetuning import Offer
+from cogs.ui.text import dollars, duration
+
+
+def offer_card(offer: Offer) -> discord.Embed:
+    """What a launch would do and cost."""
+    quote, dataset = offer.quote, offer.dataset
+    embed = discord.Embed(title=f"Train a model on “{dataset.name}”?", description="\n".join(_money(offer)))
+    embed.add_field(name="Base model", value=quote.base_model)
+    chosen = "" if quote.epochs else " (auto)"
+    embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
+    embed.add_field(
+        name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
+    )
+    if offer.expected_seconds is not None:
+        embed.add_field(name="Time", value=f"about {duration(offer.expected_seconds)}, as earlier ones took")
+    if quote.suffix:
+        embed.add_field(name="Suffix", value=quote.suffix)
+    return embed
+
+
+def _money(offer: Offer) -> list[str]:
+    cost, spending = offer.quote.cost_microdollars, offer.spending
+    if cost == 0:
+        return ["**No charge:** your own engine trains it."]
+    known = (
+        f"**About {dollars(cost)}.**"
+        if cost
+        else "**The price of this base model is not known here.** Look it up before you launch."
+    )
+    source = [f"Prices: {offer.price_source}"] if cost else []
+    cap = (
+        f" of a cap of {dollars(spending.cap)}"
+        if spending.cap is not None
+        else ", without a cap (`/settings cap` sets one)"
+    )
+    return [known, f"Spent this month: {dollars(spending.spent)}{cap}.", *source]
