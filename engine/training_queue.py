@@ -100,7 +100,7 @@ class TrainingQueue:
     async def _train(self, job: StoredJob) -> None:
         start = await self._catalogue.find(job.model)
         backend = self._catalogue.backend_of(start)
-        weights = f"{job.id}.safetensors"
+        weights = job.id + backend.extension
         task = TrainingTask(
             training_file=self._files / job.training_file,
             start=self._catalogue.weights_of(start),

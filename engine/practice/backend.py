@@ -29,6 +29,7 @@ class PracticeBackend:
 
     base = "practice-1"
     worker = "engine.practice.worker"
+    extension = ".safetensors"
 
     def __init__(self, encoder: MiniLM, base_weights: Path) -> None:
         """`base_weights` is practice-1, trained before."""

@@ -1,8 +1,6 @@
 """Training in a process of its own: `python -m engine.practice.worker`, one task in, reports out."""
 
-import os
 import sys
-import threading
 
 from engine.backends import Report, TrainingTask
 from engine.dataset import DatasetError, read_examples
@@ -10,19 +8,18 @@ from engine.minilm import MiniLM
 from engine.practice.model import PracticeModel
 from engine.practice.train import Course, Step, learn
 from engine.practice.views import Turn
+from engine.training_process import Starter, say
 
 _REPORTS = 20
 
 
 def main() -> None:
     """Run the task on stdin. A file that cannot be learned ends it with one line."""
-    task = TrainingTask.model_validate_json(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        _train(task)
+        _train(Starter().task)
     except DatasetError as error:
         sys.exit(error.message)
-    _say(Report(kind="done"))
+    say(Report(kind="done"))
 
 
 def _train(task: TrainingTask) -> None:
@@ -31,13 +28,6 @@ def _train(task: TrainingTask) -> None:
     start = PracticeModel.load(task.start) if task.start else None
     model = learn(turns, course, MiniLM(), start=start, report=_report)
     model.save(task.result)
-
-
-def _end_with_parent() -> None:
-    """The engine holds stdin open; when it is gone, even killed, this process has no reason to go on."""
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    os._exit(1)
 
 
 def _report(step: Step, _: PracticeModel) -> None:
@@ -50,12 +40,7 @@ def _report(step: Step, _: PracticeModel) -> None:
         "train_loss": round(step.loss, 5),
         "train_mean_token_accuracy": round(step.accuracy, 5),
     }
-    _say(Report(kind="metrics", metrics=metrics))
-
-
-def _say(report: Report) -> None:
-    sys.stdout.write(report.model_dump_json() + "\n")
-    sys.stdout.flush()
+    say(Report(kind="metrics", metrics=metrics))
 
 
 if __name__ == "__main__":
