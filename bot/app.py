@@ -9,6 +9,7 @@ from bot.budget import Budget
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets import DatasetService
+from bot.display import Display
 from bot.embeddings import Embeddings
 from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
@@ -48,6 +49,7 @@ class App:
     budget: Budget
     guild_settings: GuildSettingsStore
     registry: Registry
+    display: Display
     tracker: Tracker
 
 
@@ -64,7 +66,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     registry = Registry(ModelStore(database), clock)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock)
-    tracker = Tracker(database, jobs, llm, launcher, registry, clock)
+    display = Display(jobs, clock)
+    tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
     prices = None if own_engine else load_prices(settings.prices_file or SHIPPED)
     guild_settings = GuildSettingsStore(database)
@@ -85,5 +88,6 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         budget=budget,
         guild_settings=guild_settings,
         registry=registry,
+        display=display,
         tracker=tracker,
     )

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
 
 from bot.clock import Clock
+from bot.display import Display
 from bot.errors import ModelServerError, RemoteNotFoundError
 from bot.launching import Launcher
 from bot.llm import LLM
@@ -26,35 +25,28 @@ FEW = 3
 VANISHED = "The model server no longer knows this job. Launch it again if you still want the model."
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Where a job's message stands now."""
-
-    channel_id: int
-    message_id: int
-
-
-class Announcer(Protocol):
-    """Shows a job to its server; None when it cannot be shown now."""
-
-    async def __call__(self, job: Job) -> Shown | None: ...
-
-
 class Tracker:
     """Looks at active jobs when they are due, writes down what changed, and has it shown."""
 
     def __init__(
-        self, database: Database, jobs: JobStore, llm: LLM, launcher: Launcher, registry: Registry, clock: Clock
+        self,
+        database: Database,
+        jobs: JobStore,
+        llm: LLM,
+        launcher: Launcher,
+        registry: Registry,
+        display: Display,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._llm = llm
         self._launcher = launcher
         self._registry = registry
+        self._display = display
         self._clock = clock
         self._loop = Loop("tracker", self._work)
         self.wake = self._loop.wake
-        self.announcer: Announcer | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -64,19 +56,21 @@ class Tracker:
 
     async def round(self) -> None:
         """Look at every active job now, due or not, and show what changed."""
+        await self._display.round(patient=False)
         await self._look(await self._jobs.active())
+        await self._display.round(patient=False)
 
     async def _work(self) -> float:
+        await self._display.round()
         await self._look(await self._jobs.due(self._clock()))
-        due = await self._jobs.next_due()
-        return IDLE_SECONDS if due is None else max(0.1, (due - self._clock()).total_seconds())
+        moments = filter(None, (await self._display.round(), await self._jobs.next_due()))
+        pause = min(moments, default=None)
+        return IDLE_SECONDS if pause is None else max(0.1, (pause - self._clock()).total_seconds())
 
     async def _look(self, jobs: Sequence[Job]) -> None:
-        await self._announce()
         unborn = [job for job in jobs if job.remote_job_id is None]
         launches = (self._guarded(job, self._launch(job)) for job in unborn)
         await asyncio.gather(*launches, self._follow([job for job in jobs if job.remote_job_id is not None]))
-        await self._announce()
 
     async def _launch(self, job: Job) -> None:
         await self._launcher.advance(job)
@@ -146,19 +140,6 @@ class Tracker:
             await write(job)
         except Exception:  # a full disk, say: nothing is written, so the next round does it all again
             log.exception("Job %s could not be written down; it is tried again.", job.id)
-
-    async def _announce(self) -> None:
-        if self.announcer is None:
-            return
-        for job in await self._jobs.unshown():
-            try:
-                shown = await self.announcer(job)
-                if shown:
-                    await self._jobs.shown(
-                        job, channel_id=shown.channel_id, message_id=shown.message_id, now=self._clock()
-                    )
-            except Exception:  # a message that cannot be sent is tried again in the next round
-                log.exception("Job %s could not be shown; it is tried again.", job.id)
 
 
 def _urgency(job: Job, found: Mapping[str, RemoteJob]) -> tuple[bool, str]:

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
+from bot.display import Shown
 from bot.settings import SQLITE_PREFIX, Settings
 from bot.store.jobs import Job
-from bot.tracker import Shown
 
 CHAT_MODEL = "practice-1"
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
@@ -48,7 +48,7 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
             try:
                 yield await _furnish(app, env)
             finally:
-                app.tracker.announcer = None
+                app.display.announcer = None
 
 
 def _settings(model_server: str, folder: Path) -> Settings:
@@ -84,7 +84,7 @@ async def _furnish(app: App, env: simcord.Env) -> Club:
 
 def when_shown(app: App, tell: Callable[[Job], Awaitable[None] | None]) -> None:
     """From now on call `tell` with each job whose message the tracker has just sent or edited."""
-    announce = app.tracker.announcer
+    announce = app.display.announcer
     if announce is None:
         raise RuntimeError("the fine-tuning commands are not loaded")
 
@@ -95,4 +95,4 @@ def when_shown(app: App, tell: Callable[[Job], Awaitable[None] | None]) -> None:
             await told
         return shown
 
-    app.tracker.announcer = announce_and_tell
+    app.display.announcer = announce_and_tell

@@ -5,8 +5,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
+from bot.display import Shown
 from bot.store.jobs import Job
-from bot.tracker import Shown
 from cogs.finetune.jobs import JobCommands
 from cogs.finetune.launch import DeclineButton, LaunchButton, LaunchCommands
 from cogs.ui.admin import MANAGERS
@@ -40,4 +40,4 @@ async def setup(bot: PunchlineBot) -> None:
     cog = FineTuneCog(bot)
     bot.add_dynamic_items(LaunchButton, DeclineButton)
     await bot.add_cog(cog)
-    bot.app.tracker.announcer = cog.show
+    bot.app.display.announcer = cog.show
