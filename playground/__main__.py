@@ -4,10 +4,8 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 import webbrowser
-from contextlib import suppress
 from pathlib import Path
 
 import simcord
@@ -16,6 +14,8 @@ from playground.club import open_club
 from playground.engine_process import DATA_DIR, EngineError, running_engine
 from playground.page import open_page
 from playground.progress import Progress
+from playground.prose import print_anywhere
+from playground.stopping import cancel_on_signals
 
 PORT = 8765
 WHAT_TO_TRY = """\
@@ -31,6 +31,7 @@ Ctrl-C ends it. The club and its jokes are forgotten then; the tuned models stay
 def main() -> int:
     """Run until interrupted; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    print_anywhere()
     arguments = _arguments()
     try:
         asyncio.run(_play(arguments.port, arguments.data_dir))
@@ -53,7 +54,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _play(port: int, data_dir: Path) -> None:
-    _cancel_on_signals()
+    cancel_on_signals()
     print("Starting the model server ...", flush=True)
     async with (
         running_engine(data_dir, Progress()) as model_server,
@@ -63,14 +64,6 @@ async def _play(port: int, data_dir: Path) -> None:
         print(WHAT_TO_TRY.format(url=page.url, data_dir=data_dir), flush=True)
         _open_browser(page.url)
         await page.wait_closed()
-
-
-def _cancel_on_signals() -> None:
-    task = asyncio.current_task()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
-            if task is not None:
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 def _open_browser(url: str) -> None:
