@@ -1,11 +1,13 @@
 """`/finetune` when things do not go straight: cancelled, failed, unreachable, out of sight, launched twice at once."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from simcord import Env
 
 from bot.app import App
+from bot.client import PunchlineBot
 from bot.errors import ConflictError
 from tests.cogs.conftest import Place, Watch
 from tests.cogs.seen import Card, answer, card, names, private_card, public, refusal, rows
@@ -167,6 +169,17 @@ async def test_base_models_are_those_that_chat_the_usual_one_first(server: FakeM
     bases = names(await home.admin.autocomplete(home.channel, "finetune launch", "base_model", ""))
     assert bases == [BASE, *(f"m-{number:02}" for number in range(24))]
     assert names(await home.admin.autocomplete(home.channel, "finetune launch", "base_model", "39")) == ["m-39"]
+
+
+async def test_a_quote_can_be_launched_and_its_job_is_followed_after_a_restart(
+    app: App, env: Env, new_bot: Callable[[App], PunchlineBot], home: Place
+) -> None:
+    quote = answer(await home.admin.slash(home.channel, "finetune launch", dataset="ducks"))
+    await env.restart_bot(new_bot(app))
+    await home.admin.click(quote, label="Launch")
+    await app.tracker.round()
+    (message,) = public(home.channel)
+    assert (message.id, card(message).title) == (quote.id, "🔎 Job 1: the model server checks the training file")
 
 
 async def test_a_quote_is_launched_once_even_where_its_button_stayed(app: App, env: Env, home: Place) -> None:
