@@ -84,7 +84,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         jokes=JokeService(llm, catalogue, registry, generations, clock, shipped_examples()),
         similarity=SimilarityService(Embeddings(llm), catalogue, UsageStore(database), clock),
         datasets=datasets,
-        finetunes=FineTuneService(llm, catalogue, datasets, database, budget, clock, tracker.wake),
+        finetunes=FineTuneService(llm, catalogue, datasets, database, budget, registry, clock, tracker.wake),
         budget=budget,
         guild_settings=guild_settings,
         registry=registry,

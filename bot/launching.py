@@ -90,7 +90,10 @@ class Launcher:
         await self._end(job, error.code, str(error))
         current = await self._jobs.by_id(job.id)
         if isinstance(error, TrainingNotAvailableError) and current.remote_file_id:
-            await self._llm.delete_file(current.remote_file_id)
+            try:
+                await self._llm.delete_file(current.remote_file_id)
+            except ModelServerError as refusal:  # the verdict on the job stands without it
+                log.warning("The file %s stays on the model server: %s", current.remote_file_id, refusal)
 
     async def _end(self, job: Job, code: str | None, message: str) -> None:
         await self._jobs.update(

@@ -21,10 +21,12 @@ from pydantic import BaseModel
 from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
 from bot.refusals import explain_status
 from bot.remote import (
+    Checkpoint,
     Completion,
     RemoteEvent,
     RemoteJob,
     RemoteModel,
+    parse_checkpoint,
     parse_completion,
     parse_event,
     parse_job,
@@ -177,6 +179,23 @@ class LLM:
         """Ask the server to stop the job; returns it as it stands after that."""
         with _explained(f"the job {job_id}"):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.cancel(job_id)))
+
+    async def pause_job(self, job_id: str) -> RemoteJob:
+        """Ask the server to pause the job."""
+        with _explained(f"pausing the job {job_id}"):
+            return parse_job(_protocol(await self._tuning.fine_tuning.jobs.pause(job_id)))
+
+    async def resume_job(self, job_id: str) -> RemoteJob:
+        """Ask the server to go on with a paused job."""
+        with _explained(f"resuming the job {job_id}"):
+            return parse_job(_protocol(await self._tuning.fine_tuning.jobs.resume(job_id)))
+
+    async def list_checkpoints(self, job_id: str) -> tuple[Checkpoint, ...]:
+        """The states of the model that the server kept along the way, latest step first."""
+        with _explained(f"the checkpoints of {job_id}"):
+            page = await self._tuning.fine_tuning.jobs.checkpoints.list(job_id, limit=PAGE)
+            found = [parse_checkpoint(checkpoint) for checkpoint in _protocol(page)["data"]]
+        return tuple(sorted(found, key=lambda checkpoint: -checkpoint.step))
 
     async def list_events(
         self, job_id: str, *, known: frozenset[str] = frozenset(), limit: int = 100

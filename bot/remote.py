@@ -65,6 +65,17 @@ class RemoteModel:
     shutdown_date: date | None
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model as it was after `step`; `model` is an id that can be asked like any other."""
+
+    id: str
+    model: str
+    step: int
+    train_loss: float | None
+    valid_loss: float | None
+
+
 def parse_completion(answer: Json, latency_ms: float) -> Completion:
     """Texts that are null (a refusal, say) become empty."""
     texts = tuple((_said(choice["message"]["content"]) or "").strip() for choice in answer["choices"])
@@ -115,6 +126,18 @@ def parse_event(answer: Json) -> RemoteEvent:
 def parse_model(answer: Json) -> RemoteModel:
     """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
     return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", _day(answer.get("shutdown_date")))
+
+
+def parse_checkpoint(answer: Json) -> Checkpoint:
+    """A checkpoint without a model is not one."""
+    metrics = _mapping(answer.get("metrics"))
+    return Checkpoint(
+        id=_text(answer["id"]),
+        model=_text(answer["fine_tuned_model_checkpoint"]),
+        step=whole(answer.get("step_number")) or 0,
+        train_loss=finite(metrics.get("train_loss")),
+        valid_loss=finite(metrics.get("valid_loss")),
+    )
 
 
 def finite(value: object) -> float | None:

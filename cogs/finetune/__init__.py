@@ -32,8 +32,19 @@ class FineTuneCog(
                 return Shown(job.channel_id, job.message_id)
             except discord.NotFound:
                 pass
-        sent = await channel.send(embed=card)
-        return Shown(job.channel_id, sent.id)
+        try:
+            sent = await channel.send(embed=card)
+            return Shown(job.channel_id, sent.id)
+        except (discord.NotFound, discord.Forbidden):
+            return await self._show_to_admins(job, card)
+
+    async def _show_to_admins(self, job: Job, card: discord.Embed) -> Shown | None:
+        """Where the job's channel is gone or closed, the one that the server chose for its admins takes over."""
+        admin_channel = (await self._bot.app.guild_settings.get(job.guild_id)).admin_channel_id
+        if admin_channel in (None, job.channel_id):
+            return None
+        sent = await self._bot.get_partial_messageable(admin_channel).send(embed=card)
+        return Shown(admin_channel, sent.id)
 
 
 async def setup(bot: PunchlineBot) -> None:
