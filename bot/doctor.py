@@ -37,17 +37,27 @@ async def examine(settings: Settings, check_token: Callable[[Settings], Awaitabl
 
 async def _servers(app: App) -> AsyncIterator[Finding]:
     settings = app.settings
+    listed = await _listed(app, "Model server", settings.openai_base_url, fine_tuned=False)
+    yield listed[1]
+    if listed[1].well:
+        yield _model("CHAT_MODEL", settings.chat_model, await app.catalogue.chat_model(), listed[0])
+        yield _model("EMBEDDING_MODEL", settings.embedding_model, await app.catalogue.embedding_model(), listed[0])
+    if settings.finetune_base_url is not None:
+        listed = await _listed(app, "Fine-tune server", settings.finetune_base_url, fine_tuned=True)
+        yield listed[1]
+    if listed[1].well:
+        yield _model("FINETUNE_MODEL", settings.finetune_model, await app.catalogue.base_model(), listed[0])
+
+
+async def _listed(app: App, what: str, address: str, *, fine_tuned: bool) -> tuple[tuple[str, ...], Finding]:
     try:
-        listed = await app.llm.list_models()
-        yield Finding("Model server", True, f"{settings.openai_base_url} lists {len(listed)} models")
+        models = await app.llm.list_models(fine_tuned=fine_tuned)
     except ModelServerError as error:
-        yield Finding("Model server", False, f"{settings.openai_base_url}: {error}")
-        return
-    chosen = {
-        "CHAT_MODEL": (settings.chat_model, await app.catalogue.chat_model()),
-        "EMBEDDING_MODEL": (settings.embedding_model, await app.catalogue.embedding_model()),
-        "FINETUNE_MODEL": (settings.finetune_model, await app.catalogue.base_model()),
-    }
-    for name, (wanted, found) in chosen.items():
-        instead = "" if wanted == found else f" (the server does not list {wanted})"
-        yield Finding(name, True, f"{found}{instead}")
+        return (), Finding(what, False, f"{address}: {error}")
+    return tuple(model.id for model in models), Finding(what, True, f"{address} lists {len(models)} models")
+
+
+def _model(name: str, wanted: str, found: str, listed: tuple[str, ...]) -> Finding:
+    if found not in listed:
+        return Finding(name, False, f"the server lists neither {wanted} nor another that fits")
+    return Finding(name, True, found if found == wanted else f"{found} (the server does not list {wanted})")

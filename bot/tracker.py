@@ -47,6 +47,7 @@ class Tracker:
         self._clock = clock
         self._loop = Loop("tracker", self._work)
         self.wake = self._loop.wake
+        self.on_success: Callable[[], None] = lambda: None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -116,6 +117,8 @@ class Tracker:
                 await self._jobs.update(job.id, **changes)
             if remote.status == "succeeded" and remote.fine_tuned_model:
                 await self._registry.register(job, remote.fine_tuned_model)
+        if remote.status == "succeeded":
+            self.on_success()
 
     async def _guarded(self, job: Job, work: Awaitable[None]) -> None:
         """One bad job never stops the others; what failed is tried again, ever more calmly."""
@@ -123,21 +126,22 @@ class Tracker:
             await work
         except ModelServerError as error:
             log.warning("Job %s: %s (request %s)", job.id, error, error.request_id)
-            await self._attempt(job, self._postpone)
+            await self._attempt(job, self._postpone(job, unreachable=True))
         except Exception:
             log.exception("Job %s could not be followed; it is tried again.", job.id)
+            await self._attempt(job, self._postpone(job, unreachable=False))
 
-    async def _postpone(self, job: Job) -> None:
+    async def _postpone(self, job: Job, *, unreachable: bool) -> None:
         now = self._clock()
         async with self._database.transaction():
             failures = job.failures + 1
             await self._jobs.schedule(job.id, now=now, next_check_at=next_try(failures, now), failures=failures)
-            if job.unreachable_since is None:
+            if unreachable and job.unreachable_since is None:
                 await self._jobs.update(job.id, unreachable_since=now)
 
-    async def _attempt(self, job: Job, write: Callable[[Job], Awaitable[None]]) -> None:
+    async def _attempt(self, job: Job, write: Awaitable[None]) -> None:
         try:
-            await write(job)
+            await write
         except Exception:  # a full disk, say: nothing is written, so the next round does it all again
             log.exception("Job %s could not be written down; it is tried again.", job.id)
 

@@ -1,0 +1,86 @@
+"""The doctor: each thing the bot needs, how it is, and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import examine
+from bot.errors import StartupError
+from bot.settings import Settings
+from tests.bot.parts import settings_for
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+
+
+async def good_token(_settings: Settings) -> str:
+    return "Punchline#1234"
+
+
+async def bad_token(_settings: Settings) -> str:
+    raise StartupError("Discord refuses it. Copy the token anew from the developer portal.")
+
+
+async def findings(settings: Settings, *, token: bool = True) -> list[str]:
+    return [str(finding) async for finding in examine(settings, good_token if token else bad_token)]
+
+
+async def test_all_is_well(settings: Settings) -> None:
+    assert await findings(settings) == [
+        "ok    Discord token: logs in as Punchline#1234",
+        f"ok    Database: {settings.database_path}",
+        f"ok    Model server: {settings.openai_base_url} lists 4 models",
+        "ok    CHAT_MODEL: gpt-6-luna",
+        "ok    EMBEDDING_MODEL: text-embedding-3-small",
+        "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
+    ]
+
+
+async def test_a_refused_token_does_not_hide_the_rest(settings: Settings) -> None:
+    first, *rest = await findings(settings, token=False)
+    assert first == "FAIL  Discord token: Discord refuses it. Copy the token anew from the developer portal."
+    assert [line[:4] for line in rest] == ["ok  "] * 5
+
+
+async def test_a_fallback_is_named(settings: Settings, server: FakeModelServer) -> None:
+    server.models = {"practice-1": {"owned_by": "loopback"}}
+    assert "ok    CHAT_MODEL: practice-1 (the server does not list gpt-6-luna)" in await findings(settings)
+
+
+async def test_a_model_that_nothing_can_stand_in_for_is_a_failure(settings: Settings, server: FakeModelServer) -> None:
+    server.models = {"practice-1": {"owned_by": "loopback"}}
+    assert (
+        "FAIL  EMBEDDING_MODEL: the server lists neither text-embedding-3-small nor another that fits"
+        in await findings(settings)
+    )
+
+
+async def test_a_model_server_that_fails_is_said_to(settings: Settings, server: FakeModelServer) -> None:
+    server.script("models", replies.error(401))
+    assert (await findings(settings))[-1] == (
+        f"FAIL  Model server: {settings.openai_base_url}: The model server refuses the API key. "
+        "The bot's operator must check OPENAI_API_KEY."
+    )
+
+
+async def test_the_second_server_is_looked_at_too(tmp_path: Path, server: FakeModelServer) -> None:
+    async with FakeModelServer("practice-1") as tuning:
+        settings = settings_for(tmp_path, server.url, finetune_base_url=tuning.url)
+        found = await findings(settings)
+        assert f"ok    Fine-tune server: {tuning.url} lists 1 models" in found
+        assert found[-1] == "ok    FINETUNE_MODEL: practice-1 (the server does not list gpt-4.1-mini-2025-04-14)"
+        tuning.script("models", replies.error(500))
+        assert (await findings(settings))[-1] == (
+            f"FAIL  Fine-tune server: {tuning.url}: The model server failed (HTTP 500). Try again in a minute."
+        )
+
+
+@pytest.mark.parametrize("token", [True, False])
+async def test_a_database_that_cannot_be_opened_ends_the_examination(
+    tmp_path: Path, server: FakeModelServer, token: bool
+) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("Remember the milk. " * 100)
+    settings = settings_for(tmp_path, server.url, database_url=f"sqlite:///{path}")
+    assert (await findings(settings, token=token))[1:] == [
+        f"FAIL  Database: The database {path} cannot be used: file is not a database."
+    ]

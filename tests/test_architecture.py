@@ -1,0 +1,153 @@
+"""Who may import whom, as CONTRIBUTING.md says, read from the source itself."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("bot", "cogs", "engine", "playground", "benchmarks", "tests")
+FILES = sorted(path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+STATEMENT = re.compile(r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s|DROP\s|PRAGMA\s)")
+
+Rule = Callable[[str, str], bool]
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text("utf-8"), file)
+
+
+@cache
+def imports(file: str) -> frozenset[str]:
+    """Every module that a file imports, wherever in it; `from a import b` counts as `a` and as `a.b`."""
+    return frozenset(_imports(tree(file)))
+
+
+def _imports(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            yield node.module or ""
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def of(module: str, *packages: str) -> bool:
+    """Whether a module is one of these packages or lies in one."""
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def lies_in(file: str, *places: str) -> bool:
+    return any(file == place or (place.endswith("/") and file.startswith(place)) for place in places)
+
+
+def offenders(forbidden: Rule) -> list[str]:
+    return [f"{file} imports {module}" for file in FILES for module in sorted(imports(file)) if forbidden(file, module)]
+
+
+RULES: dict[str, Rule] = {
+    "discord only in bot/client.py and cogs": lambda file, module: (
+        of(module, "discord") and lies_in(file, "bot/", "engine/") and file != "bot/client.py"
+    ),
+    "openai only in bot/llm.py, and its types in engine": lambda file, module: (
+        of(module, "openai")
+        and lies_in(file, "bot/", "cogs/", "engine/", "playground/")
+        and file != "bot/llm.py"
+        and not (lies_in(file, "engine/") and of(module, "openai.types"))
+    ),
+    "a database only in bot/store and engine/state.py": lambda file, module: (
+        of(module, "sqlite3", "aiosqlite")
+        and lies_in(file, "bot/", "cogs/", "engine/", "playground/")
+        and not lies_in(file, "bot/store/", "engine/state.py")
+    ),
+    "bot never imports cogs": lambda file, module: lies_in(file, "bot/") and of(module, "cogs"),
+    "bot and cogs know no engine": lambda file, module: lies_in(file, "bot/", "cogs/") and of(module, "engine"),
+    "engine knows neither bot nor cogs": lambda file, module: lies_in(file, "engine/") and of(module, "bot", "cogs"),
+    "cogs import of cogs only what they share, or their own group": lambda file, module: (
+        lies_in(file, "cogs/")
+        and of(module, "cogs")
+        and module != "cogs"
+        and not of(module, "cogs.ui", f"cogs.{file.split('/')[1].removesuffix('.py')}")
+    ),
+    "what cogs share imports no command": lambda file, module: (
+        lies_in(file, "cogs/ui/") and of(module, "cogs") and not of(module, "cogs.ui")
+    ),
+    "real weights only in engine": lambda file, module: (
+        of(module, "torch", "transformers", "peft", "trl", "datasets") and not lies_in(file, "engine/", "tests/engine/")
+    ),
+    "simcord only in playground and tests": lambda file, module: (
+        of(module, "simcord") and not lies_in(file, "playground/", "tests/")
+    ),
+    "nothing imports playground but its tests": lambda file, module: (
+        of(module, "playground") and not lies_in(file, "playground/", "tests/")
+    ),
+    "of tests, benchmarks may import the loopback servers, and nobody else anything": lambda file, module: (
+        of(module, "tests")
+        and not lies_in(file, "tests/")
+        and not (lies_in(file, "benchmarks/") and of(module, "tests.wire"))
+        and not (lies_in(file, "benchmarks/") and module == "tests")
+    ),
+    "nothing imports benchmarks but its tests": lambda file, module: (
+        of(module, "benchmarks") and not lies_in(file, "benchmarks/", "tests/")
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+def test_who_may_import_whom(rule: Rule) -> None:
+    assert offenders(rule) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "module"),
+    [
+        ("discord only in bot/client.py and cogs", "bot/__main__.py", "discord"),
+        ("discord only in bot/client.py and cogs", "engine/web.py", "discord.ext.commands"),
+        ("openai only in bot/llm.py, and its types in engine", "cogs/joke.py", "openai"),
+        ("openai only in bot/llm.py, and its types in engine", "engine/chat.py", "openai"),
+        ("a database only in bot/store and engine/state.py", "bot/jokes.py", "sqlite3"),
+        ("bot never imports cogs", "bot/client.py", "cogs.joke"),
+        ("bot and cogs know no engine", "bot/app.py", "engine"),
+        ("engine knows neither bot nor cogs", "engine/app.py", "bot.settings"),
+        ("cogs import of cogs only what they share, or their own group", "cogs/joke.py", "cogs.slogan"),
+        ("what cogs share imports no command", "cogs/ui/text.py", "cogs.joke"),
+        ("real weights only in engine", "bot/llm.py", "torch.nn"),
+        ("simcord only in playground and tests", "bot/client.py", "simcord"),
+        ("nothing imports playground but its tests", "bot/app.py", "playground.page"),
+        ("of tests, benchmarks may import the loopback servers, and nobody else anything", "bot/app.py", "tests.wire"),
+        (
+            "of tests, benchmarks may import the loopback servers, and nobody else anything",
+            "benchmarks/report.py",
+            "tests.bot",
+        ),
+        ("nothing imports benchmarks but its tests", "bot/app.py", "benchmarks.rounds"),
+    ],
+)
+def test_each_rule_sees_what_it_forbids(rule: str, file: str, module: str) -> None:
+    assert RULES[rule](file, module)
+
+
+def test_sql_is_written_only_in_the_store() -> None:
+    """In f-strings too, and in docstrings, where it would be just as misplaced."""
+    found = [
+        f"{file}:{node.lineno}"
+        for file in FILES
+        if lies_in(file, "bot/", "cogs/", "playground/") and not lies_in(file, "bot/store/")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATEMENT.match(node.value)
+    ]
+    assert found == []
+
+
+def test_the_rooms_are_there_to_be_checked() -> None:
+    for file in ("bot/llm.py", "bot/client.py", "bot/store/database.py", "engine/state.py", "cogs/joke.py"):
+        assert file in FILES
+    assert "openai" in imports("bot/llm.py")
+    assert "discord" in imports("bot/client.py")
+    store = [node for node in ast.walk(tree("bot/store/jobs.py")) if isinstance(node, ast.Constant)]
+    assert any(isinstance(node.value, str) and STATEMENT.match(node.value) for node in store)
