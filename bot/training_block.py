@@ -53,7 +53,7 @@ def _read(lines: Sequence[bytes], count: TokenCount) -> Block | None:
     messages = list(chain.from_iterable(chats))
     texts = list(map(CONTENT, messages))
     if not (
-        len(max(lines, key=len)) <= MAX_LINE_BYTES
+        max(map(len, lines)) <= MAX_LINE_BYTES
         and set(map(len, chats)) == {size}
         and set(map(len, messages)) == {2}
         and list(map(ROLE, messages)) == list(shape) * len(lines)
