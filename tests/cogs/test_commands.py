@@ -12,7 +12,7 @@ from bot.client import NO_RIGHTS
 from tests.cogs.conftest import Place
 from tests.cogs.seen import buttons, public, refusal, rows, training_file
 
-STRING, INTEGER, NUMBER, FILE = 3, 4, 10, 11
+STRING, INTEGER, CHANNEL, NUMBER, FILE = 3, 4, 7, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "slogan": [
@@ -35,12 +35,19 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "finetune status": [("job", INTEGER, False, None, None)],
     "finetune list": [],
     "finetune cancel": [("job", INTEGER, True, None, None)],
+    "finetune pause": [("job", INTEGER, True, None, None)],
+    "finetune resume": [("job", INTEGER, True, None, None)],
+    "finetune checkpoints": [("job", INTEGER, True, None, None), ("use", INTEGER, False, 0, None)],
     "models list": [],
     "models use": [("model", STRING, True, None, None)],
+    "settings show": [],
+    "settings cap": [("amount", NUMBER, False, 0, 100_000)],
+    "settings channel": [("channel", CHANNEL, False, None, None)],
 }
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
-OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models"}
+COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
+OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset list": {},
@@ -49,8 +56,14 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "finetune status": {},
     "finetune list": {},
     "finetune cancel": {"job": 1},
+    "finetune pause": {"job": 1},
+    "finetune resume": {"job": 1},
+    "finetune checkpoints": {"job": 1},
     "models list": {},
     "models use": {"model": "base"},
+    "settings show": {},
+    "settings cap": {"amount": 5},
+    "settings channel": {},
 }
 
 

@@ -1,0 +1,47 @@
+"""`/settings`: the monthly cap, and the channel for admins."""
+
+from simcord import ChannelHandle, MemberActor
+
+from bot.app import App
+from tests.cogs.conftest import Place
+from tests.cogs.seen import rows
+
+
+def fields(result: object) -> dict[str, str]:
+    """The card's fields by name."""
+    response = getattr(result, "response", None)
+    assert response is not None
+    assert response.ephemeral
+    return {field.name: field.value for field in response.embeds[0].fields}
+
+
+async def test_a_server_that_set_nothing_has_no_cap_and_no_channel(admin: MemberActor, channel: ChannelHandle) -> None:
+    shown = await admin.slash(channel, "settings show")
+    assert fields(shown) == {
+        "Monthly cap on training": "none",
+        "Spent this month": "$0.00",
+        "Channel for admins": "none",
+    }
+
+
+async def test_a_cap_is_kept_and_lifted(app: App, admin: MemberActor, channel: ChannelHandle) -> None:
+    kept = await admin.slash(channel, "settings cap", amount=12.5)
+    assert fields(kept)["Monthly cap on training"] == "$12.50"
+    assert await rows(app, "SELECT monthly_cap_microdollars AS cap, updated_by FROM guild_settings") == [
+        {"cap": 12_500_000, "updated_by": admin.id}
+    ]
+    lifted = await admin.slash(channel, "settings cap")
+    assert fields(lifted)["Monthly cap on training"] == "none"
+
+
+async def test_the_channel_for_admins_leaves_the_cap_as_it_is(app: App, home: Place) -> None:
+    await home.admin.slash(home.channel, "settings cap", amount=3)
+    chosen = await home.admin.slash(home.channel, "settings channel", channel=home.channel)
+    assert fields(chosen)["Channel for admins"] == f"<#{home.channel.id}>"
+    assert fields(chosen)["Monthly cap on training"] == "$3.00"
+
+
+async def test_one_servers_settings_are_not_anothers(home: Place, elsewhere: Place) -> None:
+    await home.admin.slash(home.channel, "settings cap", amount=3)
+    shown = await elsewhere.admin.slash(elsewhere.channel, "settings show")
+    assert fields(shown)["Monthly cap on training"] == "none"
