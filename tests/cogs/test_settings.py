@@ -27,9 +27,8 @@ async def test_a_server_that_set_nothing_has_no_cap_and_no_channel(admin: Member
 async def test_a_cap_is_kept_and_lifted(app: App, admin: MemberActor, channel: ChannelHandle) -> None:
     kept = await admin.slash(channel, "settings cap", amount=12.5)
     assert fields(kept)["Monthly cap on training"] == "$12.50"
-    assert await rows(app, "SELECT monthly_cap_microdollars AS cap, updated_by FROM guild_settings") == [
-        {"cap": 12_500_000, "updated_by": admin.id}
-    ]
+    (row,) = await rows(app, "guild_settings")
+    assert (row["monthly_cap_microdollars"], row["updated_by"]) == (12_500_000, admin.id)
     lifted = await admin.slash(channel, "settings cap")
     assert fields(lifted)["Monthly cap on training"] == "none"
 
