@@ -17,7 +17,15 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.slogan", "cogs.joke", "cogs.similarity", "cogs.dataset", "cogs.finetune", "cogs.models", "cogs.settings")
+EXTENSIONS = (
+    "cogs.slogan",
+    "cogs.joke",
+    "cogs.similarity",
+    "cogs.dataset",
+    "cogs.finetune",
+    "cogs.models",
+    "cogs.settings",
+)
 TREE_KEY = "command_tree"
 LIMIT_TEXT = 2000
 NO_RIGHTS = "Only members with the Manage Server permission can do this."
