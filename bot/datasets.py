@@ -84,6 +84,10 @@ class DatasetService:
         """The file of a dataset."""
         return self._file(dataset.sha256)
 
+    def validation_path(self, dataset: Dataset) -> Path | None:
+        """The file of the part that is held back from training, if there is one."""
+        return self._file(dataset.validation_sha256) if dataset.validation_sha256 else None
+
     def _file(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.jsonl"
 

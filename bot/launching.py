@@ -58,6 +58,10 @@ class Launcher:
 
     async def _upload(self, job: Job) -> Job:
         dataset = await self._datasets.by_id(job.dataset_id)
+        validation = self._files.validation_path(dataset)
+        if validation is not None and job.remote_validation_file_id is None:
+            held_back = await self._llm.upload_training_file(validation, f"{job.launch_id}-validation.jsonl")
+            await self._jobs.update(job.id, remote_validation_file_id=held_back)
         file_id = await self._llm.upload_training_file(self._files.path(dataset), f"{job.launch_id}.jsonl")
         return await self._jobs.update(job.id, remote_file_id=file_id)
 
@@ -67,6 +71,7 @@ class Launcher:
         remote = await self._llm.create_job(
             base_model=job.base_model,
             file_id=job.remote_file_id,
+            validation_file_id=job.remote_validation_file_id,
             epochs=job.epochs,
             suffix=job.suffix,
             launch_id=job.launch_id,
@@ -89,11 +94,15 @@ class Launcher:
         log.warning("Job %s could not be launched: %s (request %s)", job.id, error, error.request_id)
         await self._end(job, error.code, str(error))
         current = await self._jobs.by_id(job.id)
-        if isinstance(error, TrainingNotAvailableError) and current.remote_file_id:
-            try:
-                await self._llm.delete_file(current.remote_file_id)
-            except ModelServerError as refusal:  # the verdict on the job stands without it
-                log.warning("The file %s stays on the model server: %s", current.remote_file_id, refusal)
+        if isinstance(error, TrainingNotAvailableError):
+            for file_id in filter(None, (current.remote_file_id, current.remote_validation_file_id)):
+                await self._delete(file_id)
+
+    async def _delete(self, file_id: str) -> None:
+        try:
+            await self._llm.delete_file(file_id)
+        except ModelServerError as refusal:  # the verdict on the job stands without it
+            log.warning("The file %s stays on the model server: %s", file_id, refusal)
 
     async def _end(self, job: Job, code: str | None, message: str) -> None:
         await self._jobs.update(

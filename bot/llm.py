@@ -133,13 +133,21 @@ class LLM:
             _protocol(await self._tuning.files.delete(file_id))
 
     async def create_job(
-        self, *, base_model: str, file_id: str, epochs: int | None, suffix: str | None, launch_id: str
+        self,
+        *,
+        base_model: str,
+        file_id: str,
+        validation_file_id: str | None = None,
+        epochs: int | None,
+        suffix: str | None,
+        launch_id: str,
     ) -> RemoteJob:
         """Create a supervised job once; `launch_id` goes into its metadata, by which it can be found again."""
         with _explained(f"the base model {base_model}"):
             answer = await self._tuning.fine_tuning.jobs.create(
                 model=base_model,
                 training_file=file_id,
+                validation_file=validation_file_id or openai.omit,
                 suffix=suffix or openai.omit,
                 method={
                     "type": "supervised",
