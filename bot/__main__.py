@@ -41,7 +41,7 @@ def _log_to_terminal(level: str) -> None:
 
 
 async def _run(settings: Settings) -> int:
-    async with open_app(settings) as app, app.tracker.running():
+    async with open_app(settings) as app, app.running():
         serving = asyncio.create_task(run_bot(app))
         _stop_on_signals(serving)
         with contextlib.suppress(asyncio.CancelledError):

@@ -14,10 +14,13 @@ from bot.embeddings import Embeddings
 from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
 from bot.launching import Launcher
+from bot.lineup import LineupService
 from bot.llm import LLM, open_llm
+from bot.notices import Notices
 from bot.pricing import SHIPPED, is_own_engine, load_prices
 from bot.registry import Registry
 from bot.settings import Settings
+from bot.shutdowns import ShutdownWatch
 from bot.similarity import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
@@ -27,6 +30,7 @@ from bot.store.generations import GenerationStore, UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
+from bot.store.notices import NoticeStore
 from bot.tracker import Tracker
 
 
@@ -43,6 +47,7 @@ class App:
     catalogue: Catalogue
     slogans: SloganService
     jokes: JokeService
+    lineup: LineupService
     similarity: SimilarityService
     datasets: DatasetService
     finetunes: FineTuneService
@@ -51,6 +56,14 @@ class App:
     registry: Registry
     display: Display
     tracker: Tracker
+    notices: Notices
+    shutdowns: ShutdownWatch
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow jobs, watch for shutdowns and show notices in the background until left."""
+        async with self.tracker.running(), self.shutdowns.running(), self.notices.running():
+            yield
 
 
 @asynccontextmanager
@@ -62,8 +75,10 @@ async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
 
 def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App:
     jobs, dataset_store, generations = JobStore(database), DatasetStore(database), GenerationStore(database)
-    catalogue = Catalogue(llm, settings, time.monotonic)
-    registry = Registry(ModelStore(database), clock)
+    catalogue, state = Catalogue(llm, settings, time.monotonic), AppStateStore(database)
+    examples, usage = shipped_examples(), UsageStore(database)
+    notices = Notices(NoticeStore(database), clock)
+    registry = Registry(database, notices, clock)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock)
     display = Display(jobs, clock)
@@ -77,12 +92,13 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         clock=clock,
         database=database,
         llm=llm,
-        state=AppStateStore(database),
+        state=state,
         generations=generations,
         catalogue=catalogue,
         slogans=SloganService(llm, catalogue, generations, clock),
-        jokes=JokeService(llm, catalogue, registry, generations, clock, shipped_examples()),
-        similarity=SimilarityService(Embeddings(llm), catalogue, UsageStore(database), clock),
+        jokes=JokeService(llm, catalogue, registry, generations, clock, examples),
+        lineup=LineupService(llm, catalogue, registry, usage, clock, examples),
+        similarity=SimilarityService(Embeddings(llm), catalogue, usage, clock),
         datasets=datasets,
         finetunes=FineTuneService(llm, catalogue, datasets, database, budget, registry, clock, tracker.wake),
         budget=budget,
@@ -90,4 +106,6 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         registry=registry,
         display=display,
         tracker=tracker,
+        notices=notices,
+        shutdowns=ShutdownWatch(llm, ModelStore(database), notices, state, clock),
     )

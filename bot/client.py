@@ -23,6 +23,7 @@ EXTENSIONS = (
     "cogs.similarity",
     "cogs.dataset",
     "cogs.finetune",
+    "cogs.notices",
     "cogs.models",
     "cogs.settings",
 )

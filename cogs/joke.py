@@ -8,11 +8,10 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.jokes import Joke, find
-from bot.registry import BASE
 from bot.store.generations import Tally
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
-from cogs.ui.choices import matching
 from cogs.ui.details import DetailsButton
+from cogs.ui.models import model_choices
 from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip
 
 
@@ -42,7 +41,7 @@ class JokeCog(commands.Cog):
     @joke.autocomplete("model")
     async def _models(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         shelf = await self._registry.shelf(guild_id(interaction))
-        return matching(current, (model.model for model in shelf.models), last=[BASE])
+        return model_choices(current, (model for model in shelf.models if model.lost_at is None))
 
 
 class AnotherButton(RowButton, template=r"joke:(?P<row>\d+)"):
@@ -101,6 +100,8 @@ def _card(joke: Joke) -> discord.Embed:
 def _teller(joke: Joke) -> str:
     if joke.fine_tuned:
         return f"Told by this server's own model {joke.model}"
+    if joke.lost:
+        return f"This server's own model {joke.lost} is gone. Told by {joke.model} with {joke.examples} examples in the prompt"
     return f"Told by {joke.model} with {joke.examples} examples in the prompt"
 
 

@@ -42,13 +42,14 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
     with TemporaryDirectory(prefix="punchline-", ignore_cleanup_errors=True) as folder:
         async with (
             open_app(_settings(model_server, Path(folder))) as app,
-            app.tracker.running(),  # outside of the simulation, which would wait for its sleeps after each action
+            app.running(),  # outside of the simulation, which would wait for its sleeps after each action
             simcord.run(PunchlineBot(app), shard_count=1) as env,
         ):
             try:
                 yield await _furnish(app, env)
             finally:
                 app.display.announcer = None
+                app.notices.announcer = None
 
 
 def _settings(model_server: str, folder: Path) -> Settings:

@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, read_moments
+from bot.store.database import Database, Row, read_moments, storable
+
+UPDATABLE = frozenset(["name", "lost_at"])
+SELECT = """
+SELECT m.id, m.guild_id, m.model, m.base_model, m.job_id, m.created_at, m.name, m.score, m.retired_at, m.lost_at,
+       d.name AS dataset
+FROM models m LEFT JOIN jobs j ON j.id = m.job_id
+LEFT JOIN quotes q ON q.id = j.quote_id LEFT JOIN datasets d ON d.id = q.dataset_id
+"""
+# The model in use: that of the server's newest activation.
+IN_USE = "(SELECT a.model_id FROM activations a WHERE a.guild_id = m.guild_id ORDER BY a.id DESC LIMIT 1)"
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,19 @@ class RegisteredModel:
     score: float | None
     retired_at: datetime | None
     lost_at: datetime | None
+    dataset: str | None
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A switch. `model_id`, `model` and `name` are None for the base; `activated_by` is None when a job's end did it."""
+
+    id: int
+    model_id: int | None
+    model: str | None
+    name: str | None
+    activated_by: int | None
+    activated_at: datetime
 
 
 class ModelStore:
@@ -34,44 +57,98 @@ class ModelStore:
         self, guild_id: int, model: str, *, base_model: str, job_id: int | None, now: datetime
     ) -> RegisteredModel:
         """Register the model; one that is there already stays as it is."""
-        row = await self._database.insert(
-            "models",
-            {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "created_at": now},
-            "ON CONFLICT (guild_id, model) DO UPDATE SET model = excluded.model",
-        )
-        if row is None:
-            raise LookupError("an upsert returned no row")
-        return _model(row)
+        async with self._database.transaction():
+            await self._database.insert(
+                "models",
+                {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "created_at": now},
+                "ON CONFLICT (guild_id, model) DO NOTHING",
+            )
+            added = await self.get(guild_id, model)
+        if added is None:
+            raise LookupError("a model that was just registered is gone")
+        return added
 
     async def get(self, guild_id: int, model: str) -> RegisteredModel | None:
-        """The server's model of that id."""
+        """The server's model of that id, also if it is retired."""
         row = await self._database.fetch_one(
-            "SELECT * FROM models WHERE guild_id = :guild_id AND model = :model", {"guild_id": guild_id, "model": model}
+            SELECT + "WHERE m.guild_id = :guild_id AND m.model = :model", {"guild_id": guild_id, "model": model}
         )
         return _model(row) if row else None
 
     async def list(self, guild_id: int) -> tuple[RegisteredModel, ...]:
-        """The server's models, newest first."""
+        """The server's models, newest first, with the retired ones."""
         rows = await self._database.fetch_all(
-            "SELECT * FROM models WHERE guild_id = :guild_id ORDER BY id DESC", {"guild_id": guild_id}
+            SELECT + "WHERE m.guild_id = :guild_id ORDER BY m.id DESC", {"guild_id": guild_id}
         )
         return tuple(_model(row) for row in rows)
-
-    async def activate(self, guild_id: int, model_id: int | None, *, activated_by: int | None, now: datetime) -> None:
-        """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it."""
-        await self._database.insert(
-            "activations",
-            {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "activated_at": now},
-        )
 
     async def active(self, guild_id: int) -> RegisteredModel | None:
         """The model that the server uses now."""
         row = await self._database.fetch_one(
-            "SELECT m.* FROM activations a LEFT JOIN models m ON m.id = a.model_id"
-            " WHERE a.guild_id = :guild_id ORDER BY a.id DESC LIMIT 1",
+            SELECT + f"WHERE m.guild_id = :guild_id AND m.id = {IN_USE}",
             {"guild_id": guild_id},
         )
-        return _model(row) if row and row["id"] is not None else None
+        return _model(row) if row else None
+
+    async def all_active(self) -> tuple[RegisteredModel, ...]:
+        """The models that are in use, of all servers."""
+        rows = await self._database.fetch_all(SELECT + f"WHERE m.id = {IN_USE} ORDER BY m.id")
+        return tuple(_model(row) for row in rows)
+
+    async def update(self, model_id: int, **changes: object) -> None:
+        """Set `name` or `lost_at`."""
+        if not changes.keys() <= UPDATABLE:
+            raise ValueError(f"cannot set {sorted(changes.keys() - UPDATABLE)}")
+        assignments = ", ".join(f"{name} = :{name}" for name in changes)
+        values = {name: storable(value) for name, value in changes.items()}
+        await self._database.write(
+            f"UPDATE models SET {assignments} WHERE id = :id",  # noqa: S608  # names from UPDATABLE
+            {**values, "id": model_id},
+        )
+
+    async def retire(self, model_id: int, *, now: datetime) -> bool:
+        """Put the model away; False if it is the one in use."""
+        row = await self._database.write(
+            f"UPDATE models AS m SET retired_at = :now WHERE m.id = :id AND m.id <> COALESCE({IN_USE}, 0) RETURNING id",  # noqa: S608  # our own SQL
+            {"id": model_id, "now": storable(now)},
+        )
+        return row is not None
+
+    async def activate(self, guild_id: int, model_id: int | None, *, activated_by: int | None, now: datetime) -> None:
+        """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it.
+
+        A model in use is neither retired nor lost; one whose name was given away meanwhile comes back without it.
+        """
+        values = {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "activated_at": now}
+        async with self._database.transaction():
+            await self._database.write(
+                "UPDATE models SET retired_at = NULL, lost_at = NULL, name = CASE WHEN retired_at IS NOT NULL AND EXISTS ("
+                " SELECT 1 FROM models o WHERE o.guild_id = models.guild_id AND o.id <> models.id AND o.retired_at IS NULL"
+                " AND lower(o.name) = lower(models.name)) THEN NULL ELSE name END WHERE id = :id",
+                {"id": model_id},
+            )
+            await self._database.insert("activations", values)
+
+    async def activations(self, guild_id: int, limit: int) -> tuple[Activation, ...]:
+        """The server's last switches, newest first."""
+        rows = await self._database.fetch_all(
+            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at"
+            " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
+            " WHERE a.guild_id = :guild_id ORDER BY a.id DESC LIMIT :limit",
+            {"guild_id": guild_id, "limit": limit},
+        )
+        return tuple(Activation(**read_moments(row, "activated_at")) for row in rows)
+
+    async def before(self, guild_id: int, model_id: int | None) -> Activation | None:
+        """The last switch to anything but this model (None: the base) that could be used now."""
+        row = await self._database.fetch_one(
+            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at"
+            " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
+            " WHERE a.guild_id = :guild_id AND COALESCE(a.model_id, 0) <> :current"
+            " AND m.retired_at IS NULL AND m.lost_at IS NULL ORDER BY a.id DESC LIMIT 1",
+            {"guild_id": guild_id, "current": model_id or 0},
+        )
+        return Activation(**read_moments(row, "activated_at")) if row else None
 
 
 def _model(row: Row) -> RegisteredModel:

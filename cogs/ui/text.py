@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 LIMIT_TITLE = 256
 LIMIT_DESCRIPTION = 4096
+LIMIT_FIELD = 1024
+LIMIT_CONTENT = 2000
 LIMIT_FOOTER = 300  # far below Discord's, so that title, description and footer together stay below its 6,000
 
 

@@ -40,6 +40,16 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "finetune checkpoints": [("job", INTEGER, True, None, None), ("use", INTEGER, False, 0, None)],
     "models list": [],
     "models use": [("model", STRING, True, None, None)],
+    "models rollback": [],
+    "models rename": [("model", STRING, True, None, None), ("name", STRING, True, 1, 40)],
+    "models retire": [("model", STRING, True, None, None)],
+    "models compare": [
+        ("scenario", STRING, True, 1, 300),
+        ("model1", STRING, True, None, None),
+        ("model2", STRING, False, None, None),
+        ("model3", STRING, False, None, None),
+        ("model4", STRING, False, None, None),
+    ],
     "settings show": [],
     "settings cap": [("amount", NUMBER, False, 0, 100_000)],
     "settings channel": [("channel", CHANNEL, False, None, None)],
@@ -47,6 +57,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
+COMPLETED |= {"models rename model", "models retire model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
@@ -64,6 +75,10 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings show": {},
     "settings cap": {"amount": 5},
     "settings channel": {},
+    "models rollback": {},
+    "models rename": {"model": "ft:mine", "name": "Ducks"},
+    "models retire": {"model": "ft:mine"},
+    "models compare": {"scenario": "A duck", "model1": "base"},
 }
 
 

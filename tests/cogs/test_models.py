@@ -27,8 +27,8 @@ async def test_models_are_listed_with_their_origin_and_the_one_in_use_is_marked(
     listed = private_card(await home.admin.slash(home.channel, "models list"))
     assert listed.text == (
         "▫️ `base`: gpt-6-luna with examples in the prompt\n"
-        f"▫️ `ft:new`, tuned from {BASE} by job 1\n"
-        f"▶️ `ft:old`, tuned from {BASE} by job 1"
+        f"▫️ `ft:new`, tuned from {BASE} by job 1 on “for-models”, <t:1795348800:d>\n"
+        f"▶️ `ft:old`, tuned from {BASE} by job 1 on “for-models”, <t:1795348800:d>"
     )
 
 

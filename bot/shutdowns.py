@@ -1,0 +1,95 @@
+"""Watches for the day on which the model server shuts down a model that some server's jokes depend on."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+
+from bot.clock import Clock
+from bot.errors import ModelServerError
+from bot.llm import LLM
+from bot.loop import Loop
+from bot.notices import Notices
+from bot.store.app_state import AppStateStore
+from bot.store.database import from_text, to_text
+from bot.store.models import ModelStore, RegisteredModel
+
+log = logging.getLogger(__name__)
+
+NEXT_LOOK = "shutdown_watch_next"
+DAYS_BEFORE = (60, 14, 3)
+DAILY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
+ROUND_SECONDS = 600.0
+
+
+class ShutdownWatch:
+    """Tells a server's admins 60, 14 and 3 days before the model in use, or its base, is shut down.
+
+    It knows what `GET /v1/models` says on the server where models are tuned.
+    """
+
+    def __init__(self, llm: LLM, models: ModelStore, notices: Notices, state: AppStateStore, clock: Clock) -> None:
+        self._llm = llm
+        self._models = models
+        self._notices = notices
+        self._state = state
+        self._clock = clock
+        self._loop = Loop("shutdown watch", self._work)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watch in the background until left."""
+        async with self._loop.running():
+            yield
+
+    async def round(self) -> None:
+        """Look if a day has passed since the last look, also one before a restart; where the server fails, again in an hour."""
+        now = self._clock()
+        due = await self._state.get(NEXT_LOOK)
+        if due is not None and now < from_text(due) <= now + DAILY:
+            return
+        pause = DAILY if await self._look(now.date()) else AFTER_FAILURE
+        await self._state.set(NEXT_LOOK, to_text(now + pause))
+
+    async def _work(self) -> float:
+        await self.round()
+        return ROUND_SECONDS
+
+    async def _look(self, today: date) -> bool:
+        active = [model for model in await self._models.all_active() if model.lost_at is None]
+        try:
+            listed = await self._llm.list_models(fine_tuned=True) if active else ()
+        except ModelServerError as error:
+            log.warning("Shutdown dates cannot be read: %s (request %s)", error, error.request_id)
+            return False
+        ends = {model.id: model.shutdown_date for model in listed if model.shutdown_date}
+        for model in active:
+            await self._tell(model, ends, today)
+        return True
+
+    async def _tell(self, model: RegisteredModel, ends: Mapping[str, date], today: date) -> None:
+        dying = [(ends[name], name) for name in (model.base_model, model.model) if name in ends]
+        if not dying:
+            return
+        end, name = min(dying, key=lambda pair: pair[0])  # on the same day the base, which says more
+        due = most_urgent((end - today).days)
+        if due is not None:
+            text = _announcement(model, name, end, today)
+            await self._notices.tell(model.guild_id, f"shutdown:{name}:{end}:{due}", text)
+
+
+def most_urgent(days_left: int) -> int | None:
+    """Which of the announcements is due with so many days left; None if it is too early, or too late for any."""
+    return min((days for days in DAYS_BEFORE if 0 <= days_left <= days), default=None)
+
+
+def _announcement(model: RegisteredModel, dying: str, end: date, today: date) -> str:
+    left = (end - today).days
+    when = {0: "Today", 1: "Tomorrow"}.get(left, f"In {left} days")
+    what = f"`{dying}`" + (" and every model tuned on it" if dying == model.base_model else "")
+    own = "" if dying == model.model else f" One of them is `{model.model}`, which tells this server's jokes."
+    return (
+        f"⏳ {when}, on {end}, the model server shuts down {what}.{own} From then on jokes are told by the base model with examples in the "
+        "prompt. What to do: train your dataset on another base with `/finetune launch`, or ask the bot's operator to start Punchline's "
+        "own engine (`python -m engine`) and to set FINETUNE_BASE_URL to its address; the same launch works there."
+    )
