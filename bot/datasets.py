@@ -1,19 +1,23 @@
-"""Datasets of a server: checked on the way in, kept as files named by their content."""
+"""Datasets of a server: checked on the way in, kept as files named by their content, never changed."""
 
 import asyncio
-import hashlib
 import itertools
 import re
-import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.dataset_folder import Folder
+from bot.dataset_process import Workshop
+from bot.dataset_worker import Outcome, Task
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
-from bot.training_file import FileCheck, check, examples
+from bot.training_file import MIN_EXAMPLES, examples
+from bot.training_report import FileCheck
 
 MAX_BYTES = 100 * 1024 * 1024
+LIMIT_NAME = 40
 NAME = re.compile(r"[\w][\w .+-]{0,39}", re.ASCII)
 SHOWN_FAULTS = 5
 
@@ -27,13 +31,32 @@ class Example:
     assistant: str
 
 
+@dataclass(frozen=True)
+class Incoming:
+    """A file that was received: where it lies for now, and what it was called."""
+
+    path: Path
+    filename: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A new dataset, what its check found, and an older one of the server with the same content."""
+
+    dataset: Dataset
+    found: FileCheck
+    same: Dataset | None = field(default=None)
+
+
 class DatasetService:
     """`folder` holds the files; it lies beside the database, so that one backup has both."""
 
     def __init__(self, store: DatasetStore, folder: Path, clock: Clock) -> None:
         self._store = store
-        self._folder = folder
+        self._folder = Folder(folder)
         self._clock = clock
+        self._workshop = Workshop()
+        self._files = asyncio.Lock()  # nobody drops a file while somebody else is about to keep the same content
 
     def incoming(self, size: int) -> Path:
         """A fresh place to save an upload of this many bytes. Raises `InvalidInputError` if that is too much."""
@@ -41,28 +64,71 @@ class DatasetService:
             raise InvalidInputError(
                 f"The file is {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be uploaded. Split it into smaller ones."
             )
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self._folder / f"incoming-{uuid.uuid4().hex}"
+        return self._folder.new()
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
-        """Check the file at `path` and keep it under a name; `path` is gone afterwards, whatever happens.
+        """Keep one file, as `upload_all` does."""
+        return (await self.upload_all(guild_id, user_id, [Incoming(path, filename)], name)).dataset
 
-        Raises `InvalidInputError` with the line and the fault, `ConflictError` if the name is taken. Then nothing is stored.
+    async def upload_all(self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None) -> Kept:
+        """Check files and keep them under a name, several as one in which every example stands once; the files are gone afterwards.
+
+        Raises `InvalidInputError` with lines and faults, `ConflictError` if the name is taken. Then nothing is stored.
         """
+        temporary = [file.path for file in files]
         try:
-            chosen = _name(name or Path(filename).stem)
-            if await self._store.get(guild_id, chosen):
-                raise _taken(chosen)
-            found, sha256, size = await asyncio.to_thread(_inspect, path)
-            if found.fault_count:
-                raise InvalidInputError(_complaint(found))
-            await asyncio.to_thread(path.replace, self._file(sha256))
+            chosen = _name(name or Path(files[0].filename).stem)
+            await self._refuse_taken(guild_id, chosen)
+            if len(files) > 1:
+                temporary.append(self._folder.new())
+            outcome = await self._workshop.do(_task_of(files, temporary[-1]))
+            if outcome.found.fault_count:
+                raise InvalidInputError(_complaint(outcome.found))
+            same = await self._store.same(guild_id, outcome.training.sha256)
+            dataset = await self._keep(guild_id, user_id, chosen, outcome, temporary[-1])
+            return Kept(dataset, outcome.found, same)
         finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-        new = NewDataset(guild_id, chosen, sha256, size, found.examples, found.tokens, user_id, self._clock())
-        dataset = await self._store.add(new)
+            await self._folder.drop(*temporary)
+
+    async def split(self, guild_id: int, user_id: int, name: str, share: int, seed: int) -> Kept:
+        """Keep a dataset anew as “… split”, with `share` percent of its examples held back for validation, chosen by `seed`.
+
+        Raises `NotFoundError`, `ConflictError`, and `InvalidInputError` if too few examples would be left to train on.
+        """
+        whole = await self.get(guild_id, name)
+        chosen = f"{whole.name[: LIMIT_NAME - len(SPLIT)]}{SPLIT}"
+        await self._refuse_taken(guild_id, chosen)
+        held_back = max(1, round(whole.examples * share / 100))
+        if whole.validation_sha256:
+            raise ConflictError(f"“{whole.name}” is split already. Split the dataset that it was made of.")
+        _refuse_too_few(whole.examples - held_back)
+        training, validation = self._folder.new(), self._folder.new()
+        try:
+            files = [(str(self.path(whole)), whole.name)]
+            task = Task(files, str(training), str(validation), whole.examples, held_back, seed)
+            outcome = await self._workshop.do(task)
+            _refuse_too_few(outcome.found.examples)
+            return Kept(await self._keep(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
+        finally:
+            await self._folder.drop(training, validation)
+
+    async def check(self, dataset: Dataset) -> FileCheck:
+        """Check the file of a dataset again."""
+        task = Task([(str(self.path(dataset)), dataset.name)])
+        return (await self._workshop.do(task)).found
+
+    async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
+        """Take a dataset away, and its files unless another has the same. Raises `NotFoundError`, `ConflictError` while a job uses it."""
+        dataset = await self._store.by_number(guild_id, dataset_id)
         if dataset is None:
-            raise _taken(chosen)
+            raise NotFoundError("This dataset is gone already. `/dataset list` shows what there is.")
+        async with self._files:
+            job = await self._store.remove(dataset.id, now=self._clock())
+            if job is not None:
+                raise ConflictError(
+                    f"Job {job} is training on “{dataset.name}”. Wait for it, or stop it with `/finetune cancel {job}`; then remove it."
+                )
+            await self._folder.tidy(await self._store.kept_files(), dataset.sha256, dataset.validation_sha256)
         return dataset
 
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
@@ -82,14 +148,49 @@ class DatasetService:
 
     def path(self, dataset: Dataset) -> Path:
         """The file of a dataset."""
-        return self._file(dataset.sha256)
+        return self._folder.file(dataset.sha256)
 
     def validation_path(self, dataset: Dataset) -> Path | None:
         """The file of the part that is held back from training, if there is one."""
-        return self._file(dataset.validation_sha256) if dataset.validation_sha256 else None
+        return self._folder.file(dataset.validation_sha256) if dataset.validation_sha256 else None
 
-    def _file(self, sha256: str) -> Path:
-        return self._folder / f"{sha256}.jsonl"
+    async def _refuse_taken(self, guild_id: int, name: str) -> None:
+        if await self._store.get(guild_id, name):
+            raise _taken(name)
+
+    async def _keep(
+        self, guild_id: int, user_id: int, name: str, outcome: Outcome, training: Path, validation: Path | None = None
+    ) -> Dataset:
+        part, held_back = outcome.training, outcome.validation
+        new = NewDataset(
+            guild_id,
+            name,
+            part.sha256,
+            part.bytes,
+            outcome.found.examples,
+            outcome.found.tokens,
+            user_id,
+            self._clock(),
+            held_back.sha256 if held_back else None,
+            held_back.examples if held_back else None,
+        )
+        async with self._files:
+            await self._folder.keep(training, part.sha256)
+            if validation and held_back:
+                await self._folder.keep(validation, held_back.sha256)
+            dataset = await self._store.add(new)
+            if dataset is None:
+                await self._folder.tidy(await self._store.kept_files(), new.sha256, new.validation_sha256)
+                raise _taken(name)
+        return dataset
+
+
+SPLIT = " split"
+
+
+def _task_of(files: Sequence[Incoming], merged: Path) -> Task:
+    pairs = [(str(file.path), file.filename) for file in files]
+    return Task(pairs, str(merged) if len(files) > 1 else None)
 
 
 def _name(wanted: str) -> str:
@@ -105,12 +206,11 @@ def _taken(name: str) -> ConflictError:
     return ConflictError(f"There is a dataset “{name}” already. Choose another name with `name`.")
 
 
-def _inspect(path: Path) -> tuple[FileCheck, str, int]:
-    with path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        size = content.tell()
-        content.seek(0)
-        return check(content), sha256, size
+def _refuse_too_few(left: int) -> None:
+    if left < MIN_EXAMPLES:
+        raise InvalidInputError(
+            f"That would leave {left} examples to train on, and at least {MIN_EXAMPLES} are needed. Choose a smaller `share`."
+        )
 
 
 def _head(path: Path, count: int) -> tuple[Example, ...]:

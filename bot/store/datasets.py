@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from bot.store.database import Database, Row, read_moments
+from bot.store.database import Database, Row, read_moments, to_text
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,14 @@ class DatasetStore:
             raise LookupError(f"dataset {dataset_id} is gone")
         return _dataset(row)
 
+    async def by_number(self, guild_id: int, dataset_id: int) -> Dataset | None:
+        """The server's dataset of that number, unless it was removed."""
+        row = await self._database.fetch_one(
+            "SELECT * FROM datasets WHERE id = :id AND guild_id = :guild_id AND removed_at IS NULL",
+            {"id": dataset_id, "guild_id": guild_id},
+        )
+        return _dataset(row) if row else None
+
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
         """The server's datasets, newest first."""
         rows = await self._database.fetch_all(
@@ -63,6 +71,36 @@ class DatasetStore:
             {"guild_id": guild_id},
         )
         return tuple(_dataset(row) for row in rows)
+
+    async def same(self, guild_id: int, sha256: str) -> Dataset | None:
+        """The server's oldest dataset with this content."""
+        row = await self._database.fetch_one(
+            "SELECT * FROM datasets WHERE guild_id = :guild_id AND sha256 = :sha256 AND validation_sha256 IS NULL"
+            " AND removed_at IS NULL ORDER BY id",
+            {"guild_id": guild_id, "sha256": sha256},
+        )
+        return _dataset(row) if row else None
+
+    async def kept_files(self) -> frozenset[str]:
+        """The content hashes that any server still has."""
+        rows = await self._database.fetch_all("SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL")
+        return frozenset(sha256 for row in rows for sha256 in row if sha256)
+
+    async def remove(self, dataset_id: int, *, now: datetime) -> int | None:
+        """Take a dataset away, unless an active job uses it: then that job's number is returned."""
+        async with self._database.transaction():
+            job = await self._database.fetch_one(
+                "SELECT j.id FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE q.dataset_id = :id"
+                " AND j.status NOT IN ('succeeded', 'failed', 'cancelled')",
+                {"id": dataset_id},
+            )
+            if job is not None:
+                return int(job["id"])
+            await self._database.write(
+                "UPDATE datasets SET removed_at = :now WHERE id = :id AND removed_at IS NULL",
+                {"id": dataset_id, "now": to_text(now)},
+            )
+        return None
 
 
 def _dataset(row: Row) -> Dataset:
