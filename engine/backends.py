@@ -8,9 +8,11 @@ engine.training_process is its side of that conversation. Weights are one file o
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel
+
+Settings: TypeAlias = dict[str, int | str | None]
 
 
 class Course(BaseModel):
@@ -35,6 +37,7 @@ class TrainingTask(BaseModel):
     With `checkpoints`, the end of each epoch leaves a whole model at `checkpoint(step)` and, at `progress`, what it takes
     to carry on from there. A worker that finds `progress` carries on, and first reports that checkpoint once more, since the
     engine may have died before it heard of it. Everything is written aside and renamed, so that it is complete or absent.
+    `settings` are its backend's own.
     """
 
     training_file: Path
@@ -44,6 +47,7 @@ class TrainingTask(BaseModel):
     course: Course
     seed: int
     checkpoints: bool = False
+    settings: Settings = {}
 
     def checkpoint(self, step: int) -> Path:
         """Where the weights after a step belong."""
@@ -60,10 +64,11 @@ class Report(BaseModel):
 
     Metrics carry step, total_steps, train_loss and train_mean_token_accuracy, and with a validation file valid_loss and
     valid_mean_token_accuracy. A checkpoint's are the same, with full_valid_loss and full_valid_mean_token_accuracy.
-    `paused` is said instead of `done` by a worker that was asked to pause and has left its `progress`.
+    `paused` is said instead of `done` by a worker that was asked to pause and has left its `progress`, `refused` by one that
+    cannot teach these files to this model: its message tells the client why.
     """
 
-    kind: Literal["message", "metrics", "checkpoint", "paused", "done"]
+    kind: Literal["message", "metrics", "checkpoint", "paused", "refused", "done"]
     message: str = ""
     level: Literal["info", "warn", "error"] = "info"
     metrics: dict[str, float | int] = {}
@@ -108,12 +113,13 @@ class Piece:
 class Backend(Protocol):
     """A built-in model, its training and its answers. The methods block; callers use threads.
 
-    `extension` ends the names of its weights: ".safetensors" for a file, "" for a directory.
+    `extension` ends the names of its weights: ".safetensors" for a file, "" for a directory. `settings` go to its worker.
     """
 
     base: str
     worker: str
     extension: str
+    settings: Settings
 
     def base_weights(self) -> Path:
         """Where the built-in model's weights are."""

@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-from engine.backends import Answer, ChatTurn, Course, Wanted, Wish
+from engine.backends import Answer, ChatTurn, Course, Settings, Wanted, Wish
 from engine.minilm import MiniLM
 from engine.practice.answer import answer
 from engine.practice.generate import Sampling
@@ -30,6 +30,7 @@ class PracticeBackend:
     base = "practice-1"
     worker = "engine.practice.worker"
     extension = ".safetensors"
+    settings: Settings = {}  # noqa: RUF012 - it has none
 
     def __init__(self, encoder: MiniLM, base_weights: Path) -> None:
         """`base_weights` is practice-1, trained before."""
