@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.budget import Budget
 from bot.catalogue import Catalogue
@@ -13,7 +14,7 @@ from bot.display import Display
 from bot.embeddings import Embeddings
 from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
-from bot.launching import Launcher
+from bot.launching import GRACE_TIMEOUTS, Launcher
 from bot.lineup import LineupService
 from bot.llm import LLM, open_llm
 from bot.notices import Notices
@@ -80,7 +81,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     notices = Notices(NoticeStore(database), clock)
     registry = Registry(database, notices, clock)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
-    launcher = Launcher(llm, jobs, dataset_store, datasets, clock)
+    grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
+    launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     display = Display(jobs, clock)
     tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)

@@ -15,7 +15,6 @@ from bot.errors import (
     ServerFailedError,
     ServerNonsenseError,
     ServerUnreachableError,
-    TrainingNotAvailableError,
 )
 from bot.llm import LLM
 from bot.remote import RemoteJob
@@ -24,17 +23,27 @@ from bot.store.jobs import Job, JobStore
 
 log = logging.getLogger(__name__)
 
-# How long a job may stay invisible after its create call before the launch counts as failed.
-GRACE = timedelta(minutes=2)
+# How many request timeouts a job may stay invisible after its create call before the launch counts as failed.
+GRACE_TIMEOUTS = 4
 # After these nobody knows whether the server acted.
 UNCERTAIN = (ServerUnreachableError, ServerFailedError, ServerNonsenseError)
 NOT_CONFIRMED = "The model server never confirmed the job. Nothing is running; launch it again."
 
 
 class Launcher:
-    """Brings pending jobs to the server."""
+    """Brings pending jobs to the server. A job that the server has not shown `grace` after its create call was not created."""
 
-    def __init__(self, llm: LLM, jobs: JobStore, datasets: DatasetStore, files: DatasetService, clock: Clock) -> None:
+    def __init__(
+        self,
+        llm: LLM,
+        jobs: JobStore,
+        datasets: DatasetStore,
+        files: DatasetService,
+        clock: Clock,
+        *,
+        grace: timedelta,
+    ) -> None:
+        self._grace = grace
         self._llm = llm
         self._jobs = jobs
         self._datasets = datasets
@@ -83,7 +92,7 @@ class Launcher:
         if remote is not None:
             await self._adopt(job, remote)
             return
-        if job.submitted_at is not None and self._clock() - job.submitted_at > GRACE:
+        if job.submitted_at is not None and self._clock() - job.submitted_at > self._grace:
             await self._end(job, "not_confirmed", NOT_CONFIRMED)
 
     async def _adopt(self, job: Job, remote: RemoteJob) -> None:
@@ -94,9 +103,8 @@ class Launcher:
         log.warning("Job %s could not be launched: %s (request %s)", job.id, error, error.request_id)
         await self._end(job, error.code, str(error))
         current = await self._jobs.by_id(job.id)
-        if isinstance(error, TrainingNotAvailableError):
-            for file_id in filter(None, (current.remote_file_id, current.remote_validation_file_id)):
-                await self._delete(file_id)
+        for file_id in filter(None, (current.remote_file_id, current.remote_validation_file_id)):
+            await self._delete(file_id)
 
     async def _delete(self, file_id: str) -> None:
         try:

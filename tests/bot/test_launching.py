@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.launching import GRACE, NOT_CONFIRMED
+from bot.launching import GRACE_TIMEOUTS, NOT_CONFIRMED
 from bot.refusals import TRAINING_CLOSED
 from bot.store.jobs import Job
 from tests.bot.parts import START, StillClock, job_now, launch, training_file
@@ -13,6 +13,7 @@ from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 from tests.wire.replies import Reply
 
+GRACE = timedelta(seconds=30) * GRACE_TIMEOUTS
 UNCERTAIN = pytest.mark.parametrize(
     "reply",
     [replies.error(500), replies.error(503), replies.reset(), replies.cut(), replies.html(), replies.half_json()],

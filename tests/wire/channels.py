@@ -87,7 +87,13 @@ class Channels:
         return web.Response(status=204)
 
     async def post(self, request: web.Request) -> web.Response:
-        posted = self.add(int(request.match_info["channel"]), request[SENT].body, request[SENT].files)
+        body = request[SENT].body
+        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        if nonce in self._record.nonces:  # Discord answers with the message that it took before
+            return answer(self._record.nonces[nonce])
+        posted = self.add(int(request.match_info["channel"]), body, request[SENT].files)
+        if nonce is not None:
+            self._record.nonces[nonce] = posted
         self._record.changed()
         return answer(posted)
 

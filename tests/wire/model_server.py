@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tests.wire.bodies import answer, read
+from tests.wire.gate import Gate
 from tests.wire.model_answers import completion, embedding, hashed
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
 from tests.wire.record import SENT, Request
@@ -42,6 +43,7 @@ class FakeModelServer:
         self.say: Callable[[Json], str] = lambda _asked: "Why did the road cross the man? To get to the other pun. Haha"
         self.vector: Callable[[str], list[float]] = hashed
         self.url = ""
+        self.gate = Gate()
         self._queues: defaultdict[str, deque[Reply]] = defaultdict(deque)
         self._peers: set[object] = set()
         self._closing = asyncio.Event()
@@ -110,7 +112,11 @@ class FakeModelServer:
                 return await self._play(self._queues[name].popleft(), request)
             await self._wait(self.delay)
             try:
-                return answer(await answerer(request))
+                if not await self.gate.passes(name, "before"):
+                    return web.Response(status=503)
+                answered = await answerer(request)
+                await self.gate.passes(name, "after")
+                return answer(answered)
             except MissingError as problem:
                 return web.Response(status=404, body=missing(problem), content_type="application/json")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.wire.gate import Gate
 from tests.wire.interaction import Interaction
 from tests.wire.shapes import Json, Upload
 
@@ -72,6 +73,8 @@ class Record:
     uploads: dict[int, Upload] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)
     refusals: deque[Refusal] = field(default_factory=deque)
+    gate: Gate = field(default_factory=Gate)
+    nonces: dict[str, Json] = field(default_factory=dict)
     _waiters: set[asyncio.Event] = field(default_factory=set)
 
     def changed(self) -> None:

@@ -91,7 +91,12 @@ def _keeper(record: Record) -> Middleware:
         try:
             if (refusal := record.refusal(request.method, path)) is not None:
                 return answer(refusal.body, refusal.status, refusal.headers)
-            return await handler(request)
+            name = f"{request.method} {_kind(path)}"
+            if not await record.gate.passes(name, "before"):
+                return web.Response(status=503)
+            response = await handler(request)
+            await record.gate.passes(name, "after")
+            return response
         except web.HTTPException as problem:
             record.unknown.append(kept)
             return failure(problem.status, 0, f"{problem.status}: {problem.reason}")
@@ -102,6 +107,11 @@ def _keeper(record: Record) -> Middleware:
             record.changed()
 
     return keep
+
+
+def _kind(path: str) -> str:
+    """What a path is about: its words without ids and tokens."""
+    return "/".join(part for part in path.split("/") if part.isalpha() or part.startswith("@"))
 
 
 def _doorman(token: str | None) -> Middleware:
