@@ -1,0 +1,60 @@
+"""What happened to a job, as its model server told it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.store.database import Database, Row, from_text
+
+# The row's own number follows the order in which events arrived; many share a second, and their ids have no order.
+SELECT = "SELECT rowid AS number, created_at, level, type, message, data FROM job_events WHERE job_id = :job_id "
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """One line of a job's history; later ones have a higher `number`."""
+
+    number: int
+    created_at: datetime
+    level: str
+    type: str
+    message: str
+    data: Mapping[str, Any]
+
+
+class EventStore:
+    """Events by job; the tracker writes them through `JobStore.add_events`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def metrics(self, job_id: int) -> tuple[Mapping[str, Any], ...]:
+        """The data of the job's metrics, oldest first, as the server sent it: it may hold NaN, or lack what it should have."""
+        rows = await self._database.fetch_all(
+            SELECT + "AND type = 'metrics' ORDER BY created_at, number", {"job_id": job_id}
+        )
+        return tuple(_data(row) for row in rows)
+
+    async def list(self, job_id: int, limit: int, before: int | None = None) -> tuple[JobEvent, ...]:
+        """The job's newest events, newest first; with `before` those older than that number."""
+        rows = await self._database.fetch_all(
+            SELECT + "AND (:before IS NULL OR rowid < :before) ORDER BY number DESC LIMIT :limit",
+            {"job_id": job_id, "limit": limit, "before": before},
+        )
+        return tuple(_event(row) for row in rows)
+
+    async def job_of(self, number: int) -> int | None:
+        """The job that an event belongs to."""
+        row = await self._database.fetch_one("SELECT job_id FROM job_events WHERE rowid = :number", {"number": number})
+        return row["job_id"] if row else None
+
+
+def _event(row: Row) -> JobEvent:
+    return JobEvent(**(dict(row) | {"created_at": from_text(row["created_at"]), "data": _data(row)}))
+
+
+def _data(row: Row) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(row["data"])
+    return data
