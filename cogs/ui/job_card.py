@@ -4,6 +4,7 @@ from datetime import datetime
 
 import discord
 
+from bot.failures import advice
 from bot.finetuning import expected_finish
 from bot.store.jobs import Job
 from cogs.ui.text import bar, clip
@@ -25,7 +26,7 @@ def job_card(job: Job, now: datetime, *, in_use: bool = False) -> discord.Embed:
     """A job as it stands; `in_use` says that the model it made tells the server's jokes."""
     emoji, words = STATUS.get(job.status, ("❔", job.status))
     embed = discord.Embed(
-        title=f"{emoji} Job {job.id}: {words}", description="\n".join(_lines(job, now, in_use=in_use))
+        title=f"{emoji} Job {job.id}: {words}", description="\n".join(filter(None, _lines(job, now, in_use=in_use)))
     )
     embed.add_field(name="Dataset", value=job.dataset)
     embed.add_field(name="Base model", value=job.base_model)
@@ -41,6 +42,8 @@ def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
         lines += [f"`{job.fine_tuned_model}` is ready. {switch}", "Try `/joke`."]
     if job.error_message:
         lines.append(clip(job.error_message, 1000) + (f" ({job.error_code})" if job.error_code else ""))
+    if job.status == "failed":
+        lines.append(advice(job.error_code, job.error_message))
     if job.unreachable_since and not job.ended:
         lines.append(
             f"⚠️ The model server cannot be reached since {discord.utils.format_dt(job.unreachable_since, 't')}; still trying."

@@ -9,6 +9,7 @@ from simcord import Env
 from bot.app import App
 from bot.client import PunchlineBot
 from bot.errors import ConflictError
+from bot.failures import LOOK_AT_FILE
 from tests.cogs.conftest import Place, Watch
 from tests.cogs.seen import Card, answer, card, names, private_card, public, refusal, rows
 from tests.cogs.stock import launched, past_jobs, stock
@@ -94,7 +95,7 @@ async def test_a_failure_is_shown_with_the_servers_reason_however_long(
     failed = card(public(home.channel)[0])
     assert failed.title == "❌ Job 1: failed"
     assert (failed.text or "").startswith("Example 3 is odd. Example 3")
-    assert (failed.text or "").endswith("… (invalid_training_file)")
+    assert (failed.text or "").endswith(f"… (invalid_training_file)\n{LOOK_AT_FILE}")
     (row,) = await rows(app, "jobs")
     assert (row["status"], row["error_code"]) == ("failed", "invalid_training_file")
     assert await rows(app, "models") == []
