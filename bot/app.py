@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from bot.budget import Budget
 from bot.catalogue import Catalogue
+from bot.charts import Charts
 from bot.clock import Clock, utc_now
 from bot.datasets import DatasetService
 from bot.display import Display
 from bot.embeddings import Embeddings
+from bot.evaluation import Evaluator
 from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
 from bot.launching import GRACE_TIMEOUTS, Launcher
@@ -20,6 +22,7 @@ from bot.llm import LLM, open_llm
 from bot.notices import Notices
 from bot.pricing import SHIPPED, is_own_engine, load_prices
 from bot.registry import Registry
+from bot.reporter import Reporter
 from bot.settings import Settings
 from bot.shutdowns import ShutdownWatch
 from bot.similarity import SimilarityService
@@ -27,11 +30,13 @@ from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore
+from bot.store.events import EventStore
 from bot.store.generations import GenerationStore, UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
 from bot.store.notices import NoticeStore
+from bot.store.reports import ReportStore
 from bot.tracker import Tracker
 
 
@@ -57,13 +62,16 @@ class App:
     registry: Registry
     display: Display
     tracker: Tracker
+    events: EventStore
+    charts: Charts
+    reporter: Reporter
     notices: Notices
     shutdowns: ShutdownWatch
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Follow jobs, watch for shutdowns and show notices in the background until left."""
-        async with self.tracker.running(), self.shutdowns.running(), self.notices.running():
+        """Follow jobs, write reports, watch for shutdowns and show notices in the background until left."""
+        async with self.tracker.running(), self.reporter.running(), self.shutdowns.running(), self.notices.running():
             yield
 
 
@@ -89,6 +97,10 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     prices = None if own_engine else load_prices(settings.prices_file or SHIPPED)
     guild_settings = GuildSettingsStore(database)
     budget = Budget(prices, guild_settings, jobs, clock)
+    models, reports = ModelStore(database), ReportStore(database)
+    evaluator = Evaluator(llm, usage, dataset_store, datasets, prices, clock)
+    reporter = Reporter(database, jobs, reports, models, evaluator, clock)
+    tracker.on_success = reporter.wake
     return App(
         settings=settings,
         clock=clock,
@@ -108,6 +120,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         registry=registry,
         display=display,
         tracker=tracker,
+        events=EventStore(database),
+        charts=Charts(),
+        reporter=reporter,
         notices=notices,
-        shutdowns=ShutdownWatch(llm, ModelStore(database), notices, state, clock),
+        shutdowns=ShutdownWatch(llm, models, notices, state, clock),
     )

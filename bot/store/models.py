@@ -82,6 +82,13 @@ class ModelStore:
         )
         return tuple(_model(row) for row in rows)
 
+    async def rate(self, guild_id: int, model: str, score: float | None) -> None:
+        """Write down the share of held-out answers that kept the format."""
+        await self._database.write(
+            "UPDATE models SET score = :score WHERE guild_id = :guild_id AND model = :model",
+            {"guild_id": guild_id, "model": model, "score": score},
+        )
+
     async def active(self, guild_id: int) -> RegisteredModel | None:
         """The model that the server uses now."""
         row = await self._database.fetch_one(

@@ -7,8 +7,10 @@ from discord.ext import commands
 from bot.client import PunchlineBot
 from bot.display import Shown
 from bot.store.jobs import Job
+from cogs.finetune.history import HistoryCommands, NewestButton, OlderButton
 from cogs.finetune.jobs import JobCommands
 from cogs.finetune.launch import DeclineButton, LaunchButton, LaunchCommands
+from cogs.finetune.posting import ReportPoster
 from cogs.ui.admin import MANAGERS
 
 
@@ -16,6 +18,7 @@ from cogs.ui.admin import MANAGERS
 class FineTuneCog(
     LaunchCommands,
     JobCommands,
+    HistoryCommands,
     commands.GroupCog,
     group_name="finetune",
     group_description="Fine-tune a model of this server's own",
@@ -49,6 +52,7 @@ class FineTuneCog(
 
 async def setup(bot: PunchlineBot) -> None:
     cog = FineTuneCog(bot)
-    bot.add_dynamic_items(LaunchButton, DeclineButton)
+    bot.add_dynamic_items(LaunchButton, DeclineButton, NewestButton, OlderButton)
     await bot.add_cog(cog)
     bot.app.display.announcer = cog.show
+    bot.app.reporter.announce_with(ReportPoster(bot))

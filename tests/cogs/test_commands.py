@@ -38,6 +38,9 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "finetune pause": [("job", INTEGER, True, None, None)],
     "finetune resume": [("job", INTEGER, True, None, None)],
     "finetune checkpoints": [("job", INTEGER, True, None, None), ("use", INTEGER, False, 0, None)],
+    "finetune events": [("job", INTEGER, False, None, None)],
+    "finetune chart": [("job", INTEGER, False, None, None)],
+    "finetune report": [("job", INTEGER, False, None, None)],
     "models list": [],
     "models use": [("model", STRING, True, None, None)],
     "models rollback": [],
@@ -57,6 +60,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
+COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
 COMPLETED |= {"models rename model", "models retire model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
@@ -70,6 +74,9 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "finetune pause": {"job": 1},
     "finetune resume": {"job": 1},
     "finetune checkpoints": {"job": 1},
+    "finetune events": {},
+    "finetune chart": {},
+    "finetune report": {},
     "models list": {},
     "models use": {"model": "base"},
     "settings show": {},

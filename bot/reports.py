@@ -1,0 +1,102 @@
+"""What a finished job achieved: its model and the base with examples, asked the same things that neither has seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said and what the prompt cost; `error` says in plain words why there is no answer, where there is none."""
+
+    text: str = ""
+    prompt_tokens: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One question, answered by both."""
+
+    asked: str
+    tuned: Answer
+    base: Answer
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the answers that came keep the format."""
+
+    kept: int
+    answers: int
+
+    @property
+    def part(self) -> float | None:
+        """From 0 to 1; None without answers."""
+        return self.kept / self.answers if self.answers else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """`ending` is what the training answers share (None: nothing), `examples` how many the base's prompt held.
+
+    `cost_microdollars` None means unknown, 0 free; `seconds` None means unknown.
+    """
+
+    model: str
+    base_model: str
+    trained_tokens: int | None
+    cost_microdollars: int | None
+    seconds: float | None
+    ending: str | None
+    examples: int
+    pairs: tuple[Pair, ...]
+
+    @property
+    def tuned_share(self) -> Share:
+        """How well the tuned model keeps the format."""
+        return self._share(pair.tuned for pair in self.pairs)
+
+    @property
+    def base_share(self) -> Share:
+        """How well the base keeps it, shown examples."""
+        return self._share(pair.base for pair in self.pairs)
+
+    @property
+    def score(self) -> float | None:
+        """The share of the tuned model's answers that keep the format; None without a format or answers."""
+        return self.tuned_share.part if self.ending else None
+
+    @property
+    def prompt_tokens(self) -> tuple[float, float] | None:
+        """Tokens of an average prompt, tuned and with examples, as measured; None if no question has both."""
+        counted = [(pair.tuned.prompt_tokens, pair.base.prompt_tokens) for pair in self.pairs]
+        both = [(tuned, base) for tuned, base in counted if tuned and base]
+        if not both:
+            return None
+        return sum(tuned for tuned, _ in both) / len(both), sum(base for _, base in both) / len(both)
+
+    @property
+    def saving(self) -> float | None:
+        """The part of the prompt (0 to 1) that the tuned model does not need; negative if it needs more."""
+        measured = self.prompt_tokens
+        return 1 - measured[0] / measured[1] if measured else None
+
+    def _share(self, answers: Iterable[Answer]) -> Share:
+        texts = [answer.text for answer in answers if answer.error is None]
+        return Share(sum(self.keeps_format(text) for text in texts), len(texts))
+
+    def keeps_format(self, text: str) -> bool:
+        """Whether an answer ends as those it was trained on."""
+        return self.ending is not None and text.rstrip().endswith(self.ending.rstrip())
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as it is stored."""
+    return asdict(report)
+
+
+def from_json(stored: Mapping[str, Any]) -> Report:
+    """The report that `to_json` wrote."""
+    pairs = tuple(Pair(pair["asked"], Answer(**pair["tuned"]), Answer(**pair["base"])) for pair in stored["pairs"])
+    return Report(**{**stored, "pairs": pairs})
