@@ -60,11 +60,19 @@ class DatasetService:
 
     def incoming(self, size: int) -> Path:
         """A fresh place to save an upload of this many bytes. Raises `InvalidInputError` if that is too much."""
+        self.refuse_too_large(size)
+        return self._folder.new()
+
+    async def forget(self, files: Sequence[Incoming]) -> None:
+        """Delete what is still there of files that were received."""
+        await self._folder.drop(*(file.path for file in files))
+
+    def refuse_too_large(self, size: int) -> None:
+        """Raises `InvalidInputError` for more bytes than one upload may have."""
         if size > MAX_BYTES:
             raise InvalidInputError(
                 f"The file is {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be uploaded. Split it into smaller ones."
             )
-        return self._folder.new()
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
         """Keep one file, as `upload_all` does."""
@@ -141,6 +149,14 @@ class DatasetService:
         if dataset is None:
             raise NotFoundError(f"There is no dataset “{name}” here. `/dataset list` shows what there is.")
         return dataset
+
+    async def refuse_removed(self, dataset_id: int) -> None:
+        """Raises `NotFoundError` if the dataset behind a quote was removed since."""
+        dataset = await self._store.by_id(dataset_id)
+        if dataset.removed_at is not None:
+            raise NotFoundError(
+                f"“{dataset.name}” was removed since. Ask for a quote on another dataset with `/finetune launch`."
+            )
 
     async def sample(self, dataset: Dataset, count: int = 3) -> tuple[Example, ...]:
         """The first examples of the file."""

@@ -96,6 +96,7 @@ class FineTuneService:
             raise NotFoundError("This quote is no longer kept. Ask for a new one with `/finetune launch`.")
         launch_id = f"punchline-{uuid.uuid4().hex}"
         async with self._database.transaction():
+            await self._datasets.refuse_removed(quote.dataset_id)
             await self._budget.refuse_over_cap(quote)
             job = await self._jobs.add(
                 quote, launch_id=launch_id, message_id=message_id, created_by=user_id, now=self._clock()

@@ -23,9 +23,21 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
     "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
-    "dataset upload": [("file", FILE, True, None, None), ("name", STRING, False, 1, 40)],
+    "dataset upload": [
+        ("file", FILE, True, None, None),
+        ("name", STRING, False, 1, 40),
+        *((f"file{number}", FILE, False, None, None) for number in (2, 3, 4, 5)),
+    ],
     "dataset list": [],
     "dataset show": [("name", STRING, True, None, None)],
+    "dataset check": [("name", STRING, True, None, None)],
+    "dataset split": [
+        ("name", STRING, True, None, None),
+        ("share", INTEGER, False, 5, 50),
+        ("seed", INTEGER, False, 0, 2**31 - 1),
+    ],
+    "dataset export": [("name", STRING, True, None, None)],
+    "dataset remove": [("name", STRING, True, None, None)],
     "finetune launch": [
         ("dataset", STRING, True, None, None),
         ("base_model", STRING, False, 1, 100),
@@ -62,11 +74,16 @@ COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
 COMPLETED |= {"models rename model", "models retire model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
+COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
 OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset list": {},
     "dataset show": {"name": "jokes"},
+    "dataset check": {"name": "jokes"},
+    "dataset split": {"name": "jokes"},
+    "dataset export": {"name": "jokes"},
+    "dataset remove": {"name": "jokes"},
     "finetune launch": {"dataset": "jokes"},
     "finetune status": {},
     "finetune list": {},

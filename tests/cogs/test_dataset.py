@@ -115,7 +115,9 @@ async def test_the_list_shows_this_servers_datasets_newest_first(app: App, home:
     await stock(app, home.guild.id, "ducks", "geese")
     await stock(app, elsewhere.guild.id, "secret")
     listed = await home.admin.slash(home.channel, "dataset list")
-    assert private_card(listed) == Card("Datasets", f"**geese**: {FACTS}\n**ducks**: {FACTS}")
+    version = hashlib.sha256(training_file()).hexdigest()[:8]
+    text = f"**geese** `{version}`: {FACTS}\n**ducks** `{version}`: {FACTS}"
+    assert private_card(listed) == Card("Datasets", text)
 
 
 async def test_a_long_list_says_what_it_leaves_out(app: App, home: Place) -> None:
