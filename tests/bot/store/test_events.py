@@ -1,0 +1,55 @@
+"""What was reported of a job: newest first by arrival, metrics as they were sent."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.remote import RemoteEvent
+from bot.store.database import Database
+from bot.store.events import EventStore
+from bot.store.jobs import JobStore
+from tests.bot.parts import START
+from tests.bot.store.test_jobs import added, quoted
+
+
+def event(name: str, kind: str = "message", level: str = "info", seconds: int = 0, **data: Any) -> RemoteEvent:
+    return RemoteEvent(name, START + timedelta(seconds=seconds), level, kind, f"told {name}", data)
+
+
+@pytest.fixture
+async def job_id(database: Database) -> int:
+    return (await added(JobStore(database), await quoted(database))).id
+
+
+async def test_events_of_one_second_stay_in_the_order_of_their_arrival(database: Database, job_id: int) -> None:
+    await JobStore(database).add_events(job_id, [event("z"), event("a", level="warn"), event("m")])
+    newest, middle, oldest = await EventStore(database).list(job_id, 10)
+    assert [one.message for one in (newest, middle, oldest)] == ["told m", "told a", "told z"]
+    assert (middle.level, middle.type, middle.created_at, middle.data) == ("warn", "message", START, {})
+
+
+async def test_pages_meet_without_gap_or_overlap(database: Database, job_id: int) -> None:
+    await JobStore(database).add_events(job_id, [event(f"e{number}", seconds=number) for number in range(7)])
+    events, seen = EventStore(database), list[str]()
+    page = await events.list(job_id, 3)
+    while page:
+        seen += [one.message for one in page]
+        page = await events.list(job_id, 3, page[-1].number)
+    assert seen == [f"told e{number}" for number in range(6, -1, -1)]
+
+
+async def test_metrics_come_oldest_first_with_whatever_the_server_sent(database: Database, job_id: int) -> None:
+    later, first = event("b", "metrics", seconds=9, step=2, train_loss=math.inf), event("c", "metrics", step=1)
+    await JobStore(database).add_events(job_id, [later, event("x"), first])
+    assert await EventStore(database).metrics(job_id) == ({"step": 1}, {"step": 2, "train_loss": math.inf})
+
+
+async def test_an_event_knows_its_job(database: Database, job_id: int) -> None:
+    await JobStore(database).add_events(job_id, [event("a")])
+    events = EventStore(database)
+    (only,) = await events.list(job_id, 1)
+    assert await events.job_of(only.number) == job_id
+    assert await events.job_of(only.number + 1) is None
+    assert await events.list(job_id + 1, 10) == ()
