@@ -9,8 +9,11 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from engine.access import Keys
 from engine.app import create_app
 from engine.catalogue import Catalogue
+from engine.connections import IDLE_SECONDS, EngineRunner
+from engine.embedder import Embedder
 from engine.files import sweep_files
 from engine.minilm import MiniLM, WeightsError
 from engine.options import Options, UsageError, read_options
@@ -27,7 +30,7 @@ async def serve(options: Options) -> None:
     _cancel_on_signals()
     async with open_state(options.data_dir) as state:
         services = await _prepare(options, state)
-        async with _listening(create_app(services, options.api_key), options) as address:
+        async with _listening(create_app(services, Keys(options.keys)), options) as address:
             print(f"Punchline engine ready at {address}/v1", flush=True)
             await services.queue.run()
 
@@ -42,12 +45,13 @@ async def _prepare(options: Options, state: State) -> Services:
     catalogue = Catalogue(state, [PracticeBackend(encoder, base)], weights, created)
     await catalogue.sweep()
     await asyncio.to_thread(sweep_files, files, {stored.id for stored in await state.files.list()})
-    return Services(state, catalogue, TrainingQueue(state, catalogue, files), encoder, files)
+    queue = TrainingQueue(state, catalogue, files, options.limits, options.workers)
+    return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
 
 
 @asynccontextmanager
 async def _listening(app: web.Application, options: Options) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    runner = EngineRunner(app, access_log=None, shutdown_timeout=2, keepalive_timeout=IDLE_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, options.host, options.port).start()

@@ -1,5 +1,7 @@
 """Every model that can be asked for: the built-in ones and the tuned ones."""
 
+import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from openai.types import Model
 
 from engine.backends import Backend
 from engine.errors import no_such_model
-from engine.records import StoredModel
+from engine.records import UNFINISHED, StoredModel
 from engine.state import State
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
@@ -26,8 +28,9 @@ class Catalogue:
         }
 
     async def list(self) -> Sequence[Model]:
-        """The built-in models, then the tuned ones, oldest first."""
-        return [*self._built_in.values(), *await self._state.models.list()]
+        """The built-in models, then the tuned ones, oldest first. Checkpoints are listed with their jobs instead."""
+        tuned = [model for model in await self._state.models.list() if model.step is None]
+        return [*self._built_in.values(), *tuned]
 
     async def find(self, model_id: str) -> StoredModel:
         """One model. Raises ApiError 404."""
@@ -53,8 +56,17 @@ class Catalogue:
         return self.folder / model.weights if model.weights else self.backend_of(model).base_weights()
 
     async def sweep(self) -> None:
-        """Remove weights that no model names: what a crash or a cancelled training left."""
+        """Remove weights that no model names and no unfinished job may need: what crashes and cancelled trainings left."""
+        found = await asyncio.to_thread(lambda: list(self.folder.glob("ftjob-*")))
+        under_way = tuple(job.id for job in await self._state.jobs.having("status", *UNFINISHED))
         known = {model.weights for model in await self._state.models.list()}
-        for path in self.folder.glob("ftjob-*"):
-            if path.name not in known:
-                path.unlink(missing_ok=True)
+        left = [path for path in found if path.name not in known and not path.name.startswith(under_way)]
+        await asyncio.to_thread(_remove, left)
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

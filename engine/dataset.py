@@ -45,14 +45,13 @@ class Example:
                 yield request, message.content
 
 
-def read_examples(path: Path) -> list[Example]:
-    """Parse a training file. Raises DatasetError at the first fault."""
+def read_examples(path: Path, fewest: int = MIN_EXAMPLES) -> list[Example]:
+    """Parse a training file, or a validation file with `fewest=1`. Raises DatasetError at the first fault."""
     examples = [example for number, line in _lines(path) for example in [_example(number, line)]]
-    if len(examples) < MIN_EXAMPLES:
-        raise DatasetError(
-            "invalid_n_examples",
-            f"Training file has {len(examples)} example(s), but must have at least {MIN_EXAMPLES} examples.",
-        )
+    if len(examples) < fewest:
+        name = "Training" if fewest > 1 else "Validation"
+        count = f"{len(examples)} example(s), but must have at least {fewest} {'examples' if fewest > 1 else 'example'}"
+        raise DatasetError("invalid_n_examples", f"{name} file has {count}.")
     return examples
 
 

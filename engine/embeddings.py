@@ -1,7 +1,7 @@
 """/v1/embeddings."""
 
-import asyncio
 import base64
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -12,10 +12,14 @@ from pydantic import Field, field_validator
 from engine.arrays import Floats
 from engine.catalogue import EMBEDDING_MODEL
 from engine.errors import ApiError
+from engine.minilm import Tokens
 from engine.services import services_of
 from engine.web import Body, read_body
 
 _MOST_INPUTS = 2048
+_MOST_TOKENS = 8192
+_MOST_TOKENS_OF_ALL = 300_000
+_TRUNCATED = "punchline-truncated-inputs"
 
 
 class EmbeddingRequest(Body):
@@ -30,6 +34,8 @@ class EmbeddingRequest(Body):
     @field_validator("input", mode="before")
     @classmethod
     def _one_or_many(cls, given: object) -> object:
+        if isinstance(given, list) and given and all(isinstance(part, int | list) for part in given):
+            raise ValueError("this engine embeds texts, not token numbers")
         return [given] if isinstance(given, str) else given
 
     @field_validator("input")
@@ -46,19 +52,38 @@ async def create_embeddings(request: web.Request) -> web.Response:
     model = await services.catalogue.find(asked.model)
     if model.id != EMBEDDING_MODEL:
         raise ApiError(f"`{asked.model}` is not an embedding model.", status=404, param="model", code="model_not_found")
-    encoded = await asyncio.to_thread(services.encoder.encode, asked.input)
-    usage = Usage(prompt_tokens=encoded.tokens, total_tokens=encoded.tokens)
-    if asked.encoding_format == "base64":
-        return _base64_reply(encoded.vectors, model.id, usage)
+    tokens = await services.embedder.tokenize(asked.input)
+    _check_lengths(tokens)
+    vectors = await services.embedder.embed([text.read for text in tokens])
+    read = sum(len(text.read) for text in tokens)
+    usage = Usage(prompt_tokens=read, total_tokens=read)
+    packed = asked.encoding_format == "base64"
+    answer = _packed(vectors, model.id, usage) if packed else _plain(vectors, model.id, usage)
+    if truncated := sum(text.length > len(text.read) for text in tokens):
+        answer.headers[_TRUNCATED] = str(truncated)
+    return answer
+
+
+def _check_lengths(tokens: Sequence[Tokens]) -> None:
+    for number, text in enumerate(tokens):
+        if text.length > _MOST_TOKENS:
+            message = f"Invalid 'input[{number}]': it has {text.length} tokens, and an input may have {_MOST_TOKENS}."
+            raise ApiError(message, param="input", code="max_tokens_exceeded")
+    total = sum(text.length for text in tokens)
+    if total > _MOST_TOKENS_OF_ALL:
+        message = f"Invalid 'input': it has {total} tokens, and a request may have {_MOST_TOKENS_OF_ALL}."
+        raise ApiError(message, param="input", code="max_tokens_per_request")
+
+
+def _plain(vectors: Floats, model: str, usage: Usage) -> web.Response:
     data = [
-        Embedding(embedding=vector, index=number, object="embedding")
-        for number, vector in enumerate(encoded.vectors.tolist())
+        Embedding(embedding=vector, index=number, object="embedding") for number, vector in enumerate(vectors.tolist())
     ]
-    answer = CreateEmbeddingResponse(data=data, model=model.id, object="list", usage=usage)
+    answer = CreateEmbeddingResponse(data=data, model=model, object="list", usage=usage)
     return web.Response(text=answer.model_dump_json(), content_type="application/json")
 
 
-def _base64_reply(vectors: Floats, model: str, usage: Usage) -> web.Response:
+def _packed(vectors: Floats, model: str, usage: Usage) -> web.Response:
     """The same object with each vector as base64 of little-endian float32, which the type has no field for."""
     answer = CreateEmbeddingResponse(data=[], model=model, object="list", usage=usage).model_dump(mode="json")
     answer["data"] = [

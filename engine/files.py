@@ -1,33 +1,32 @@
-"""/v1/files: uploads, streamed to disk under names of the engine's own."""
+"""/v1/files: uploads, kept under names of the engine's own."""
 
 import asyncio
-import os
 from pathlib import Path
-from typing import BinaryIO
 
-from aiohttp import BodyPartReader, MultipartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from openai.types import FileDeleted, FileObject
 
+from engine.checkpoint import put_in_place
 from engine.errors import ApiError, no_such_file
 from engine.records import new_id, now
 from engine.services import services_of
+from engine.uploads import Upload, receive
 from engine.web import read_cursor, reply, reply_list
 
-MAX_BYTES = 512 * 1024 * 1024
-_CHUNK = 256 * 1024
-_MAX_FIELD = 1024
+PURPOSE = "fine-tune"
 
 
 async def create_file(request: web.Request) -> web.Response:
-    """POST /v1/files: multipart with `purpose` and `file`."""
+    """POST /v1/files: multipart with `purpose` and `file`. The answer means that both are on disk."""
     services = services_of(request)
+    await asyncio.to_thread(services.limits.check_disk, services.files)
+    services.limits.check_storage(await services.state.files.total("bytes"), request.content_length or 0)
     draft = services.files / f"{new_id('upload-')}.part"
     try:
-        name, purpose = await _receive(request, draft)
-        stored = await _accept(draft, name, purpose)
-        await asyncio.to_thread(draft.replace, services.files / stored.id)
+        stored = _accepted(await receive(request, draft, services.limits))
         async with services.state.transaction():
+            services.limits.check_storage(await services.state.files.total("bytes"), stored.bytes)
+            await asyncio.to_thread(put_in_place, draft, services.files / stored.id)
             await services.state.files.add(stored, parent=stored.purpose)
     finally:
         await asyncio.to_thread(draft.unlink, missing_ok=True)
@@ -79,75 +78,21 @@ async def _find(request: web.Request) -> FileObject:
     return stored
 
 
-async def _receive(request: web.Request, draft: Path) -> tuple[str | None, str | None]:
-    """Stream the form's file to `draft`; give its name and the purpose."""
-    if request.content_type != "multipart/form-data":
-        raise ApiError("The body must be multipart/form-data with the fields 'purpose' and 'file'.")
-    try:
-        return await _read_form(await request.multipart(), draft)
-    except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
-        raise ApiError("We could not parse the multipart body of your request.") from error
-
-
-async def _read_form(form: MultipartReader, draft: Path) -> tuple[str | None, str | None]:
-    name: str | None = None
-    purpose: str | None = None
-    while (part := await form.next()) is not None:
-        if not isinstance(part, BodyPartReader) or part.name not in ("file", "purpose"):
-            field = getattr(part, "name", None)
-            raise ApiError(f"Unrecognized request argument supplied: {field}", param=field, code="unknown_parameter")
-        if part.name == "file":
-            name = part.filename or "file"
-            await _write(part, draft)
-        else:
-            purpose = (await _short_field(part)).decode()
-    return name, purpose
-
-
-async def _short_field(part: BodyPartReader) -> bytes:
-    content = b""
-    while chunk := await part.read_chunk(_MAX_FIELD):
-        content += chunk
-        if len(content) > _MAX_FIELD:
-            raise ApiError(f"Invalid value for '{part.name}': it is too long.", param=part.name)
-    return content
-
-
-async def _write(part: BodyPartReader, draft: Path) -> None:
-    size = 0
-    stream: BinaryIO = await asyncio.to_thread(draft.open, "wb")
-    try:
-        while chunk := await part.read_chunk(_CHUNK):
-            size += len(chunk)
-            if size > MAX_BYTES:
-                raise ApiError("The file is larger than 512 MB.", status=413, param="file", code="file_too_large")
-            await asyncio.to_thread(stream.write, chunk)
-        await asyncio.to_thread(_settle, stream)
-    finally:
-        await asyncio.to_thread(stream.close)
-
-
-def _settle(stream: BinaryIO) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())
-
-
-async def _accept(draft: Path, name: str | None, purpose: str | None) -> FileObject:
-    for field, value in (("purpose", purpose), ("file", name)):
+def _accepted(upload: Upload) -> FileObject:
+    for field, value in (("purpose", upload.purpose), ("file", upload.name)):
         if value is None:
             message = f"Missing required parameter: '{field}'."
             raise ApiError(message, param=field, code="missing_required_parameter")
-    if purpose != "fine-tune":
-        message = f"Invalid value for 'purpose': '{purpose}'. This engine takes 'fine-tune' only."
+    if upload.purpose != PURPOSE:
+        message = f"Invalid value for 'purpose': '{upload.purpose}'. This engine takes '{PURPOSE}' only."
         raise ApiError(message, param="purpose", code="invalid_value")
-    size = (await asyncio.to_thread(draft.stat)).st_size
-    if size == 0:
+    if upload.size == 0:
         raise ApiError("The file is empty.", param="file", code="empty_file")
     return FileObject(
         id=new_id("file-"),
-        bytes=size,
+        bytes=upload.size,
         created_at=now(),
-        filename=name or "file",
+        filename=upload.name or "file",
         object="file",
         purpose="fine-tune",
         status="processed",

@@ -9,11 +9,11 @@ from openai.types.fine_tuning import FineTuningJob
 from pydantic import Field
 
 from engine.errors import ApiError, no_such_job
-from engine.records import StoredJob, new_id, now
-from engine.services import Services, services_of
+from engine.records import StoredJob, StoredModel, new_id, now
+from engine.services import OWNER, Services, services_of
 from engine.web import Body, read_body, read_cursor, reply, reply_list
 
-_INSIDE = {"suffix", "epoch_tokens"}
+_INSIDE = {"tuned_id", "epoch_tokens", "owner"}
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 _MAX_PAIRS = 16
 
@@ -44,7 +44,7 @@ class JobRequest(Body):
 
     model: str
     training_file: str
-    validation_file: None = None
+    validation_file: str | None = None
     method: Method | None = None
     hyperparameters: Hyperparameters | None = None
     integrations: Annotated[list[Any], Field(max_length=0)] | None = None
@@ -67,8 +67,8 @@ class JobRequest(Body):
 async def create_job(request: web.Request) -> web.Response:
     """POST /v1/fine_tuning/jobs."""
     services, asked = services_of(request), await read_body(request, JobRequest)
-    await _check_references(services, asked)
-    job = _new_job(asked)
+    model = await _check_references(services, asked)
+    job = _new_job(asked, model.base, request[OWNER])
     await services.queue.submit(job)
     return reply(job, without=_INSIDE)
 
@@ -99,6 +99,24 @@ async def cancel_job(request: web.Request) -> web.Response:
     return reply(cancelled, without=_INSIDE)
 
 
+async def pause_job(request: web.Request) -> web.Response:
+    """POST /v1/fine_tuning/jobs/{job}/pause."""
+    job = await _find(request)
+    paused = await services_of(request).queue.pause(job.id)
+    if paused is None:
+        raise await _wrong_status(request, "paused", "only a job that is queued or running can be")
+    return reply(paused, without=_INSIDE)
+
+
+async def resume_job(request: web.Request) -> web.Response:
+    """POST /v1/fine_tuning/jobs/{job}/resume."""
+    job = await _find(request)
+    resumed = await services_of(request).queue.resume(job.id)
+    if resumed is None:
+        raise await _wrong_status(request, "resumed", "only a paused job can be")
+    return reply(resumed, without=_INSIDE)
+
+
 async def list_events(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs/{job}/events, newest first."""
     job, cursor = await _find(request), read_cursor(request, limit=20, most=100)
@@ -124,17 +142,33 @@ async def _find(request: web.Request) -> StoredJob:
     return job
 
 
-async def _check_references(services: Services, asked: JobRequest) -> None:
+async def _wrong_status(request: web.Request, done: str, rule: str) -> ApiError:
+    job = await _find(request)
+    message = f"Job {job.id} cannot be {done}: its status is {job.status}, and {rule}."
+    return ApiError(message, param="fine_tune_id", code="invalid_job_status")
+
+
+async def _check_references(services: Services, asked: JobRequest) -> StoredModel:
     model = await services.catalogue.find(asked.model)
     if not services.catalogue.chats(model):
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
-    if await services.state.files.get(asked.training_file) is None:
-        message = f"File '{asked.training_file}' does not exist."
-        raise ApiError(message, param="training_file", code="file_not_found")
+    await _check_file(services, asked.training_file, "training_file")
+    if asked.validation_file is not None:
+        await _check_file(services, asked.validation_file, "validation_file")
+    return model
 
 
-def _new_job(asked: JobRequest) -> StoredJob:
+async def _check_file(services: Services, file_id: str, param: str) -> None:
+    stored = await services.state.files.get(file_id)
+    if stored is None:
+        raise ApiError(f"File '{file_id}' does not exist.", param=param, code="file_not_found")
+    if stored.purpose != "fine-tune":
+        message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs 'fine-tune'."
+        raise ApiError(message, param=param, code="invalid_file_purpose")
+
+
+def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
     chosen = {name: value or "auto" for name, value in asked.chosen().model_dump().items()}
     plain = FineTuningJob.model_validate(
         {
@@ -149,11 +183,13 @@ def _new_job(asked: JobRequest) -> StoredJob:
             "seed": secrets.randbelow(2**31) if asked.seed is None else asked.seed,
             "status": "validating_files",
             "training_file": asked.training_file,
+            "validation_file": asked.validation_file,
             "metadata": asked.metadata,
             "integrations": [],
         }
     )
-    return StoredJob(**plain.model_dump(), suffix=_name_part(asked.suffix or ""))
+    tuned_id = f"ft:{base}:punchline:{_name_part(asked.suffix or '')}:{new_id('', 8)}"
+    return StoredJob(**plain.model_dump(), tuned_id=tuned_id, owner=owner)
 
 
 def _name_part(suffix: str) -> str:

@@ -7,7 +7,7 @@ from engine.errors import ApiError, no_such_model
 from engine.services import services_of
 from engine.web import reply, reply_list
 
-_INSIDE = {"base", "weights"}
+_INSIDE = {"base", "weights", "step"}
 
 
 async def list_models(request: web.Request) -> web.Response:

@@ -6,7 +6,8 @@ from pathlib import Path
 from aiohttp import web
 
 from engine.catalogue import Catalogue
-from engine.minilm import MiniLM
+from engine.embedder import Embedder
+from engine.limits import Limits
 from engine.state import State
 from engine.training_queue import TrainingQueue
 
@@ -18,11 +19,13 @@ class Services:
     state: State
     catalogue: Catalogue
     queue: TrainingQueue
-    encoder: MiniLM
+    embedder: Embedder
     files: Path
+    limits: Limits
 
 
 SERVICES = web.AppKey("services", Services)
+OWNER = web.RequestKey("owner", str)
 
 
 def services_of(request: web.Request) -> Services:

@@ -71,6 +71,19 @@ class Shelf(Generic[DocumentT]):
         """All documents, oldest first."""
         return await self._read("(:parent IS NULL OR parent = :parent) ORDER BY position", {"parent": parent})
 
+    async def having(self, field: str, *values: str) -> Sequence[DocumentT]:
+        """The documents whose field has one of these values, oldest first."""
+        named = {f"value{number}": value for number, value in enumerate(values)}
+        wanted = ", ".join(f":{name}" for name in named)
+        condition = f"json_extract(document, :field) IN ({wanted}) ORDER BY position"
+        return await self._read(condition, {"field": f"$.{field}", **named})
+
+    async def total(self, field: str) -> int:
+        """A number field's sum over all documents."""
+        statement = "SELECT total(json_extract(document, :field)) FROM documents WHERE kind = :kind"
+        (row,) = await self._connection.execute_fetchall(statement, {"field": f"$.{field}", "kind": self._kind})
+        return int(row[0])
+
     async def page(
         self, cursor: Cursor, parent: str | None = None, metadata: Mapping[str, str] | None = None
     ) -> tuple[Sequence[DocumentT], bool]:
@@ -145,7 +158,7 @@ async def open_state(folder: Path) -> AsyncIterator[State]:
 
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     """Lock the file for as long as it is open (the system lets go of it even after kill -9) and make the tables."""
-    pragmas = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL")
+    pragmas = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
     try:
         for pragma in pragmas:
             await connection.execute(f"PRAGMA {pragma}")

@@ -1,5 +1,6 @@
 """Reading requests and writing answers, the same way for every route."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,6 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import ApiError, refuse
+
+BODY_SECONDS = 60.0
 
 
 class Body(BaseModel):
@@ -20,8 +23,9 @@ BodyT = TypeVar("BodyT", bound=Body)
 
 
 async def read_body(request: web.Request, kind: type[BodyT]) -> BodyT:
-    """Parse a JSON body. Raises ApiError 400 with the first fault."""
-    content = await request.read()
+    """Parse a JSON body. Raises ApiError 400 with the first fault, TimeoutError where it does not arrive within a minute."""
+    async with asyncio.timeout(BODY_SECONDS):
+        content = await request.read()
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:

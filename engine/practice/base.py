@@ -27,8 +27,8 @@ async def train_base(corpus: Path, result: Path) -> None:
     """Train practice-1 and say so on stderr. Raises WorkerError."""
     task = TrainingTask(training_file=corpus, start=None, result=result, course=_COURSE, seed=1)
     sys.stderr.write("Training practice-1 once, on the shipped slogans ...\n")
-    async with training(PracticeBackend.worker, task) as reports:
-        async for report in reports:
+    async with training(PracticeBackend.worker, task) as process:
+        async for report in process.reports():
             if report.kind == "metrics":
                 step, total = report.metrics["step"], report.metrics["total_steps"]
                 sys.stderr.write(f"\r  step {step}/{total}, loss {report.metrics['train_loss']:.3f}  ")

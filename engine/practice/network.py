@@ -102,11 +102,19 @@ def prefix(weights: Weights, sentences: Floats, kinds: Integers) -> Floats:
     return start
 
 
+def judge(weights: Weights, sizes: Sizes, batch: Batch) -> Surprise:
+    """Loss and accuracy alone, over all expected words of a batch."""
+    hidden = _inputs(weights, batch)
+    for layer in range(sizes.layers):
+        hidden, _ = _block(weights, layer, sizes.heads, hidden)
+    counted = batch.expected != IGNORED
+    final, _ = normalise(hidden[counted], weights["final.gain"])
+    return cross_entropy(final @ weights["words"].T, batch.expected[counted])
+
+
 def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[Surprise, Weights]:
     """Loss, accuracy and the gradient of every weight for one batch."""
-    hidden = weights["words"][batch.read]
-    hidden[:, 0] = prefix(weights, batch.sentences, batch.kinds)
-    hidden += weights["places"][: batch.read.shape[1]]
+    hidden = _inputs(weights, batch)
     traces = []
     for layer in range(sizes.layers):
         hidden, trace = _block(weights, layer, sizes.heads, hidden)
@@ -124,6 +132,13 @@ def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[Surprise, Wei
         upstream = _block_backward(weights, layer, upstream, traces[layer], gradients)
     _inputs_backward(weights, batch, upstream, gradients)
     return surprise, gradients
+
+
+def _inputs(weights: Weights, batch: Batch) -> Floats:
+    hidden: Floats = weights["words"][batch.read]
+    hidden[:, 0] = prefix(weights, batch.sentences, batch.kinds)
+    hidden += weights["places"][: batch.read.shape[1]]
+    return hidden
 
 
 def _block(weights: Weights, layer: int, heads: int, hidden: Floats) -> tuple[Floats, _BlockTrace]:

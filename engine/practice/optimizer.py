@@ -19,6 +19,22 @@ class AdamW:
         self._second = {name: np.zeros_like(value) for name, value in weights.items()}
         self._steps = 0
 
+    def tensors(self) -> Weights:
+        """The weights and both moments, for `restore`."""
+        kept = {"weight": self._weights, "first": self._first, "second": self._second}
+        return {f"{kind}.{name}": value for kind, values in kept.items() for name, value in values.items()}
+
+    def restore(self, tensors: Weights, steps: int) -> None:
+        """Be as it was after that many steps. Raises ValueError where the tensors are another model's."""
+        mine = self.tensors()
+        if {name: value.shape for name, value in mine.items()} != {
+            name: value.shape for name, value in tensors.items()
+        }:
+            raise ValueError("it belongs to another model")
+        for name, value in mine.items():
+            np.copyto(value, tensors[name])
+        self._steps = steps
+
     def step(self, gradients: Weights, rate: float) -> None:
         """Apply one batch's gradients at a learning rate."""
         self._steps += 1

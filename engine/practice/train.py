@@ -1,10 +1,14 @@
 """Learning: from turns to a trained model, with every step's true loss."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from engine.arrays import Integers
+from engine.checkpoint import load_checkpoint, save_checkpoint
 from engine.minilm import MiniLM
 from engine.practice.model import PracticeModel
 from engine.practice.network import measure
@@ -46,29 +50,68 @@ def views_per_epoch(turns: int) -> int:
     return min(_MOST_VIEWS, max(1, _VIEWED // turns))
 
 
-def learn(
-    turns: Sequence[Turn],
-    course: Course,
-    encoder: MiniLM,
-    *,
-    start: PracticeModel | None = None,
-    report: Callable[[Step, PracticeModel], None] | None = None,
-) -> PracticeModel:
-    """Train on `turns`, from `start` or from nothing. `report` sees every step and the model as it then is."""
-    texts = [text for turn in turns for _, text in turn.marked]
-    vocabulary = (start.vocabulary if start else Vocabulary()).extended(texts)
-    model = start.extended(vocabulary, course.seed) if start else PracticeModel.fresh(vocabulary, course.seed)
-    views = Views(turns, vocabulary, encoder, model.sizes.context)
-    generator = np.random.default_rng(course.seed)
-    optimizer = AdamW(model.weights)
-    total = course.steps(len(turns))
-    deck = np.array([], np.int64)
-    for step in range(total):
-        while len(deck) < course.batch_size:
-            deck = np.concatenate([deck, generator.permutation(len(turns))])
-        chosen, deck = deck[: course.batch_size], deck[course.batch_size :]
-        surprise, gradients = measure(model.weights, model.sizes, views.draw(chosen, generator))
-        optimizer.step(gradients, learning_rate(step, total, _PEAK_RATE * course.rate_multiplier))
-        if report:
-            report(Step(step + 1, total, surprise.loss, surprise.accuracy), model)
-    return model
+class Training:
+    """A course under way. The same course on the same file takes the same steps, also with a break between two of them."""
+
+    def __init__(
+        self, turns: Sequence[Turn], course: Course, encoder: MiniLM, start: PracticeModel | None = None
+    ) -> None:
+        """Begin at `start`, whose known words keep their weights, or at nothing."""
+        texts = [text for turn in turns for _, text in turn.marked]
+        vocabulary = (start.vocabulary if start else Vocabulary()).extended(texts)
+        self.model = start.extended(vocabulary, course.seed) if start else PracticeModel.fresh(vocabulary, course.seed)
+        self.taken, self.total = 0, course.steps(len(turns))
+        self._course = course
+        self._views = Views(turns, vocabulary, encoder, self.model.sizes.context)
+        self._generator = np.random.default_rng(course.seed)
+        self._optimizer = AdamW(self.model.weights)
+        self._deck = np.array([], np.int64)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the course is over."""
+        return self.taken == self.total
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step was the last of an epoch."""
+        epochs = self._course.epochs
+        return self.taken * epochs // self.total > (self.taken - 1) * epochs // self.total
+
+    def advance(self) -> Step:
+        """Take one step."""
+        surprise, gradients = measure(
+            self.model.weights, self.model.sizes, self._views.draw(self._deal(), self._generator)
+        )
+        rate = learning_rate(self.taken, self.total, _PEAK_RATE * self._course.rate_multiplier)
+        self._optimizer.step(gradients, rate)
+        self.taken += 1
+        return Step(self.taken, self.total, surprise.loss, surprise.accuracy)
+
+    def _deal(self) -> Integers:
+        size = self._course.batch_size
+        while len(self._deck) < size:
+            self._deck = np.concatenate([self._deck, self._generator.permutation(len(self._views))])
+        chosen, self._deck = self._deck[:size], self._deck[size:]
+        return chosen
+
+    def save(self, path: Path, notes: dict[str, object]) -> None:
+        """Write all that it takes to carry on, and notes of the caller's."""
+        position = {"taken": self.taken, "total": self.total, "deck": self._deck.tolist()}
+        chance = {"generator": self._generator.bit_generator.state}
+        save_checkpoint(path, self._optimizer.tensors(), {**position, **chance, "notes": notes})
+
+    def restore(self, path: Path) -> dict[str, Any]:
+        """Carry on where `save` was called, with the same file and course; gives the notes back.
+
+        Raises OSError, SafetensorError, KeyError or ValueError where that is not possible.
+        """
+        tensors, saved = load_checkpoint(path)
+        known: Any = saved
+        if known["total"] != self.total:
+            raise ValueError("it belongs to another course")
+        taken, deck, chance, notes = known["taken"], known["deck"], known["generator"], known["notes"]
+        self._optimizer.restore(tensors, taken)
+        self.taken, self._deck = taken, np.array(deck, np.int64)
+        self._generator.bit_generator.state = chance
+        return dict(notes)

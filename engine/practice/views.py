@@ -55,9 +55,9 @@ class Views:
         drawn = [way[-1] if generator.random() < _DROP_SUBJECT else way[0] for way in ways]
         return _batch(shaken(self._sentences[chosen], NOISE, generator), drawn)
 
-    def plain(self) -> Batch:
-        """All turns once, without noise."""
-        return _batch(self._sentences, [ways[0] for ways in self._rows])
+    def plain(self, chosen: Integers) -> Batch:
+        """A batch of the chosen turns without noise, all their slots marked."""
+        return _batch(self._sentences[chosen], [self._rows[number][0] for number in chosen])
 
 
 def shaken(sentences: Floats, noise: float, generator: np.random.Generator) -> Floats:

@@ -1,0 +1,39 @@
+"""A training's progress in the operator's terminal."""
+
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+_WIDTH = 30
+
+
+class ProgressBar:
+    """One line on stderr that is drawn over as a training goes on; silent where stderr is no terminal."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Draw on stderr, or on another stream."""
+        self._stream = stream or sys.stderr
+        self._drawn = False
+
+    def show(self, job_id: str, metrics: Mapping[str, float | int]) -> None:
+        """Draw how far a training is."""
+        if self._stream.isatty():
+            self._stream.write("\r\x1b[K" + bar(job_id, metrics))
+            self._stream.flush()
+            self._drawn = True
+
+    def end(self) -> None:
+        """Leave the line as it is; what follows stands below it."""
+        if self._drawn:
+            self._stream.write("\n")
+            self._stream.flush()
+            self._drawn = False
+
+
+def bar(job_id: str, metrics: Mapping[str, float | int]) -> str:
+    """A job, its share done as a bar, its step and its losses."""
+    step, total = int(metrics["step"]), int(metrics["total_steps"])
+    full = _WIDTH * step // total
+    drawn = "█" * full + "░" * (_WIDTH - full)
+    valid = f", validation {metrics['valid_loss']:.3f}" if "valid_loss" in metrics else ""
+    return f"{job_id} {drawn} {step}/{total}, loss {metrics['train_loss']:.3f}{valid}"
