@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from bot.app import open_app
 from bot.clock import utc_now
 from bot.held_out import load_scenarios
@@ -29,4 +28,5 @@ async def test_the_tuned_model_keeps_the_format_at_a_tenth_of_the_prompt(engine_
     assert report.saving is not None
     assert report.saving > 0.8
     assert report.cost_microdollars == 0
-    assert curve[0][1] > 5 > 0.5 > curve[-1][1]
+    assert curve[0][1] > 5
+    assert curve[-1][1] < 0.5
