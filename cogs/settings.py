@@ -43,11 +43,12 @@ class SettingsCog(commands.GroupCog, group_name="settings", group_description="W
         await self._change(interaction, monthly_cap_microdollars=cap)
 
     @app_commands.command()
-    @app_commands.describe(channel="Where notices for admins go (leave out: nowhere)")
+    @app_commands.describe(channel="Where notices for admins go (leave out: where the newest job was launched)")
     @app_commands.checks.has_permissions(manage_guild=True)
     async def channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
         """Choose the channel for notices to admins"""
         await self._change(interaction, admin_channel_id=channel.id if channel else None)
+        interaction.client.app.notices.wake()
 
     async def _change(self, interaction: Interaction, **changes: int | None) -> None:
         guild = guild_id(interaction)
