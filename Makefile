@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine test lint bench lock clean
+.PHONY: help setup play demo run check engine test soak lint bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,6 +29,9 @@ engine: $(VENV)/.run ## the model server on this machine
 
 test: $(VENV)/.dev ## the whole test suite
 	$(BIN)/python -m pytest -q
+
+soak: $(VENV)/.dev ## what takes longer: every kill point, the long fuzzing
+	$(BIN)/python -m pytest -q -m soak
 
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
