@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands",)
+SECTIONS = ("commands", "datasets")
 
 
 class Section(Protocol):
