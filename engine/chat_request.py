@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.backends import ChatTurn, Wish
-from engine.web import Body
+from engine.web import Body, Metadata, Unsupported
 
 
 class TextPart(Body):
@@ -35,11 +35,39 @@ class StreamOptions(Body):
     """What a stream contains."""
 
     include_usage: bool | None = None
-    include_obfuscation: bool | None = None
+    include_obfuscation: Literal[False] | None = None
+
+
+_NO_TOOLS = "its models call no tools"
+_TEXT_ONLY = "its models read and write text only"
+_NO_PENALTIES = "its models know no penalties"
 
 
 class ChatRequest(Body):
-    """The body of POST /v1/chat/completions. What the practice model has no use for is accepted and ignored."""
+    """The body of POST /v1/chat/completions. The last six fields are hints, taken and without effect."""
+
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "audio": Unsupported(_TEXT_ONLY),
+        "modalities": Unsupported(_TEXT_ONLY, (["text"],)),
+        "response_format": Unsupported("its answers are plain text", ({"type": "text"},)),
+        "logprobs": Unsupported("its models do not tell the probabilities of their words", (False,)),
+        "top_logprobs": Unsupported("its models do not tell the probabilities of their words", (0,)),
+        "logit_bias": Unsupported("its models' words cannot be weighted", ({},)),
+        "frequency_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
+        "presence_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
+        "tools": Unsupported(_NO_TOOLS, ([],)),
+        "tool_choice": Unsupported(_NO_TOOLS, ("none", "auto")),
+        "parallel_tool_calls": Unsupported(_NO_TOOLS, (False, True)),
+        "functions": Unsupported(_NO_TOOLS, ([],)),
+        "function_call": Unsupported(_NO_TOOLS, ("none", "auto")),
+        "web_search_options": Unsupported(_NO_TOOLS),
+        "prediction": Unsupported("its models take no prediction"),
+        "reasoning_effort": Unsupported("its models do not reason", ("none",)),
+        "verbosity": Unsupported("its models are as verbose as their training", ("medium",)),
+        "moderation": Unsupported("it does not moderate"),
+        "store": Unsupported("it keeps no answers", (False,)),
+        "service_tier": Unsupported("it serves everybody alike", ("auto", "default")),
+    }
 
     model: str
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2048)]
@@ -52,16 +80,16 @@ class ChatRequest(Body):
     seed: int | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    logprobs: Literal[False] | None = None
-    tools: Annotated[list[Any], Field(max_length=0)] | None = None
-    response_format: dict[Literal["type"], Literal["text"]] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     user: str | None = None
     safety_identifier: str | None = None
-    metadata: dict[str, str] | None = None
-    store: bool | None = None
-    service_tier: str | None = None
+    metadata: Metadata | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: dict[str, Any] | None = None
+    prompt_cache_retention: str | None = None
+
+    def turns(self) -> list[ChatTurn]:
+        """The conversation as plain text."""
+        return [message.turn() for message in self.messages]
 
     def wish(self) -> Wish:
         """How to draw the answers."""

@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 from aiohttp import web
 from pydantic import ValidationError
 
+UNSUPPORTED = "unsupported_parameter"
+
 
 class ApiError(Exception):
     """A refusal with its HTTP status. The text is for the client."""
@@ -24,8 +26,11 @@ class ApiError(Exception):
 
     def response(self) -> web.Response:
         """The refusal as a JSON answer."""
-        error = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
-        return web.json_response({"error": error}, status=self.status)
+        return web.json_response(self.document(), status=self.status)
+
+    def document(self) -> dict[str, dict[str, str | None]]:
+        """OpenAI's error object."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 def no_such_model(model: str, status: int = 404) -> ApiError:
@@ -50,6 +55,8 @@ def refuse(error: ValidationError) -> NoReturn:
     first = error.errors(include_url=False)[0]
     if first["type"] == "json_invalid":
         raise ApiError("We could not parse the JSON body of your request. It must be one valid JSON object.") from error
+    if first["type"] == UNSUPPORTED:
+        raise ApiError(first["msg"], param=first["ctx"]["name"], code=UNSUPPORTED) from error
     param = _path(first["loc"])
     raise ApiError(
         _sentence(first["type"], first["msg"], param), param=param or None, code=_code(first["type"])

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
 from openai.types.fine_tuning import FineTuningJob
@@ -11,11 +11,10 @@ from pydantic import Field
 from engine.errors import ApiError, no_such_job
 from engine.records import StoredJob, StoredModel, new_id, now
 from engine.services import OWNER, Services, services_of
-from engine.web import Body, read_body, read_cursor, reply, reply_list
+from engine.web import MOST_PAIRS, Body, Metadata, Unsupported, read_body, read_cursor, reply, reply_list
 
 _INSIDE = {"tuned_id", "epoch_tokens", "owner"}
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
-_MAX_PAIRS = 16
 
 
 class Hyperparameters(Body):
@@ -42,21 +41,18 @@ class Method(Body):
 class JobRequest(Body):
     """The body of POST /v1/fine_tuning/jobs."""
 
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "integrations": Unsupported("it reports to no other service", ([],)),
+    }
+
     model: str
     training_file: str
     validation_file: str | None = None
     method: Method | None = None
     hyperparameters: Hyperparameters | None = None
-    integrations: Annotated[list[Any], Field(max_length=0)] | None = None
     suffix: Annotated[str, Field(max_length=64)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
-    metadata: (
-        Annotated[
-            dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
-            Field(max_length=_MAX_PAIRS),
-        ]
-        | None
-    ) = None
+    metadata: Metadata | None = None
 
     def chosen(self) -> Hyperparameters:
         """The hyperparameters, from `method` or from the older place beside it."""
@@ -77,8 +73,8 @@ async def list_jobs(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs, newest first, by `metadata[key]=value` where given."""
     cursor = read_cursor(request, limit=20, most=100)
     filters = {found[1]: value for key, value in request.query.items() if (found := _METADATA.fullmatch(key))}
-    if len(filters) > _MAX_PAIRS:
-        raise ApiError(f"Invalid value for 'metadata': at most {_MAX_PAIRS} pairs.", param="metadata")
+    if len(filters) > MOST_PAIRS:
+        raise ApiError(f"Invalid value for 'metadata': at most {MOST_PAIRS} pairs.", param="metadata")
     page, has_more = await services_of(request).state.jobs.page(cursor, metadata=filters)
     return reply_list(page, has_more=has_more, without=_INSIDE)
 

@@ -3,23 +3,53 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, ClassVar, TypeAlias, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from engine.errors import ApiError, refuse
+from engine.errors import UNSUPPORTED, ApiError, refuse
 
 BODY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A parameter of OpenAI's that this engine refuses, unless its value asks for nothing."""
+
+    why: str
+    neutral: tuple[object, ...] = ()
+
+    def allows(self, value: object) -> bool:
+        """Whether the value changes nothing. 0 is not False here."""
+        return value is None or any(type(value) is type(one) and value == one for one in self.neutral)
 
 
 class Body(BaseModel):
     """A JSON request body: typed strictly, unknown parameters refused, null taken for "not given" by each field."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=())
+    unsupported: ClassVar[Mapping[str, Unsupported]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unsupported(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        for name, rule in cls.unsupported.items():
+            if name in given and not rule.allows(given[name]):
+                told = {"name": name, "why": rule.why}
+                raise PydanticCustomError(UNSUPPORTED, "This engine does not support '{name}': {why}.", told)
+        return {name: value for name, value in given.items() if name not in cls.unsupported}
 
 
 BodyT = TypeVar("BodyT", bound=Body)
+
+MOST_PAIRS = 16
+Metadata: TypeAlias = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=MOST_PAIRS)
+]
 
 
 async def read_body(request: web.Request, kind: type[BodyT]) -> BodyT:
