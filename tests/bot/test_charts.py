@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot import charts
-from bot.charts import CARD, TRAINING, VALIDATION, Charts, loss_chart
+from bot import drawing
+from bot.charts import TRAINING, VALIDATION, Charts, loss_chart
+from bot.drawing import CARD
 from bot.losses import LossPoint, describe
 
 FALLING = [LossPoint(step, 6 / step, 7 / step if step % 4 == 0 else None) for step in range(1, 41)]
@@ -97,5 +98,5 @@ async def test_what_cannot_be_drawn_is_no_chart_and_a_line_in_the_log(
 
 
 async def test_a_drawing_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "TIMEOUT", 0.05)
+    monkeypatch.setattr(drawing, "TIMEOUT", 0.05)
     assert await Charts().losses(FALLING) is None
