@@ -80,7 +80,7 @@ def _sendable(text: str) -> str:
 def summarize(counts: Mapping[int, int]) -> Lengths | None:
     """Lengths from how many examples have each number of tokens; None if there are none.
 
-    Bins are equally wide but for the last, which takes the longest one in a hundred, so that one giant flattens nothing.
+    Bins are equally wide but for the last, which takes the longest hundredth of all, so that one giant flattens nothing.
     """
     if not counts:
         return None
@@ -101,7 +101,7 @@ def _quantile(ordered: list[tuple[int, int]], rank: float) -> int:
 
 def _bins(ordered: list[tuple[int, int]], most: int) -> tuple[tuple[int, int, int], ...]:
     width = _nice_width(most - ordered[0][0] + 1)
-    start, end = ordered[0][0] // width, most // width
+    start, end = ordered[0][0] // width, min(most // width + 1, ordered[-1][0] // width)
     filled = [0] * (end - start + 1)
     for tokens, count in ordered:
         filled[min(tokens // width, end) - start] += count
