@@ -94,7 +94,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     display = Display(jobs, clock)
     tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
-    prices = None if own_engine else load_prices(settings.prices_file or SHIPPED)
+    free = own_engine and settings.prices_file is None  # an own price list counts everywhere
+    prices = None if free else load_prices(settings.prices_file or SHIPPED)
     guild_settings = GuildSettingsStore(database)
     budget = Budget(prices, guild_settings, jobs, clock)
     models, reports = ModelStore(database), ReportStore(database)

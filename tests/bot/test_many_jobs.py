@@ -1,0 +1,38 @@
+"""Many servers, many jobs: a round asks the model server little."""
+
+from bot.app import App
+from bot.store.jobs import JobStore
+from tests.bot.parts import launch
+from tests.wire.model_server import FakeModelServer
+
+MANY = 60
+
+
+async def many(app: App, server: FakeModelServer) -> None:
+    """As many running jobs, one a server."""
+    for guild_id in range(1, MANY + 1):
+        await launch(app, guild_id=guild_id)
+    await app.tracker.round()
+    for remote_id in server.jobs.jobs:
+        server.jobs.move(remote_id, "running")
+        server.jobs.emit(remote_id, "step", kind="metrics", data={"step": 1, "total_steps": 9, "train_loss": 2.0})
+
+
+async def test_a_round_over_many_jobs_takes_a_handful_of_requests(app: App, server: FakeModelServer) -> None:
+    await many(app, server)
+    server.history.clear()
+    await app.tracker.round()
+    assert len(server.history) <= 5
+    assert {job.status for job in await JobStore(app.database).active()} == {"running"}
+
+
+async def test_many_that_end_at_once_all_end_with_their_last_events(app: App, server: FakeModelServer) -> None:
+    await many(app, server)
+    for remote_id in server.jobs.jobs:
+        server.jobs.move(remote_id, "succeeded")
+    for _ in range(MANY):
+        await app.tracker.round()
+    store = JobStore(app.database)
+    assert await store.active() == ()
+    ended = [await store.by_id(number) for number in range(1, MANY + 1)]
+    assert {(job.status, job.step, job.train_loss) for job in ended} == {("succeeded", 1, 2.0)}
