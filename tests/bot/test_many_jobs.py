@@ -1,16 +1,22 @@
 """Many servers, many jobs: a round asks the model server little."""
 
+from dataclasses import fields
+
 from bot.app import App
+from bot.store.datasets import DatasetStore, NewDataset
 from bot.store.jobs import JobStore
-from tests.bot.parts import launch
+from tests.bot.parts import launch, training_file, upload
 from tests.wire.model_server import FakeModelServer
 
 MANY = 60
 
 
 async def many(app: App, server: FakeModelServer) -> None:
-    """As many running jobs, one a server."""
+    """As many running jobs, one a server, all on the same file."""
+    first = await upload(app, training_file(), guild_id=1)
+    stored = {field.name: getattr(first, field.name) for field in fields(NewDataset)}
     for guild_id in range(1, MANY + 1):
+        await DatasetStore(app.database).add(NewDataset(**{**stored, "guild_id": guild_id}))
         await launch(app, guild_id=guild_id)
     await app.tracker.round()
     for remote_id in server.jobs.jobs:
