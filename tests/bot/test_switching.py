@@ -139,7 +139,8 @@ async def test_a_retired_model_leaves_lists_and_jokes_and_comes_back_by_use(app:
 
 
 async def test_a_retired_models_name_is_free_and_is_not_taken_back(app: App) -> None:
-    await own(app, "ft:a", "ft:b")
+    await own(app, "ft:b", "ft:a")
+    await app.registry.use(GUILD, ADMIN, "ft:b")
     await app.registry.rename(GUILD, "ft:a", "Ducks")
     await app.registry.retire(GUILD, "ft:a")
     await app.registry.rename(GUILD, "ft:b", "ducks")
