@@ -12,13 +12,13 @@ from bot.charts import Charts
 from bot.clock import Clock, utc_now
 from bot.datasets import DatasetService
 from bot.display import Display
-from bot.embeddings import Embeddings
 from bot.evaluation import Evaluator
 from bot.finetuning import FineTuneService
 from bot.jokes import JokeService, shipped_examples
 from bot.launching import GRACE_TIMEOUTS, Launcher
 from bot.lineup import LineupService
 from bot.llm import LLM, open_llm
+from bot.meaning import Meaning, wire_meaning
 from bot.notices import Notices
 from bot.pricing import SHIPPED, is_own_engine, load_prices
 from bot.registry import Registry
@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.shutdowns import ShutdownWatch
 from bot.similarity import SimilarityService
 from bot.slogans import SloganService
+from bot.steering import Steering
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore
@@ -37,6 +38,7 @@ from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
 from bot.store.notices import NoticeStore
 from bot.store.reports import ReportStore
+from bot.store.spending import SpendingStore
 from bot.tracker import Tracker
 
 
@@ -55,8 +57,10 @@ class App:
     jokes: JokeService
     lineup: LineupService
     similarity: SimilarityService
+    meaning: Meaning
     datasets: DatasetService
     finetunes: FineTuneService
+    steering: Steering
     budget: Budget
     guild_settings: GuildSettingsStore
     registry: Registry
@@ -79,7 +83,9 @@ class App:
 async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
     """Open the database and the one client to the model server, and build every service on them."""
     async with open_database(settings.database_path) as database, open_llm(settings) as llm:
-        yield _wire(settings, database, llm, clock)
+        app = _wire(settings, database, llm, clock)
+        async with app.meaning.embeddings.running():
+            yield app
 
 
 def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App:
@@ -89,15 +95,17 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     notices = Notices(NoticeStore(database), clock)
     registry = Registry(database, notices, clock)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
+    compared = wire_meaning(database, llm, catalogue, datasets, clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     display = Display(jobs, clock)
     tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
-    free = own_engine and settings.prices_file is None  # an own price list counts everywhere
+    free = own_engine and settings.prices_file is None  # an operator's own price list counts everywhere
     prices = None if free else load_prices(settings.prices_file or SHIPPED)
     guild_settings = GuildSettingsStore(database)
-    budget = Budget(prices, guild_settings, jobs, clock)
+    budget = Budget(prices, guild_settings, SpendingStore(database), clock)
+    finetunes = FineTuneService(catalogue, datasets, database, budget, clock, tracker.wake)
     models, reports = ModelStore(database), ReportStore(database)
     evaluator = Evaluator(llm, usage, dataset_store, datasets, prices, clock)
     reporter = Reporter(database, jobs, reports, models, evaluator, clock)
@@ -113,9 +121,11 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         slogans=SloganService(llm, catalogue, generations, clock),
         jokes=JokeService(llm, catalogue, registry, generations, clock, examples),
         lineup=LineupService(llm, catalogue, registry, usage, clock, examples),
-        similarity=SimilarityService(Embeddings(llm), catalogue, usage, clock),
+        similarity=compared.similarity,
+        meaning=compared,
         datasets=datasets,
-        finetunes=FineTuneService(llm, catalogue, datasets, database, budget, registry, clock, tracker.wake),
+        finetunes=finetunes,
+        steering=Steering(llm, finetunes, jobs, registry, clock, tracker.wake),
         budget=budget,
         guild_settings=guild_settings,
         registry=registry,

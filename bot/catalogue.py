@@ -1,5 +1,6 @@
 """Which model to ask: the configured one if its server lists it, else one that it does list."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -37,6 +38,7 @@ class Catalogue:
         self._monotonic = monotonic
         self._lists: dict[bool, tuple[float, tuple[str, ...]]] = {}
         self._told: set[tuple[str, str]] = set()
+        self._reading = {False: asyncio.Lock(), True: asyncio.Lock()}
 
     async def chat_model(self) -> str:
         """The model that answers while a server has no fine-tuned one."""
@@ -45,6 +47,11 @@ class Catalogue:
     async def embedding_model(self) -> str:
         """The model that turns texts into vectors."""
         return self._choose(self._settings.embedding_model, await self._listed(fine_tuned=False), is_embedding)
+
+    def known_embedding_model(self) -> str | None:
+        """The same, if it can be said without asking the server."""
+        until, models = self._lists.get(False, (float("-inf"), ()))
+        return self._choose(self._settings.embedding_model, models, is_embedding) if self._monotonic() < until else None
 
     async def base_model(self) -> str:
         """The model that fine-tuning starts from unless an admin names another."""
@@ -60,6 +67,11 @@ class Catalogue:
         until, models = self._lists.get(fine_tuned, (float("-inf"), ()))
         if self._monotonic() < until:
             return models
+        async with self._reading[fine_tuned]:
+            until, models = self._lists.get(fine_tuned, (float("-inf"), ()))
+            return models if self._monotonic() < until else await self._read(models, fine_tuned=fine_tuned)
+
+    async def _read(self, models: tuple[str, ...], *, fine_tuned: bool) -> tuple[str, ...]:
         try:
             listed, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
             models = tuple(model.id for model in listed)

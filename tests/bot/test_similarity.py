@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.embeddings import Vector, cosine
 from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.similarity import meaning
+from bot.vectors import Vector, cosine
 from tests.bot.parts import GUILD, MEMBER, START, count
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -48,7 +48,7 @@ def test_it_is_symmetric_and_bounded(pair: tuple[Vector, Vector]) -> None:
 def test_the_length_of_a_vector_does_not_matter(pair: tuple[Vector, Vector], factor: float) -> None:
     first, second = (vector.astype(np.float64) for vector in pair)
     assume(np.linalg.norm(first) > 1e-3 and np.linalg.norm(second) > 1e-3)
-    stretched = cosine(first * factor, second)  # type: ignore[arg-type]  # beyond float32
+    stretched = cosine(first * factor, second)
     assert stretched == pytest.approx(cosine(*pair), abs=1e-6)
 
 

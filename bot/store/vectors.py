@@ -1,0 +1,50 @@
+"""Vectors of texts that were embedded before, by model, size and the hash of the normalised text."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.store.database import Database, to_text
+
+AT_ONCE = 500  # values in one statement
+
+
+class VectorStore:
+    """A cache: losing it costs requests to the model server and nothing else."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, model: str, vectors: Mapping[bytes, NDArray[np.float32]], now: datetime) -> None:
+        """Keep vectors by the hash of their text, all or none; a newer one of the same size takes the older one's place."""
+        async with self._database.transaction():
+            for text_hash, vector in vectors.items():
+                packed = vector.astype("<f4").tobytes()
+                values = {"model": model, "dimensions": len(vector), "text_hash": text_hash, "vector": packed}
+                await self._database.insert("embeddings", {**values, "created_at": to_text(now)}, REPLACE)
+
+    async def get(self, model: str, dimensions: int, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        """Those of the vectors that are kept."""
+        found = {}
+        for start in range(0, len(hashes), AT_ONCE):
+            part = {f"h{place}": value for place, value in enumerate(hashes[start : start + AT_ONCE])}
+            marks = ", ".join(f":{name}" for name in part)
+            rows = await self._database.fetch_all(
+                f"SELECT text_hash, vector FROM embeddings WHERE model = :model AND dimensions = :dimensions AND text_hash IN ({marks})",  # noqa: S608  # names of parameters
+                {"model": model, "dimensions": dimensions, **part},
+            )
+            found.update({row["text_hash"]: np.frombuffer(row["vector"], dtype="<f4") for row in rows})
+        return found
+
+    async def dimensions(self, model: str) -> int | None:
+        """How long the model's vectors were last, or None if none is kept."""
+        row = await self._database.fetch_one(
+            "SELECT dimensions FROM embeddings WHERE model = :model ORDER BY created_at DESC, rowid DESC LIMIT 1",
+            {"model": model},
+        )
+        return int(row["dimensions"]) if row else None
+
+
+REPLACE = "ON CONFLICT (model, dimensions, text_hash) DO UPDATE SET vector = excluded.vector, created_at = excluded.created_at"
