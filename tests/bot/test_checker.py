@@ -204,6 +204,14 @@ def test_blocks_make_no_difference(content: list[bytes], data: st.DataObject) ->
     assert len(merged) == len(set(merged))
 
 
+def test_messages_that_slipped_into_the_next_line_are_not_taken_for_its_own() -> None:
+    turns = example()["messages"][1:]
+    content = [json.dumps({"messages": messages}).encode() for messages in (turns, [*turns, *turns], [])]
+    (fault,) = checked([*lines(), *content]).faults
+    assert str(fault).startswith("Line 13: has no “messages”")
+    assert read_block(content, Estimate()) is None
+
+
 @given(st.dictionaries(st.integers(3, 200_000), st.integers(1, 1000), min_size=1, max_size=40))
 def test_a_histogram_holds_every_example_in_few_bins(counts: dict[int, int]) -> None:
     lengths = summarize(counts)
@@ -252,7 +260,9 @@ def test_a_table_counts_exactly_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_table_that_is_not_there_is_never_downloaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tiktoken.load, "read_file", tiktoken.load.read_file)
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    downloaded: list[str] = []
+    monkeypatch.setattr(tiktoken.load, "read_file", downloaded.append)
     monkeypatch.setattr(tiktoken.registry, "ENCODINGS", {})
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     assert isinstance(token_count(), Estimate)
+    assert downloaded == []
