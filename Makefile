@@ -33,6 +33,9 @@ test: $(VENV)/.dev ## the whole test suite
 soak: $(VENV)/.dev ## what takes longer: every kill point, the long fuzzing
 	$(BIN)/python -m pytest -q -m soak
 
+soak: $(VENV)/.dev ## 10,000 malformed requests and many crashes, new ones each time
+	SOAK=1 $(BIN)/python -m pytest -q tests/engine/test_fuzz.py tests/engine/test_crashes.py
+
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from engine.errors import ApiError
 from engine.failures import first_line
@@ -30,6 +30,13 @@ class _Connection(RequestHandler):
     def _close_if_silent(self) -> None:
         if not self._request_count:
             self.force_close()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """A body that cannot be decoded is the client's doing: it was refused, and is no news for the log."""
+        if isinstance(kw.get("exc_info"), RequestPayloadError):
+            log.debug(*args, **kw)
+        else:
+            super().log_exception(*args, **kw)
 
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None

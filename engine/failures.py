@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -25,6 +26,10 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
         return _refusal_of(request, error)
     except ConnectionError:
         raise
+    except RequestPayloadError as error:
+        answer = ApiError(f"The request's body could not be read: {first_line(error)}").response()
+        answer.force_close()  # where the next request would begin, nobody knows
+        return answer
     except Exception as error:  # noqa: BLE001 - _refusal_for logs what it does not know
         return _refusal_for(request, error).response()
 
@@ -32,8 +37,6 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
 def _refusal_for(request: web.Request, error: Exception) -> ApiError:
     if isinstance(error, ApiError):
         return error
-    if isinstance(error, RequestPayloadError):
-        return ApiError(f"The request's body could not be read: {first_line(error)}")
     if isinstance(error, TimeoutError):
         return ApiError("The request's body did not arrive in time.", status=408, code="request_timeout")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -58,6 +61,6 @@ def _refusal_of(request: web.Request, error: web.HTTPException) -> web.Response:
 
 
 def first_line(error: object) -> str:
-    """The gist of an error of aiohttp's, which quotes what it got over several lines."""
-    lines = str(getattr(error, "message", None) or error or "it is malformed").strip().splitlines()
-    return lines[0].rstrip(":.") + "."
+    """The gist of an error of aiohttp's, which tells its number first and quotes what it got over several lines."""
+    told = re.sub(r"^\d+, message:\s*", "", str(error or "it is malformed").strip())
+    return told.splitlines()[0].strip().rstrip(":.") + "."

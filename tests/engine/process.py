@@ -13,10 +13,11 @@ READY = "Punchline engine ready at "
 
 @dataclass(frozen=True)
 class EngineProcess:
-    """A running engine and its base url, which ends in /v1."""
+    """A running engine, its base url, which ends in /v1, and where it keeps things."""
 
     process: subprocess.Popen[str]
     url: str
+    data_dir: Path
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def running_engine(data_dir: Path, *options: str) -> Iterator[EngineProcess]:
         try:
             line = process.stdout.readline() if process.stdout else ""
             assert line.startswith(READY), complaints.read_text()
-            yield EngineProcess(process, line.removeprefix(READY).strip())
+            yield EngineProcess(process, line.removeprefix(READY).strip(), data_dir)
         finally:
             process.terminate()
             process.wait(timeout=20)

@@ -14,7 +14,7 @@ from tests.engine.datasets import training_file
 from tests.engine.process import running_engine
 from tests.engine.waiting import finished, trains, wait_until
 
-LONG, SHORT = 50, 1
+LONG, SEVERAL, SHORT = 50, 5, 1
 
 
 def connect(url: str) -> OpenAI:
@@ -46,28 +46,28 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason=
 
 
 @needs_proc
-def test_a_killed_engine_takes_its_training_up_again(prepared_dir: Callable[[], Path]) -> None:
+def test_a_killed_engine_takes_its_training_up_from_the_last_checkpoint(prepared_dir: Callable[[], Path]) -> None:
     folder, before = prepared_dir(), workers()
     with running_engine(folder) as engine, connect(engine.url) as client:
-        done = finished(client, launch(client, SHORT).id)
-        running, waiting = launch(client, 4), launch(client, SHORT)
-        wait_until(lambda: trains(client, running.id))
+        job, waiting = launch(client, SEVERAL), launch(client, SHORT)
+        wait_until(lambda: bool(client.fine_tuning.jobs.checkpoints.list(job.id).data))
         os.kill(engine.process.pid, signal.SIGKILL)
         engine.process.wait()
     wait_until(lambda: workers() <= before, limit=2)
 
     with running_engine(folder) as engine, connect(engine.url) as client:
-        assert client.fine_tuning.jobs.retrieve(done.id) == done
-        answer = client.chat.completions.create(
-            model=done.fine_tuned_model or "", messages=[{"role": "user", "content": "A cat on a roof"}]
-        )
-        assert answer.choices[0].message.content
-        assert finished(client, running.id).status == "succeeded"
+        assert finished(client, job.id).status == "succeeded"
         assert finished(client, waiting.id).status == "succeeded"
-        events = {event.message: event.level for event in client.fine_tuning.jobs.list_events(running.id, limit=100)}
-        restarted = "The engine stopped during the training; the job is queued again and starts over"
+        events = {event.message: event.level for event in client.fine_tuning.jobs.list_events(job.id, limit=100)}
+        restarted = (
+            "The engine stopped during the training; the job is queued again and goes on from its last checkpoint"
+        )
         assert events[restarted] == "warn"
-        assert client.files.content(running.training_file).content == training_file(12)
+        assert any(message.startswith("The training goes on after step ") for message in events)
+        kept = [checkpoint.step_number for checkpoint in client.fine_tuning.jobs.checkpoints.list(job.id, limit=100)]
+        assert kept == sorted(set(kept), reverse=True)
+        assert len(kept) == SEVERAL
+        assert not list((folder / "models").glob("*.progress"))
 
 
 @needs_proc
