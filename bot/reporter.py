@@ -49,7 +49,7 @@ class Reporter:
         self._models = models
         self._evaluator = evaluator
         self._clock = clock
-        self._announcer: ReportAnnouncer | None = None
+        self.announcer: ReportAnnouncer | None = None
         self._evaluating, self._showing = _Patience(clock), _Patience(clock)
         self._loop = Loop("reporter", self._work)
         self.wake = self._loop.wake
@@ -62,7 +62,7 @@ class Reporter:
 
     def announce_with(self, announcer: ReportAnnouncer) -> None:
         """From now on reports are shown this way, beginning with those that wait."""
-        self._announcer = announcer
+        self.announcer = announcer
         self.wake()
 
     async def find(self, job_id: int) -> Report | None:
@@ -104,11 +104,11 @@ class Reporter:
                 await self._models.rate(job.guild_id, report.model, report.score)
 
     async def _show_all(self) -> None:
-        if self._announcer is None:
+        if self.announcer is None:
             return
         for stored in await self._reports.unshown(self._clock() - WRITTEN_WITHIN):
             if self._showing.due(stored.job_id):
-                await self._show(self._announcer, stored)
+                await self._show(self.announcer, stored)
 
     async def _show(self, announcer: ReportAnnouncer, stored: StoredReport) -> None:
         try:

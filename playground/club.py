@@ -14,6 +14,7 @@ from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
 from bot.display import Shown
+from bot.reports import Report
 from bot.settings import SQLITE_PREFIX, Settings
 from bot.store.jobs import Job
 
@@ -50,6 +51,7 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
             finally:
                 app.display.announcer = None
                 app.notices.announcer = None
+                app.reporter.announcer = None
 
 
 def _settings(model_server: str, folder: Path) -> Settings:
@@ -67,6 +69,7 @@ def _settings(model_server: str, folder: Path) -> Settings:
 
 async def _furnish(app: App, env: simcord.Env) -> Club:
     env.backend.clock.now = utc_now  # type: ignore[method-assign]  # the simulation's own stands still, at a made-up date
+    env.settle_timeout = 60  # a chart is drawn by a process, which takes its time on a busy machine
     if env.bot.user:
         await env.bot.user.edit(username="Punchline")
     guild = env.create_guild("Comedy Club")
@@ -97,3 +100,17 @@ def when_shown(app: App, tell: Callable[[Job], Awaitable[None] | None]) -> None:
         return shown
 
     app.display.announcer = announce_and_tell
+
+
+def when_reported(app: App, tell: Callable[[], None]) -> None:
+    """From now on call `tell` after each report that was posted."""
+    announce = app.reporter.announcer
+    if announce is None:
+        raise RuntimeError("the fine-tuning commands are not loaded")
+
+    async def announce_and_tell(job: Job, report: Report) -> bool:
+        accepted = await announce(job, report)
+        tell()
+        return accepted
+
+    app.reporter.announce_with(announce_and_tell)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import simcord
 
-from playground.club import Club, when_shown
+from playground.club import Club, when_reported, when_shown
 
 RETRY_SECONDS = 0.05
 WELCOME = """\
@@ -24,6 +24,7 @@ async def open_page(club: Club, port: int) -> AsyncIterator[simcord.Preview]:
     async with club.env.preview(club.channel, viewers=viewers, layout="channel", port=port) as preview:
         changed = asyncio.Event()
         when_shown(club.app, lambda _job: changed.set())
+        when_reported(club.app, changed.set)
         following = asyncio.create_task(_follow(preview, changed), name="page")
         try:
             yield preview

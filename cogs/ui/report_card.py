@@ -13,7 +13,10 @@ PICTURE = "loss.png"
 LIMIT_ALT = 1024
 LIMIT_ANSWER = 300
 SHOWN_PAIRS = 3
-SWITCH = "`/models use` switches to it, and with `base` back again."
+IN_USE = (
+    "It tells this server's jokes now; `/models rollback` goes back to what did before, `/models use` to any other."
+)
+SWITCH = "`/models use` switches to it, and `/models rollback` back again."
 
 
 def report_card(job: Job, report: Report, *, in_use: bool, picture: bool) -> discord.Embed:
@@ -38,10 +41,7 @@ def picture(chart: Chart) -> discord.File:
 
 
 def _summary(report: Report, *, in_use: bool) -> str:
-    if in_use:
-        switch = "It tells this server's jokes now; `/models use` switches, with `base` back to the base model."
-    else:
-        switch = SWITCH
+    switch = IN_USE if in_use else SWITCH
     if not report.pairs:
         return f"`{report.model}` is ready. {switch}\nIt could not be compared: the model server did not answer."
     count = f"{len(report.pairs)} questions" if len(report.pairs) > 1 else "one question"

@@ -92,6 +92,7 @@ def simcord_bot(app: App, new_bot: Callable[[App], PunchlineBot]) -> PunchlineBo
 
 @pytest.fixture
 def env(simcord_env: Env) -> Env:
+    simcord_env.settle_timeout = 60  # a chart is drawn by a process, which takes its time on a busy machine
     return simcord_env
 
 

@@ -71,7 +71,7 @@ async def test_the_report_is_a_message_of_its_own_after_the_jobs(
     shown = card(report)
     assert shown.title == "📋 Job 1: what the model learnt"
     assert shown.text == (
-        f"`{model}` is ready. It tells this server's jokes now; `/models use` switches, with `base` back to the base model.\n"
+        f"`{model}` is ready. It tells this server's jokes now; `/models rollback` goes back to what did before, `/models use` to any other.\n"
         f"It was asked 20 questions that it was not trained on, and so was {BASE} with 10 examples in the prompt."
     )
     fields = dict(list(shown.fields.items())[:5])
