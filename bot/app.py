@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.shutdowns import ShutdownWatch
 from bot.similarity import SimilarityService
 from bot.slogans import SloganService
+from bot.steering import Steering
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore
@@ -37,6 +38,7 @@ from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
 from bot.store.notices import NoticeStore
 from bot.store.reports import ReportStore
+from bot.store.spending import SpendingStore
 from bot.tracker import Tracker
 
 
@@ -58,6 +60,7 @@ class App:
     meaning: Meaning
     datasets: DatasetService
     finetunes: FineTuneService
+    steering: Steering
     budget: Budget
     guild_settings: GuildSettingsStore
     registry: Registry
@@ -98,10 +101,11 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     display = Display(jobs, clock)
     tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
     own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
-    free = own_engine and settings.prices_file is None  # an own price list counts everywhere
+    free = own_engine and settings.prices_file is None  # an operator's own price list counts everywhere
     prices = None if free else load_prices(settings.prices_file or SHIPPED)
     guild_settings = GuildSettingsStore(database)
-    budget = Budget(prices, guild_settings, jobs, clock)
+    budget = Budget(prices, guild_settings, SpendingStore(database), clock)
+    finetunes = FineTuneService(catalogue, datasets, database, budget, clock, tracker.wake)
     models, reports = ModelStore(database), ReportStore(database)
     evaluator = Evaluator(llm, usage, dataset_store, datasets, prices, clock)
     reporter = Reporter(database, jobs, reports, models, evaluator, clock)
@@ -120,7 +124,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         similarity=compared.similarity,
         meaning=compared,
         datasets=datasets,
-        finetunes=FineTuneService(llm, catalogue, datasets, database, budget, registry, clock, tracker.wake),
+        finetunes=finetunes,
+        steering=Steering(llm, finetunes, jobs, registry, clock, tracker.wake),
         budget=budget,
         guild_settings=guild_settings,
         registry=registry,

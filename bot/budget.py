@@ -7,8 +7,8 @@ from bot.clock import Clock
 from bot.errors import ConflictError
 from bot.pricing import Prices
 from bot.store.guild_settings import GuildSettingsStore
-from bot.store.jobs import JobStore
 from bot.store.quotes import Quote
+from bot.store.spending import SpendingStore
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,12 @@ class Spending:
 class Budget:
     """Money for training, by server and calendar month (UTC). `prices` is None where nobody sends a bill."""
 
-    def __init__(self, prices: Prices | None, settings: GuildSettingsStore, jobs: JobStore, clock: Clock) -> None:
+    def __init__(
+        self, prices: Prices | None, settings: GuildSettingsStore, spending: SpendingStore, clock: Clock
+    ) -> None:
         self._prices = prices
         self._settings = settings
-        self._jobs = jobs
+        self._spending = spending
         self._clock = clock
 
     def cost(self, base_model: str, trained_tokens: int) -> int | None:
@@ -41,8 +43,13 @@ class Budget:
         """How the month stands."""
         settings = await self._settings.get(guild_id)
         return Spending(
-            await self._jobs.spent_since(guild_id, _month(self._clock())), settings.monthly_cap_microdollars
+            await self._spending.spent_since(guild_id, _month(self._clock())), settings.monthly_cap_microdollars
         )
+
+    async def expected_seconds(self, base_model: str, trained_tokens: int) -> float | None:
+        """How long so much training will take if it goes as the last ones went; None without any."""
+        pace = await self._spending.seconds_per_token(base_model)
+        return pace * trained_tokens if pace else None
 
     async def refuse_over_cap(self, quote: Quote) -> None:
         """Raises `ConflictError` if this launch does not fit; call it in the transaction that writes the job."""

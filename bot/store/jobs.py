@@ -213,30 +213,6 @@ class JobStore:
         """Let the next round look at the job, whatever was planned."""
         await self._database.write("UPDATE jobs SET next_check_at = NULL WHERE id = :id", {"id": job_id})
 
-    async def spent_since(self, guild_id: int, since: datetime) -> int:
-        """Millionths of a dollar for the server's jobs launched since then: as quoted, pro rata where less was trained,
-        nothing for those that ended without training.
-        """
-        row = await self._database.fetch_one(
-            "SELECT SUM(CASE WHEN j.trained_tokens IS NOT NULL"
-            "     THEN q.cost_microdollars * j.trained_tokens / MAX(q.training_tokens, 1)"
-            "     WHEN j.status IN ('failed', 'cancelled') THEN 0 ELSE q.cost_microdollars END) AS spent"
-            " FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE j.guild_id = :guild_id AND j.created_at >= :since",
-            {"guild_id": guild_id, "since": to_text(since)},
-        )
-        return int(row["spent"] or 0) if row else 0
-
-    async def seconds_per_token(self, base_model: str) -> float | None:
-        """How long the last trainings of this base took, a token; None without any."""
-        rows = await self._database.fetch_all(
-            SELECT + "WHERE j.status = 'succeeded' AND q.base_model = :base AND j.trained_tokens > 0"
-            " AND j.started_at IS NOT NULL AND j.finished_at IS NOT NULL ORDER BY j.id DESC LIMIT 5",
-            {"base": base_model},
-        )
-        jobs = [_job(row) for row in rows]
-        tokens = sum(job.trained_tokens or 0 for job in jobs)
-        return sum(_duration(job) for job in jobs) / tokens if tokens else None
-
     async def unshown(self) -> tuple[Job, ...]:
         """Jobs whose channel does not show their latest state."""
         rows = await self._database.fetch_all(SELECT + "WHERE j.shown_revision < j.revision ORDER BY j.id")
@@ -273,10 +249,6 @@ class JobStore:
                     },
                     "ON CONFLICT DO NOTHING",
                 )
-
-
-def _duration(job: Job) -> float:
-    return (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else 0.0
 
 
 def _job(row: Row) -> Job:

@@ -16,6 +16,7 @@ class FineTuneCommands(commands.Cog):
     def __init__(self, bot: PunchlineBot) -> None:
         self._bot = bot
         self._finetunes = bot.app.finetunes
+        self._steering = bot.app.steering
 
     async def _card(self, job: Job) -> discord.Embed:
         active = (await self._bot.app.registry.shelf(job.guild_id)).active

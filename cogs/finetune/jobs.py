@@ -34,7 +34,7 @@ class JobCommands(FineTuneCommands):
     async def cancel(self, interaction: Interaction, job: int) -> None:
         """Stop a job"""
         await interaction.response.defer(ephemeral=True)
-        cancelled = await self._finetunes.cancel(guild_id(interaction), job)
+        cancelled = await self._steering.cancel(guild_id(interaction), job)
         state = "cancelled" if cancelled.ended else "being stopped"
         await interaction.edit_original_response(content=f"Job {cancelled.id} is {state}.")
 
@@ -44,7 +44,7 @@ class JobCommands(FineTuneCommands):
     async def pause(self, interaction: Interaction, job: int) -> None:
         """Pause a job, where the model server can"""
         await interaction.response.defer(ephemeral=True)
-        paused = await self._finetunes.pause(guild_id(interaction), job)
+        paused = await self._steering.pause(guild_id(interaction), job)
         await interaction.edit_original_response(content=f"Job {paused.id} is {paused.status}.")
 
     @app_commands.command()
@@ -53,7 +53,7 @@ class JobCommands(FineTuneCommands):
     async def resume(self, interaction: Interaction, job: int) -> None:
         """Go on with a paused job"""
         await interaction.response.defer(ephemeral=True)
-        resumed = await self._finetunes.resume(guild_id(interaction), job)
+        resumed = await self._steering.resume(guild_id(interaction), job)
         await interaction.edit_original_response(content=f"Job {resumed.id} is {resumed.status}.")
 
     @app_commands.command()
@@ -66,10 +66,10 @@ class JobCommands(FineTuneCommands):
         await interaction.response.defer(ephemeral=True)
         guild = guild_id(interaction)
         if use is None:
-            _, kept = await self._finetunes.checkpoints(guild, job)
+            _, kept = await self._steering.checkpoints(guild, job)
             await interaction.edit_original_response(embed=_checkpoints(job, kept))
             return
-        chosen = await self._finetunes.use_checkpoint(guild, interaction.user.id, job, use)
+        chosen = await self._steering.use_checkpoint(guild, interaction.user.id, job, use)
         await interaction.edit_original_response(content=f"Jokes are now told by `{chosen.model}`.")
 
     @status.autocomplete("job")

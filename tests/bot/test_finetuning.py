@@ -102,7 +102,7 @@ async def test_a_quote_is_taken_once_and_by_its_own_server(app: App) -> None:
         f"Job {job.id} is pending, and a server has one job at a time. "
         f"Wait for it, or stop it with `/finetune cancel {job.id}`."
     )
-    await app.finetunes.cancel(GUILD, job.id)
+    await app.steering.cancel(GUILD, job.id)
     assert await refusal(app, job.quote_id) == (
         "This quote was launched already. Ask for a new one with `/finetune launch`."
     )
@@ -145,7 +145,7 @@ async def test_a_job_that_nobody_knows_yet_is_cancelled_here(
 ) -> None:
     job = await launch(app)
     clock.advance(seconds=5)
-    cancelled = await app.finetunes.cancel(GUILD, job.id)
+    cancelled = await app.steering.cancel(GUILD, job.id)
     assert (cancelled.status, cancelled.finished_at) == ("cancelled", clock.now)
     await app.tracker.round()
     assert (server.calls("upload"), server.calls("create_job"), server.calls("cancel_job")) == ([], [], [])
@@ -156,7 +156,7 @@ async def test_a_job_that_is_being_handed_over_cannot_be_cancelled_yet(app: App,
     server.script("create_job", replies.error(500))
     await app.tracker.round()
     with pytest.raises(ConflictError) as refused:
-        await app.finetunes.cancel(GUILD, job.id)
+        await app.steering.cancel(GUILD, job.id)
     assert str(refused.value) == (
         f"Job {job.id} is being handed to the model server right now. Try again in a few seconds."
     )
@@ -167,7 +167,7 @@ async def test_a_running_job_is_cancelled_by_the_server(app: App, server: FakeMo
     job = await launch(app)
     await app.tracker.round()
     clock.advance(minutes=1)
-    cancelled = await app.finetunes.cancel(GUILD, job.id)
+    cancelled = await app.steering.cancel(GUILD, job.id)
     assert len(server.calls("cancel_job")) == 1
     assert (cancelled.status, cancelled.finished_at) == ("cancelled", clock.now)
     assert await job_now(app, job) == cancelled
@@ -178,7 +178,7 @@ async def test_what_is_over_cannot_be_stopped(app: App, server: FakeModelServer,
     job = await launch(app)
     await JobStore(app.database).update(job.id, status=status)
     with pytest.raises(ConflictError) as refused:
-        await app.finetunes.cancel(GUILD, job.id)
+        await app.steering.cancel(GUILD, job.id)
     assert str(refused.value) == f"Job {job.id} is over already ({status}); there is nothing to stop."
     assert server.calls("cancel_job") == []
 
@@ -189,7 +189,7 @@ async def test_a_refused_cancel_leaves_the_row_as_it_is(app: App, server: FakeMo
     before = await job_now(app, job)
     server.script("cancel_job", replies.error(400, "Job has already completed."))
     with pytest.raises(RequestRefusedError) as refused:
-        await app.finetunes.cancel(GUILD, job.id)
+        await app.steering.cancel(GUILD, job.id)
     assert str(refused.value) == "The model server declined the request: “Job has already completed”."
     assert await job_now(app, job) == before
 
@@ -202,7 +202,7 @@ async def test_a_job_that_ends_before_it_can_be_stopped_still_gives_its_model(
     (remote_id,) = server.jobs.jobs
     done = server.jobs.move(remote_id, "succeeded")
     server.script("cancel_job", replies.ok(done))
-    await app.finetunes.cancel(GUILD, job.id)
+    await app.steering.cancel(GUILD, job.id)
     await app.tracker.round()
     assert (await job_now(app, job)).status == "succeeded"
     assert [model.model for model in (await app.registry.shelf(GUILD)).models] == [done["fine_tuned_model"]]
@@ -211,7 +211,7 @@ async def test_a_job_that_ends_before_it_can_be_stopped_still_gives_its_model(
 async def test_another_servers_job_cannot_be_cancelled(app: App) -> None:
     job = await launch(app, guild_id=OTHER_GUILD)
     with pytest.raises(NotFoundError):
-        await app.finetunes.cancel(GUILD, job.id)
+        await app.steering.cancel(GUILD, job.id)
     assert (await job_now(app, job)).status == "pending"
 
 

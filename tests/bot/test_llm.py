@@ -103,7 +103,7 @@ async def ask_for_everything(app_url: str, folder: Path, **changes: Any) -> None
         await launch(app)
         await app.tracker.round()
         await app.tracker.round()
-        await app.finetunes.cancel(GUILD, 1)
+        await app.steering.cancel(GUILD, 1)
         await asyncio.gather(*(app.jokes.tell(GUILD, MEMBER, "A man") for _ in range(20)))
 
 
