@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from bot.training_line import MAX_LINE_BYTES
 
-CHUNK = 256 * 1024
+CHUNK = 128 * 1024
 
 
 @dataclass(frozen=True)

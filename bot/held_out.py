@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count
+from operator import not_
 from pathlib import Path
 
 SHIPPED = Path(__file__).parents[1] / "data" / "scenarios.txt"
@@ -51,20 +53,21 @@ class HeldOut:
         for number, (_, words) in enumerate(self._scenarios):
             for word in words:
                 self._having.setdefault(word, []).append(number)
+        self._nothing_of = frozenset(self._having).isdisjoint
 
-    def among(self, texts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    def among(self, texts: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Which of the texts, counted from 0, nearly are a scenario, and which. Most are let go after a glance at their words."""
-        nothing_of = frozenset(self._having).isdisjoint
-        for index, text in enumerate(texts):
-            words = text.lower().split()
-            if not nothing_of(words) and len(text) <= LONGEST:
-                scenario = self._near(text, words)
-                if scenario is not None:
-                    yield index, scenario
+        strangers = map(self._nothing_of, map(str.split, map(str.lower, texts)))
+        for index in compress(count(), map(not_, strangers)):
+            scenario = self._near(texts[index])
+            if scenario is not None:
+                yield index, scenario
 
-    def _near(self, text: str, rough: Sequence[str]) -> str | None:
+    def _near(self, text: str) -> str | None:
+        if len(text) > LONGEST:
+            return None
         met: set[int] = set()
-        for word in self._having.keys() & {word.strip(MARKS) for word in rough}:
+        for word in self._having.keys() & {word.strip(MARKS) for word in text.lower().split()}:
             for number in self._having[word]:
                 scenario, its = self._scenarios[number]
                 if number in met and _alike(_words(text), its):

@@ -35,6 +35,8 @@ def estimate_chats(columns: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _estimate_column(texts: Sequence[str]) -> list[int]:
+    if texts.count(texts[0]) == len(texts):  # as a system message usually is
+        return [estimate_tokens(texts[0])] * len(texts)
     if not all(map(str.isascii, texts)):
         return list(map(estimate_tokens, texts))
     return [-(-size // BYTES_PER_TOKEN) for size in map(len, texts)]
