@@ -116,14 +116,17 @@ async def _watched(running: Running, results: Results) -> AsyncIterator[None]:
             await watcher
 
 
-def _memory(pid: int) -> float:
+def _memory(pid: int, parent: bytes = b"") -> float:
     """RSS of a process and those that it started, in MiB; Linux only."""
     total = 0.0
     with suppress(FileNotFoundError, ProcessLookupError):  # one that ends meanwhile counts no more
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        if command == parent:  # for a moment after its start a process still is its parent, sharing all of its memory
+            return 0.0
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
         total += pages * 4096 / MIB
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        total += sum(_memory(int(child)) for child in children)
+        total += sum(_memory(int(child), command) for child in children)
     return total
 
 
