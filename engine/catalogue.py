@@ -8,7 +8,7 @@ from pathlib import Path
 from openai.types import Model
 
 from engine.backends import Backend
-from engine.errors import no_such_model
+from engine.errors import ApiError, no_such_model
 from engine.records import UNFINISHED, StoredModel
 from engine.state import State
 
@@ -37,6 +37,9 @@ class Catalogue:
         model = self._built_in.get(model_id) or await self._state.models.get(model_id)
         if model is None:
             raise no_such_model(model_id)
+        if model.base not in (*self._backends, EMBEDDING_MODEL):
+            message = f"The model `{model_id}` grew from `{model.base}`, which this engine was started without (--base)."
+            raise ApiError(message, status=404, param="model", code="model_not_found")
         return model
 
     def is_built_in(self, model_id: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.access import is_sendable, read_keys
 from engine.limits import MIB, Limits
+from engine.lora.bases import BaseChoice, add_base_options, read_bases
 from engine.practice.base import CORPUS
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
@@ -37,6 +38,7 @@ class Options:
     corpus: Path
     workers: int
     limits: Limits
+    bases: tuple[BaseChoice, ...] = ()
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -53,7 +55,11 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         spare_bytes=given.keep_free_mb * MIB,
         waiting_jobs=given.max_waiting,
     )
-    return Options(given.host, given.port, given.data_dir, keys, given.corpus, given.workers, limits)
+    try:
+        bases = read_bases(given)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return Options(given.host, given.port, given.data_dir, keys, given.corpus, given.workers, limits, bases)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MB",
         help=f"takes nothing on with less of the disk free {shown}",
     )
+    add_base_options(parser)
     practice = parser.add_argument_group("the practice model")
     practice.add_argument("--corpus", type=Path, default=CORPUS, help="what practice-1 learns at first start")
     return parser
