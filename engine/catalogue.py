@@ -38,7 +38,9 @@ class Catalogue:
         if model is None:
             raise no_such_model(model_id)
         if model.base not in (*self._backends, EMBEDDING_MODEL):
-            message = f"The model `{model_id}` grew from `{model.base}`, which this engine was started without (--base)."
+            message = (
+                f"The model `{model_id}` grew from `{model.base}`, which this engine was started without (--base)."
+            )
             raise ApiError(message, status=404, param="model", code="model_not_found")
         return model
 
