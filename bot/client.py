@@ -26,6 +26,7 @@ EXTENSIONS = (
     "cogs.notices",
     "cogs.models",
     "cogs.settings",
+    "cogs.labels",
 )
 TREE_KEY = "command_tree"
 LIMIT_TEXT = 2000

@@ -68,6 +68,14 @@ class Collection:
                 del self.waiting[_place(kept)]
                 self._add(_place(kept), vector)
 
+    async def leave_out(self, texts: Sequence[KeptText], embeddings: Embeddings) -> None:
+        """Take in those that got a vector all the same; the others cannot be embedded, and wait no more."""
+        for kept in texts:
+            self.waiting.pop(_place(kept), None)
+        await self._take_page(texts, embeddings)
+        for kept in texts:
+            self.waiting.pop(_place(kept), None)
+
     def _add(self, place: int, vector: Vector) -> None:
         if self.matrix is None:
             self.dimensions = len(vector)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, ServerNonsenseError
@@ -33,7 +34,16 @@ class Answered:
     latency_ms: float
 
 
-Waiting = dict[str, "asyncio.Future[Answered]"]
+@dataclass(frozen=True)
+class _Wanted:
+    """A text that somebody waits for; `call` is the same for all that were asked for together."""
+
+    future: "asyncio.Future[Answered]"
+    call: object
+
+
+Waiting = dict[str, _Wanted]
+Asked = dict[str, tuple["asyncio.Future[Answered]", bool]]
 
 
 class Batches:
@@ -47,16 +57,16 @@ class Batches:
         self._in_flight: dict[tuple[str, str], asyncio.Future[Answered]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def ask(self, model: str, text: str) -> tuple["asyncio.Future[Answered]", bool]:
-        """The answer to come, and whether it was asked for by this call. Do not cancel it: others may wait for it too."""
-        known = self._in_flight.get((model, text))
-        if known is not None:
-            return known, False
-        future = self._in_flight[model, text] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(lambda done: self._landed(model, text, done))
-        self._waiting.setdefault(model, {})[text] = future
-        self._asked.set()
-        return future, True
+    def ask(self, model: str, texts: Sequence[str]) -> Asked:
+        """The answers to come, and of each whether this call asks for it. Do not cancel them: others may wait for them too."""
+        fresh = [text for text in dict.fromkeys(texts) if (model, text) not in self._in_flight]
+        call = object()
+        for text in fresh:
+            future = self._in_flight[model, text] = asyncio.get_running_loop().create_future()
+            future.add_done_callback(partial(self._landed, model, text))
+            self._waiting.setdefault(model, {})[text] = _Wanted(future, call)
+            self._asked.set()
+        return {text: (self._in_flight[model, text], text in fresh) for text in texts}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -113,15 +123,14 @@ class _Batch:
         try:
             await self._ask(tuple(self._waiting))
         finally:  # nobody waits for ever, whatever went wrong here
-            for future in self._waiting.values():
-                if not future.done():
-                    future.cancel()
+            for wanted in self._waiting.values():
+                wanted.future.cancel()  # does nothing to one that is done
 
     async def _ask(self, texts: Sequence[str]) -> None:
         try:
             self._answer(texts, await self._llm.embed(self._model, texts))
         except DIVISIBLE as error:
-            if len(texts) == 1 or self._retries < 2:
+            if self._one(texts) or self._retries < 2:
                 self._fail(texts, error)
                 return
             self._retries -= 2
@@ -131,18 +140,22 @@ class _Batch:
             self._retries = 0
             self._fail(self._waiting, error)
 
+    def _one(self, texts: Sequence[str]) -> bool:
+        """Whether dividing helps nobody: one text, or a pair that was asked for together."""
+        return len(texts) == 1 or (len(texts) == 2 and len({id(self._waiting[text].call) for text in texts}) == 1)
+
     def _answer(self, texts: Sequence[str], batch: EmbeddingBatch) -> None:
         shares = _shares(texts, batch.tokens)
         for text, vector, tokens in zip(texts, batch.vectors, shares, strict=True):
             if fault(vector):
                 self._fail([text], ServerNonsenseError(MEANINGLESS))
-            elif not self._waiting[text].done():
-                self._waiting[text].set_result(Answered(vector, tokens, batch.latency_ms))
+            elif not self._waiting[text].future.done():
+                self._waiting[text].future.set_result(Answered(vector, tokens, batch.latency_ms))
 
     def _fail(self, texts: Sequence[str] | Waiting, error: Exception) -> None:
         for text in texts:
-            if not self._waiting[text].done():
-                self._waiting[text].set_exception(_copy(error))
+            if not self._waiting[text].future.done():
+                self._waiting[text].future.set_exception(_copy(error))
 
 
 def _copy(error: Exception) -> Exception:

@@ -90,7 +90,7 @@ class Embeddings:
 
     async def _fresh(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, tuple[Answered, bool]]:
         """Ask for these; says of each whether this call pays for it."""
-        asked = {text: self._batches.ask(model, text) for text in normals}
+        asked = self._batches.ask(model, normals)
         if not asked:
             return {}
         await asyncio.wait([future for future, _ in asked.values()])

@@ -22,6 +22,11 @@ COLOURS = ("#ffb454", "#6cb6ff", "#3fd0a4", "#f2e35c", "#e89ac7", "#ff8a65", "#c
 MARKS = "osD^vPX*"
 NARROW = 7  # texts from which numbers in cells lose their leading zero
 LIMIT_ALT = 1000
+FEW = 100  # points up to which they are drawn large
+BADGE = 0.085  # of the map's width
+AROUND = [(r * dx, r * dy) for r in (1, 2, 3) for dx, dy in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1))]
+
+Point = Sequence[float]
 
 
 class Pictures:
@@ -75,7 +80,7 @@ def heatmap(cosines: Sequence[Sequence[float]]) -> bytes:
         axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
         for row, values in enumerate(cosines):
             for column, value in enumerate(values):
-                colour = "#14171c" if value > 0.55 else INK
+                colour = "#14171c" if value > 0.5 else INK
                 axes.text(column, row, _cell(value, size), ha="center", va="center", color=colour, fontsize=_size(size))
 
     return picture(3.7, plot)
@@ -90,7 +95,7 @@ def _size(size: int) -> float:
     return 12.0 if size < NARROW else 10.0 if size < 10 else 8.5
 
 
-def text_map(points: Sequence[Sequence[float]], of_point: Sequence[int]) -> bytes:
+def text_map(points: Sequence[Point], of_point: Sequence[int]) -> bytes:
     """The PNG. Blocking, and slow at first."""
 
     def plot(axes: "Axes") -> None:
@@ -98,24 +103,45 @@ def text_map(points: Sequence[Sequence[float]], of_point: Sequence[int]) -> byte
         axes.margins(0.08)
         axes.axhline(0, color=GRID, linewidth=0.6)
         axes.axvline(0, color=GRID, linewidth=0.6)
-        few = len(points) <= 100
-        for number in sorted(set(of_point)):
-            xs, ys = zip(*(point for point, its in zip(points, of_point, strict=True) if its == number), strict=True)
+        clusters = [_members(points, of_point, number) for number in range(max(of_point) + 1)]
+        for number, members in enumerate(clusters):
+            xs, ys = zip(*members, strict=True)
             colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
-            axes.scatter(xs, ys, s=42 if few else 14, color=colour, marker=mark, alpha=0.9, linewidths=0)
-        for number in sorted(set(of_point)):
-            xs, ys = zip(*(point for point, its in zip(points, of_point, strict=True) if its == number), strict=True)
-            _badge(axes, number, sum(xs) / len(xs), sum(ys) / len(ys))
+            axes.scatter(xs, ys, s=42 if len(points) <= FEW else 14, color=colour, marker=mark, alpha=0.9, linewidths=0)
+        for number, (x, y) in enumerate(_apart([_middle(members) for members in clusters], _gap(points))):
+            _badge(axes, number, x, y)
 
     return picture(3.7, plot)
 
 
+def _members(points: Sequence[Point], of_point: Sequence[int], number: int) -> list[Point]:
+    return [point for point, its in zip(points, of_point, strict=True) if its == number]
+
+
+def _middle(members: Sequence[Point]) -> Point:
+    return [sum(axis) / len(members) for axis in zip(*members, strict=True)]
+
+
+def _gap(points: Sequence[Point]) -> Point:
+    return [(max(axis) - min(axis)) * BADGE or 1.0 for axis in zip(*points, strict=True)]
+
+
+def _apart(places: Sequence[Point], gap: Point) -> list[Point]:
+    """Badges beside their clusters' middles, each in the nearest place around that no earlier badge covers."""
+    taken: list[Point] = []
+    for x, y in places:
+        around = ([x + dx * gap[0], y + dy * gap[1]] for dx, dy in AROUND)
+        taken.append(next((at for at in around if all(_clear(at, other, gap) for other in taken)), [x, y]))
+    return taken
+
+
+def _clear(one: Point, other: Point, gap: Point) -> bool:
+    return abs(one[0] - other[0]) >= gap[0] or abs(one[1] - other[1]) >= gap[1]
+
+
 def _badge(axes: "Axes", number: int, x: float, y: float) -> None:
-    box: dict[str, Any] = {
-        "boxstyle": "circle,pad=0.25",
-        "facecolor": CARD,
-        "edgecolor": COLOURS[number % len(COLOURS)],
-    }
+    colour = COLOURS[number % len(COLOURS)]
+    box: dict[str, Any] = {"boxstyle": "circle,pad=0.25", "facecolor": CARD, "edgecolor": colour, "alpha": 0.85}
     axes.text(x, y, str(number + 1), ha="center", va="center", fontsize=11, fontweight="bold", bbox=box)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.catalogue import Catalogue
 from bot.collection import Collection, searchable
 from bot.embeddings import Embeddings
-from bot.errors import InvalidInputError, NotFoundError
+from bot.errors import InvalidInputError, NotFoundError, RequestRefusedError
 from bot.last_texts import LastTexts
 from bot.normal import normal
 from bot.similarity import SimilarityService
@@ -102,7 +102,11 @@ class SearchService:
         """Embed up to `AT_ONCE` texts of a collection, and write down when none is left."""
         texts = await collection.next_texts(self._store, guild_id, AT_ONCE)
         if texts:
-            found = await self._similarity.embed(guild_id, user_id, [searchable(text) for text in texts])
+            try:
+                found = await self._similarity.embed(guild_id, user_id, [searchable(text) for text in texts])
+            except RequestRefusedError:
+                await collection.leave_out(texts, self._embeddings)
+                return
             if (found.model, found.vectors.shape[1]) == (collection.model, collection.dimensions):
                 collection.take(texts, found.vectors)
             else:

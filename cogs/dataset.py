@@ -18,6 +18,7 @@ from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching
 from cogs.ui.dataset_cards import HISTOGRAM, check_card, kept_card, list_card, sample_card, split_card
 from cogs.ui.download import save
+from cogs.ui.near_duplicates import point_out
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,9 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
         self._datasets.refuse_too_large(sum(one.size for one in attached))
         await interaction.response.defer()
         kept = await self._receive(interaction, attached, name)
-        await interaction.edit_original_response(embed=kept_card(kept))
+        card = kept_card(kept)
+        await interaction.edit_original_response(embed=card)
+        await point_out(interaction, kept.dataset, card)
 
     async def _receive(self, interaction: Interaction, attached: list[discord.Attachment], name: str | None) -> Kept:
         files = [Incoming(self._datasets.incoming(one.size), one.filename) for one in attached]

@@ -11,6 +11,7 @@ from bot.jokes import Joke, find
 from bot.store.generations import Tally
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
+from cogs.ui.found import LikeButton
 from cogs.ui.models import model_choices
 from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip
 
@@ -111,6 +112,7 @@ def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
         FlatButton(joke_id, str(tally.flat)),
         AnotherButton(joke_id),
         DetailsButton(joke_id),
+        LikeButton(joke_id),
     )
 
 

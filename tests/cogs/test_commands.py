@@ -12,6 +12,7 @@ from bot.client import NO_RIGHTS
 from tests.cogs.conftest import Place
 from tests.cogs.seen import buttons, public, refusal, rows, training_file
 
+SLASH, ON_MESSAGES = 1, 3
 STRING, INTEGER, CHANNEL, NUMBER, FILE = 3, 4, 7, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
@@ -23,6 +24,14 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
     "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
+    "similarity rank": [("text", STRING, True, 1, 1000)],
+    "similarity matrix": [],
+    "similarity search": [("query", STRING, True, 1, 1000)],
+    "similarity map": [("dataset", STRING, False, 1, 100)],
+    "similarity classify": [("text", STRING, True, 1, 1000)],
+    "labels add": [("name", STRING, True, 1, 40)],
+    "labels list": [],
+    "labels remove": [("name", STRING, True, None, None)],
     "dataset upload": [
         ("file", FILE, True, None, None),
         ("name", STRING, False, 1, 40),
@@ -75,7 +84,9 @@ COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
 COMPLETED |= {"models rename model", "models retire model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
-OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings"}
+COMPLETED |= {"similarity map dataset", "labels remove name"}
+MENUS = {"Compare with my last text", "Find similar"}  # on messages
+OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset list": {},
@@ -99,6 +110,9 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings show": {},
     "settings cap": {"amount": 5},
     "settings channel": {},
+    "labels add": {"name": "puns"},
+    "labels list": {},
+    "labels remove": {"name": "puns"},
     "models rollback": {},
     "models rename": {"model": "ft:mine", "name": "Ducks"},
     "models retire": {"model": "ft:mine"},
@@ -108,10 +122,21 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def registered(env: Env) -> list[dict[str, Any]]:
-    """The commands as Discord was told them."""
+    """The commands as Discord was told them, without those on messages."""
+    return [command for command in synced(env) if command["type"] == SLASH]
+
+
+def synced(env: Env) -> list[dict[str, Any]]:
     (sync,) = [request for request in env.http_requests if request.method == "PUT"]
     assert isinstance(sync.json, list)
     return sync.json
+
+
+def test_two_commands_are_offered_to_everybody_on_messages_in_servers(env: Env) -> None:
+    menus = [command for command in synced(env) if command["type"] != SLASH]
+    assert {(menu["name"], menu["type"]) for menu in menus} == {(name, ON_MESSAGES) for name in MENUS}
+    asked = [(menu["contexts"], menu["integration_types"], menu["default_member_permissions"]) for menu in menus]
+    assert asked == [([0], [0], None)] * 2
 
 
 def leaves(commands: list[dict[str, Any]], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -155,8 +180,8 @@ def test_all_are_for_servers_only_and_admin_groups_for_those_who_manage_one(regi
 
 def test_a_member_is_offered_no_admin_command(home: Place) -> None:
     offered = {name.split()[0] for name in home.member.available_commands(home.channel)}
-    assert offered == OPEN
-    assert {name.split()[0] for name in home.admin.available_commands(home.channel)} == OPEN | ADMIN
+    assert offered - {name.split()[0] for name in MENUS} == OPEN
+    assert {name.split()[0] for name in home.admin.available_commands(home.channel)} >= OPEN | ADMIN
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""What a member can do with a message that they pick. Its text is used for that answer alone: it is kept nowhere, and never trained on."""
+
+import discord
+from discord import app_commands
+
+from bot.client import PunchlineBot
+from bot.errors import InvalidInputError
+from cogs.similarity.cards import picked_card
+from cogs.ui.buttons import Interaction, guild_id
+from cogs.ui.found import show
+
+NO_TEXT = "There is no text in this message that could be compared. Pick one that has some."
+
+
+async def compare_with_last(interaction: Interaction, message: discord.Message) -> None:
+    """Compare a message with what the member last typed into one of the bot's commands."""
+    app, guild = interaction.client.app, guild_id(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    picked = text_of(message)
+    last = await app.meaning.search.last_text(guild, interaction.user.id)
+    found = await app.similarity.compare(guild, interaction.user.id, picked, last, keep=False, typed=False)
+    await interaction.edit_original_response(embed=picked_card(found, message.jump_url))
+
+
+async def find_similar(interaction: Interaction, message: discord.Message) -> None:
+    """Find the kept jokes and slogans that are nearest to a message."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    search = interaction.client.app.meaning.search
+    results = await search.search(guild_id(interaction), interaction.user.id, text_of(message), keep=False)
+    await show(interaction, "Similar to the message that you picked", results)
+
+
+def text_of(message: discord.Message) -> str:
+    """What is written in a message, or in its first embed. Raises `InvalidInputError` if nothing is."""
+    shown = [f"{embed.title or ''}\n{embed.description or ''}" for embed in message.embeds]
+    text = next((text for text in [message.content, *shown] if text.strip()), "")
+    if not text:
+        raise InvalidInputError(NO_TEXT)
+    return text
+
+
+def add_menus(bot: PunchlineBot) -> None:
+    """Offer them."""
+    for name, callback in (("Compare with my last text", compare_with_last), ("Find similar", find_similar)):
+        bot.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
