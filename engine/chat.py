@@ -1,6 +1,5 @@
 """/v1/chat/completions."""
 
-import asyncio
 from pathlib import Path
 
 from aiohttp import web
@@ -15,6 +14,7 @@ from engine.errors import ApiError, no_such_model
 from engine.records import new_id, now
 from engine.services import services_of
 from engine.stops import cut_at_stops
+from engine.waiting import in_thread
 from engine.web import read_body, reply
 
 
@@ -30,7 +30,7 @@ async def create_completion(request: web.Request) -> web.StreamResponse:
     try:
         if asked.stream:
             return await Stream(backend, weights, asked).send(request)
-        return reply(await asyncio.to_thread(_complete, backend, weights, asked))
+        return reply(await in_thread(backend, _complete, backend, weights, asked))
     except FileNotFoundError as error:
         raise no_such_model(asked.model) from error
 

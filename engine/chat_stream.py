@@ -1,6 +1,5 @@
 """A chat's answers as server-sent events, piece by piece as the backend makes them."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
@@ -18,6 +17,7 @@ from engine.chat_usage import chat_usage
 from engine.errors import ApiError
 from engine.records import new_id, now
 from engine.stops import StopWatch
+from engine.waiting import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Stream:
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """Answer the request. What goes wrong before the first piece is raised; later it ends the stream with an error."""
-        async with aclosing(_in_threads(self._pieces())) as pieces:
+        async with aclosing(_in_threads(self._backend, self._pieces())) as pieces:
             first = await anext(pieces)
             response = web.StreamResponse(headers=_HEADERS)
             await response.prepare(request)
@@ -100,10 +100,10 @@ async def _event(response: web.StreamResponse, data: str) -> None:
     await response.write(f"data: {data}\n\n".encode())
 
 
-async def _in_threads(pieces: Generator[Piece, None, None]) -> AsyncGenerator[Piece, None]:
+async def _in_threads(backend: Backend, pieces: Generator[Piece, None, None]) -> AsyncGenerator[Piece, None]:
     """Take each piece in a thread, so that making it holds up nobody else; closing this closes the source."""
     try:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        while (piece := await in_thread(backend, next, pieces, None)) is not None:
             yield piece
     finally:
         with suppress(ValueError):  # the server goes down while a thread is in it

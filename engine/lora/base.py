@@ -39,11 +39,11 @@ class Base:
         return int(self.model.config.get_text_config().hidden_size)
 
 
-def prepare_process(spare: int = 0) -> None:
-    """Let torch calculate on all cores but `spare` (the rest of the engine keeps to one), and keep libraries quiet."""
+def prepare_process() -> None:
+    """Let torch calculate on all cores but one, which the rest of the engine keeps to, and keep libraries quiet."""
     warnings.simplefilter("ignore", FutureWarning)
     disable_progress_bar()
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - spare))
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
 
 
 def base_of(weights: Path) -> str:

@@ -26,7 +26,7 @@ Metrics = dict[str, float | int]
 def main() -> None:
     """Run the task on stdin. A base or a file that cannot be learned ends it with one line."""
     starter = Starter()
-    prepare_process(spare=1)
+    prepare_process()
     try:
         lesson = Lesson(starter.task)
     except (BaseError, DatasetError, TemplateError) as error:
