@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands", "datasets")
+SECTIONS = ("commands", "datasets", "engine")
 
 
 class Section(Protocol):

@@ -6,12 +6,10 @@ from engine.backends import Answer
 
 
 def cut_at_stops(answer: Answer, stops: Sequence[str]) -> Answer:
-    """The answer before the first place where a stop sequence stands. A cut answer counts as ended."""
-    text = "".join(answer.pieces)
-    places = [place for stop in stops if (place := text.find(stop)) >= 0]
-    if not places:
+    """The answer before the stop sequence that is complete first. A cut answer counts as ended."""
+    left, kept = _place("".join(answer.pieces), stops), []
+    if left is None:
         return answer
-    left, kept = min(places), []
     for piece in answer.pieces:
         kept.append(piece[:left])
         left -= len(kept[-1])
@@ -30,10 +28,10 @@ class StopWatch:
     def take(self, text: str) -> str:
         """What of the text so far can be told: nothing that may turn out to begin a stop sequence."""
         self._held += text
-        places = [place for stop in self._stops if (place := self._held.find(stop)) >= 0]
-        if places:
+        place = _place(self._held, self._stops)
+        if place is not None:
             self.stopped = True
-            return self._tell(min(places))
+            return self._tell(place)
         return self._tell(len(self._held) - self._doubtful())
 
     def rest(self) -> str:
@@ -48,3 +46,9 @@ class StopWatch:
     def _tell(self, length: int) -> str:
         told, self._held = self._held[:length], self._held[length:]
         return told
+
+
+def _place(text: str, stops: Sequence[str]) -> int | None:
+    """Where the stop sequence begins that is complete first; of several that end together, the longest."""
+    found = [(place + len(stop), place) for stop in stops if (place := text.find(stop)) >= 0]
+    return min(found)[1] if found else None

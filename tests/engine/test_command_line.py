@@ -24,6 +24,9 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
         (("--host", "::"), "engine: --host :: can be reached by others"),
         (("--host", "example.org"), "engine: --host example.org can be reached by others"),
         (("--api-key", "clé"), "engine: --api-key must be printable ASCII"),
+        (("--api-key-file", "/dev/null"), "engine: --api-key-file /dev/null has no key in it."),
+        (("--api-key-file", "/nowhere"), "engine: [Errno 2] No such file or directory: '/nowhere'"),
+        (("--workers", "0"), "error: argument --workers: 0 is not 1 or more"),
         (("--port", "70000"), "engine: --port 70000 is not between 0 and 65535."),
         (("--port", "http"), "error: argument --port: invalid int value: 'http'"),
         (("--data-dir", "/dev/null/x", "--port", "0"), "engine: The data directory /dev/null/x cannot be used"),
@@ -59,7 +62,10 @@ def test_a_taken_port_is_said_in_a_line(engine_url: str, prepared_dir: Callable[
 
 
 def test_with_a_key_only_its_holders_come_in(prepared_dir: Callable[[], Path]) -> None:
-    with running_engine(prepared_dir(), "--host", "0.0.0.0", "--api-key", "sesame") as engine:
+    folder = prepared_dir()
+    (folder / "keys").write_text("# two more\nmine\nyours\n")
+    keys = ("--api-key", "sesame", "--api-key-file", str(folder / "keys"))
+    with running_engine(folder, "--host", "0.0.0.0", *keys) as engine:
         url = engine.url.replace("0.0.0.0", "127.0.0.1")
         with OpenAI(base_url=url, api_key="wrong", max_retries=0) as client:
             with pytest.raises(openai.AuthenticationError, match=r"Incorrect API key provided\."):
@@ -69,6 +75,14 @@ def test_with_a_key_only_its_holders_come_in(prepared_dir: Callable[[], Path]) -
             with pytest.raises(openai.AuthenticationError):
                 client.get("/nowhere", cast_to=object)
             assert client.get(url.removesuffix("/v1") + "/health", cast_to=object) == {"status": "ok"}
-            assert client.with_options(api_key="sesame").models.list().data
+            assert all(client.with_options(api_key=key).models.list().data for key in ("sesame", "mine", "yours"))
+            with pytest.raises(openai.AuthenticationError):
+                client.with_options(api_key="# two more").models.list()
         engine.process.terminate()
         assert engine.process.wait(timeout=5) == 0
+
+
+def test_help_explains_itself() -> None:
+    told = run("--help").stdout
+    assert "A model server for your own machine that speaks OpenAI's protocol" in told
+    assert "python examples/finetune_with_openai_client.py" in told

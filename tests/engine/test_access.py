@@ -1,0 +1,64 @@
+"""Keys, whose turn it is, and what the terminal shows."""
+
+import io
+
+import pytest
+
+from engine.access import EVERYBODY, Keys, read_keys
+from engine.records import StoredJob
+from engine.terminal import ProgressBar
+from engine.turns import Turns
+
+
+def job(name: str, owner: str) -> StoredJob:
+    return StoredJob.model_construct(id=name, owner=owner)
+
+
+def test_keys_know_their_holders_and_nobody_else() -> None:
+    keys = Keys(["sesame", "open"])
+    first, second = keys.owner("Bearer sesame"), keys.owner("Bearer open")
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert "sesame" not in first
+    assert [keys.owner(given) for given in ("", "sesame", "Bearer sesam", "bearer sesame", "Bearer \udcff")] == [
+        None
+    ] * 5
+    assert Keys().owner("whatever") == EVERYBODY
+
+
+def test_a_key_file_has_one_key_a_line() -> None:
+    assert read_keys("# ours\nsesame\n\n  open  \n#no\n") == ["sesame", "open"]
+
+
+def test_keys_take_turns_and_each_keys_own_jobs_keep_their_order() -> None:
+    turns = Turns()
+    waiting = [job("a1", "a"), job("a2", "a"), job("a3", "a"), job("b1", "b"), job("c1", "c")]
+    order = []
+    while waiting:
+        chosen = turns.next(waiting, [])
+        assert chosen is not None
+        order.append(chosen.id)
+        waiting.remove(chosen)
+    assert order == ["a1", "b1", "c1", "a2", "a3"]
+    assert turns.next([], []) is None
+
+
+def test_who_has_nothing_running_comes_first() -> None:
+    chosen = Turns().next([job("a1", "a"), job("b1", "b")], ["a"])
+    assert chosen is not None
+    assert chosen.id == "b1"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(Terminal(), True), (io.StringIO(), False)])
+def test_a_bar_is_drawn_in_a_terminal_only(stream: io.StringIO, shown: bool) -> None:
+    bar = ProgressBar(stream)
+    bar.show("ftjob-1", {"step": 15, "total_steps": 30, "train_loss": 0.5, "valid_loss": 0.75})
+    bar.end()
+    drawn = "\r\x1b[Kftjob-1 " + "█" * 15 + "░" * 15 + " 15/30, loss 0.500, validation 0.750\n"
+    assert stream.getvalue() == (drawn if shown else "")
