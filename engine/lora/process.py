@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -37,15 +38,18 @@ class ServingProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._tellings: dict[int, queue.SimpleQueue[Telling]] = {}
+        self._listener: threading.Thread | None = None
         self._closed = False
 
     def start(self) -> Ready:
         """Start the process and wait until the base is loaded. Raises ServingError."""
+        self._end()
         pipe = subprocess.PIPE
         process = subprocess.Popen([*_COMMAND, self._reference], stdin=pipe, stdout=pipe)  # noqa: S603 - our own
         self._process = process
         ready = _ready(process.stdout.readline() if process.stdout else b"", self._reference)
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(process,), daemon=True)
+        self._listener.start()
         return ready
 
     def ask(self, ask: Ask) -> Generator[Telling, None, None]:
@@ -69,9 +73,17 @@ class ServingProcess:
         """End the process; who still waits for it is told so."""
         with self._lock:
             self._closed = True
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+            self._end()
+
+    def _end(self) -> None:
+        """See the process gone, all that it said heard, and its pipes closed."""
+        if self._process is None:
+            return
+        self._process.kill()
+        if self._listener:
+            self._listener.join()
+        with suppress(OSError), self._process:
+            pass
 
     def _say(self, ask: Ask) -> None:
         with self._lock:
@@ -81,7 +93,7 @@ class ServingProcess:
                 if self._process and self._process.stdin:
                     self._process.stdin.write(ask.model_dump_json().encode() + b"\n")
                     self._process.stdin.flush()
-            except (OSError, ServingError):
+            except (OSError, ValueError, ServingError):  # ValueError: its pipe was closed
                 self._tell(Telling(number=ask.number, error=_DIED))
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:

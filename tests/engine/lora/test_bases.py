@@ -1,0 +1,102 @@
+"""Bases on the command line: what is refused, in one line, and what happens when a serving process dies."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import openai
+import pytest
+from openai import OpenAI
+from openai.types.fine_tuning import FineTuningJob
+
+from engine.backends import ChatTurn, Wish
+from engine.errors import ApiError
+from engine.lora.backend import LoraBackend
+from engine.lora.process import ServingProcess
+from engine.lora.settings import LoraSettings
+from engine.options import UsageError, read_options
+from tests.engine.test_command_line import run
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--base", "tiny=/nowhere/at all"], "--base: /nowhere/at all is neither a directory nor the id of a model"),
+        (["--base", "tiny="], "--base: nothing is neither a directory nor the id of a model on a hub."),
+        (["--base", "practice-1=org/model"], "--base practice-1=…: the name must be letters, digits"),
+        (["--base", "a=org/model", "--base", "a=org/model"], "--base a=…: the name must be letters"),
+        (["--base", "a/b=org/model"], "--base a/b=…: the name must be letters"),
+        (["--serve-url", "http://127.0.0.1:1/v1"], "--serve-url answers for one --base."),
+        (["--base", "a=org/model", "--serve-url", "file:///etc"], "--serve-url file:///etc is not an http address."),
+        (["--base", "a=org/model", "--lora-rank", "0"], "--lora-rank and --lora-alpha must be 1 or more."),
+    ],
+)
+def test_bases_that_make_no_sense_are_refused(options: list[str], complaint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_options(options)
+    assert str(refused.value).startswith(complaint)
+
+
+def test_a_base_is_named_with_an_absolute_path_or_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    options = read_options(["--base", "a=tiny", "--base", "b=org/model-0.5B", "--lora-rank", "8"])
+    assert [(base.name, base.reference) for base in options.bases] == [
+        ("a", str(tmp_path / "tiny")),
+        ("b", "org/model-0.5B"),
+    ]
+    assert {(base.settings.rank, base.settings.scale) for base in options.bases} == {(8, 16)}
+
+
+def without_template(folder: Path) -> str:
+    (folder / "chat_template.jinja").unlink()
+    return "its tokenizer has no chat template; use the instruct or chat version of the model"
+
+
+def without_weights(folder: Path) -> str:
+    (folder / "model.safetensors").unlink()
+    return "cannot be opened as a causal language model: "
+
+
+@pytest.mark.parametrize("broken", [without_template, without_weights])
+def test_a_base_that_will_not_do_ends_the_start_in_a_line(
+    broken: Callable[[Path], str], tiny_base: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(tiny_base, base)
+    complaint = broken(base)
+    ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--base", f"broken={base}")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith(f"engine: {base}")
+    assert complaint in last
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_serving_process_that_died_is_started_again(tiny_base: Path) -> None:
+    process = ServingProcess(str(tiny_base))
+    backend = LoraBackend("tiny", str(tiny_base), process.start(), process, LoraSettings())
+    turns, wish = [ChatTurn("user", "A cat")], Wish(temperature=0, max_tokens=5)
+    try:
+        before = backend.answer(tiny_base, turns, wish)
+        assert process._process is not None
+        stream = backend.stream(tiny_base, turns, Wish(max_tokens=200, count=32))
+        next(stream)
+        os.kill(process._process.pid, signal.SIGKILL)
+        with pytest.raises(ApiError, match="ended in the middle of it"):
+            list(stream)
+        process._process.wait()
+        assert backend.answer(tiny_base, turns, wish) == before
+    finally:
+        backend.close()
+
+
+def test_a_deleted_model_is_unknown(lora_client: OpenAI, lora_job: FineTuningJob, lora_dir: Path) -> None:
+    _, checkpoint, _ = lora_client.fine_tuning.jobs.checkpoints.list(lora_job.id)
+    shutil.rmtree(lora_dir / "models" / f"{lora_job.id}.step-{checkpoint.step_number}")
+    with pytest.raises(openai.NotFoundError, match="does not exist"):
+        lora_client.chat.completions.create(
+            model=checkpoint.fine_tuned_model_checkpoint, messages=[{"role": "user", "content": "A cat"}]
+        )
