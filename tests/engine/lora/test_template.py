@@ -77,6 +77,13 @@ def test_without_a_system_role_its_message_goes_before_the_users() -> None:
     assert text == "<|user|>You are funny.\n\nA cat 0<|end|>\n<|assistant|>"
 
 
+def test_the_token_that_ends_a_turn_need_not_be_the_tokenizers() -> None:
+    chat = template(TEMPLATE.replace("<|end|>", "<|pad|>"))
+    (sample,) = chat.samples(talk(True))
+    assert learned(chat, sample) == "It 0!<|pad|>"
+    assert chat.stop_ids == set(chat.tokenizer.convert_tokens_to_ids(["<|pad|>", "<|end|>"]))
+
+
 def test_an_answer_always_learns_to_end() -> None:
     chat = template(BARE)
     (sample,) = chat.samples(talk(True, True))
