@@ -75,9 +75,14 @@ class App:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow jobs, write reports, watch for shutdowns, show notices and embed in the background until left."""
-        async with self.tracker.running(), self.reporter.running(), self.shutdowns.running(), self.notices.running():
-            async with self.meaning.indexer.loop.running():
-                yield
+        async with (
+            self.tracker.running(),
+            self.reporter.running(),
+            self.shutdowns.running(),
+            self.notices.running(),
+            self.meaning.indexer.loop.running(),
+        ):
+            yield
 
 
 @asynccontextmanager

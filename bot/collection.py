@@ -1,12 +1,14 @@
 """A server's jokes and slogans as unit vectors in memory, of one model alone."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from bot.embeddings import Embeddings
 from bot.errors import InvalidInputError
 from bot.normal import hashed, normal
-from bot.store.kept import KeptText, KeptTextStore
+from bot.store.kept import PAGE, KeptText, KeptTextStore
 from bot.vectors import Matrix, Vector
 
 POSITIONS = 256  # more texts than one generation can have
@@ -28,6 +30,11 @@ class Collection:
         self._places = array("q")
         self._read_to = 0
 
+    def begin(self, dimensions: int) -> None:
+        """Say how long the model's vectors are, where that was not known before."""
+        if self.matrix is None:
+            self.dimensions, self.matrix = dimensions, Matrix(dimensions)
+
     def __len__(self) -> int:
         """How many texts can be searched."""
         return len(self._places)
@@ -40,18 +47,24 @@ class Collection:
     async def read(self, store: KeptTextStore, embeddings: Embeddings, guild_id: int) -> None:
         """Take in what the server kept since the last call; what the model embedded before gets its vector."""
         newest = await store.newest()
+        keys: dict[int, bytes] = {}
         while page := await store.page(guild_id, self._read_to, newest):
-            await self._take_page(page, embeddings)
+            keys.update(_keys(page))
             self._read_to = page[-1].generation_id
         self._read_to = max(self._read_to, newest)
+        if self.matrix is not None:
+            self.matrix.reserve(len(keys))
+        await self._take_known(keys, embeddings)
 
-    async def _take_page(self, page: Sequence[KeptText], embeddings: Embeddings) -> None:
-        keys = {_place(kept): key for kept in page if (key := _key(kept)) is not None}
-        vectors = await embeddings.kept(self.model, list(keys.values())) if self.matrix is not None else {}
-        known = [(place, vectors[key]) for place, key in keys.items() if key in vectors]
-        self.waiting.update(dict.fromkeys(place for place, key in keys.items() if key not in vectors))
-        for place, vector in known:
-            self._add(place, vector)
+    async def _take_known(self, keys: Mapping[int, bytes], embeddings: Embeddings) -> None:
+        places = list(keys)
+        for start in range(0, len(places), PAGE):
+            part = places[start : start + PAGE]
+            vectors = (
+                await embeddings.kept(self.model, [keys[place] for place in part]) if self.matrix is not None else {}
+            )
+            self.waiting.update(dict.fromkeys(place for place in part if keys[place] not in vectors))
+            self._add([(place, vectors[keys[place]]) for place in part if keys[place] in vectors])
 
     async def next_texts(self, store: KeptTextStore, guild_id: int, most: int) -> tuple[KeptText, ...]:
         """The texts that waited longest; those that are gone wait no more."""
@@ -63,25 +76,24 @@ class Collection:
 
     def take(self, texts: Sequence[KeptText], vectors: Vector) -> None:
         """Add texts that waited, with their vectors."""
-        for kept, vector in zip(texts, vectors, strict=True):
-            if _place(kept) in self.waiting:
-                del self.waiting[_place(kept)]
-                self._add(_place(kept), vector)
+        pairs = zip(map(_place, texts), vectors, strict=True)
+        known = [(place, vector) for place, vector in pairs if place in self.waiting]
+        for place, _ in known:
+            del self.waiting[place]
+        self._add(known)
 
     async def leave_out(self, texts: Sequence[KeptText], embeddings: Embeddings) -> None:
         """Take in those that got a vector all the same; the others cannot be embedded, and wait no more."""
         for kept in texts:
             self.waiting.pop(_place(kept), None)
-        await self._take_page(texts, embeddings)
+        await self._take_known(_keys(texts), embeddings)
         for kept in texts:
             self.waiting.pop(_place(kept), None)
 
-    def _add(self, place: int, vector: Vector) -> None:
-        if self.matrix is None:
-            self.dimensions = len(vector)
-            self.matrix = Matrix(self.dimensions)
-        self.matrix.extend(vector)
-        self._places.append(place)
+    def _add(self, known: Sequence[tuple[int, Vector]]) -> None:
+        if known and self.matrix is not None:
+            self.matrix.extend(np.stack([vector for _, vector in known]))
+            self._places.extend(place for place, _ in known)
 
     async def text_of(self, store: KeptTextStore, guild_id: int, row: int) -> KeptText | None:
         """The text of a row of the matrix, None if it is gone."""
@@ -90,6 +102,10 @@ class Collection:
 
 def _place(kept: KeptText) -> int:
     return kept.generation_id * POSITIONS + kept.position
+
+
+def _keys(texts: Sequence[KeptText]) -> dict[int, bytes]:
+    return {_place(kept): key for kept in texts if (key := _key(kept)) is not None}
 
 
 def _key(kept: KeptText) -> bytes | None:

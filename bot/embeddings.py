@@ -21,7 +21,7 @@ UNSTEADY = "The embedding model answers with vectors of different lengths. Try a
 
 @dataclass(frozen=True)
 class Embedded:
-    """Vectors as float32 of shape (texts, dimensions), in the order of the texts; what it cost, which is nothing for known ones."""
+    """Vectors as float32 of shape (texts, dimensions), in the order of the texts; `asked` is how many had to be paid for."""
 
     vectors: Vector
     model: str
@@ -56,7 +56,7 @@ class Embeddings:
         for _ in range(2):
             known = await self._known(model, normals, keep=keep)
             fresh = await self._fresh(model, [text for text in normals if text not in known], keep=keep)
-            asked += len(fresh)
+            asked += sum(mine for _, mine in fresh.values())
             tokens += sum(answer.tokens for answer, mine in fresh.values() if mine)
             latency += max((answer.latency_ms for answer, _ in fresh.values()), default=0.0)
             vectors = known | {text: answer.vector for text, (answer, _) in fresh.items()}

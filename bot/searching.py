@@ -107,6 +107,7 @@ class SearchService:
             except RequestRefusedError:
                 await collection.leave_out(texts, self._embeddings)
                 return
+            collection.begin(found.vectors.shape[1])
             if (found.model, found.vectors.shape[1]) == (collection.model, collection.dimensions):
                 collection.take(texts, found.vectors)
             else:

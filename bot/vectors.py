@@ -101,16 +101,21 @@ class Matrix:
         rest = units(rows)
         while len(rest):
             if not self._room:
-                self._grow(len(rest))
+                self._grow(max(SMALLEST_BLOCK, self._rows // SPARE, len(rest)))
             part, rest = rest[: self._room], rest[self._room :]
             start = len(self._blocks[-1]) - self._room
             self._blocks[-1][start : start + len(part)] = part
             self._room -= len(part)
             self._rows += len(part)
 
-    def _grow(self, wanted: int) -> None:
-        self._room = max(SMALLEST_BLOCK, self._rows // SPARE, wanted)
-        self._blocks.append(np.empty((self._room, self.dimensions), dtype=np.float32))
+    def reserve(self, rows: int) -> None:
+        """Make room in one piece for so many more: one product over all is faster than many over parts."""
+        if not self._room and rows:
+            self._grow(rows)
+
+    def _grow(self, rows: int) -> None:
+        self._blocks.append(np.empty((rows, self.dimensions), dtype=np.float32))
+        self._room = rows
 
     def scores(self, query: Numbers) -> NDArray[np.float32]:
         """The cosine of each row with the query."""

@@ -1,0 +1,264 @@
+"""`/similarity rank`, `matrix`, `search`, `map`, `classify`, `/labels`, and the menus on messages."""
+
+import logging
+import math
+
+import pytest
+from simcord import ChannelHandle, Env, MemberActor
+
+from bot.app import App
+from bot.normal import hashed
+from tests.cogs.conftest import Place
+from tests.cogs.seen import Card, answer, buttons, private_card, public, public_card, refusal, rows, training_file
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+
+MESSAGE, DEFER = 4, 5  # how an interaction is answered
+FOOTER = "Cosine similarity by text-embedding-3-small"
+
+
+def at(degrees: float) -> list[float]:
+    return [math.cos(math.radians(degrees)), math.sin(math.radians(degrees))]
+
+
+@pytest.fixture
+def angles(server: FakeModelServer) -> None:
+    """Texts that end in a number point in that direction; jokes are as far from a query as their number says."""
+    server.vector = lambda text: at(float(text.split()[-1]) if text.split()[-1].isdecimal() else 0)
+
+
+async def tell(server: FakeModelServer, channel: ChannelHandle, member: MemberActor, *numbers: int) -> None:
+    for number in numbers:
+        server.say = lambda _asked, number=number: f"Joke number {number}"  # type: ignore[misc]  # bound now
+        await member.slash(channel, "joke", scenario="a duck")
+
+
+@pytest.mark.usefixtures("angles")
+async def test_candidates_are_ranked_with_bars_nearest_first(channel: ChannelHandle, member: MemberActor) -> None:
+    form = await member.slash(channel, "similarity rank", text="base 0")
+    ranked = await member.submit_modal(form, {"lines": "far 90\nnear 30\n\nbase  0\n"})
+    lines = [
+        "`██████████ 1.00` base  0 (the same text)",
+        "`█████████░ 0.87` near 30",
+        "`░░░░░░░░░░ 0.00` far 90",
+    ]
+    assert public_card(ranked) == Card("base 0", "\n".join(lines), FOOTER)
+
+
+@pytest.mark.parametrize(
+    ("command", "lines", "said"),
+    [
+        ("similarity rank", "one", "That is 1 candidate. Give 2 to 20, one a line."),
+        ("similarity rank", "\n".join(map(str, range(21))), "Those are 21 candidates. Give 2 to 20, one a line."),
+        ("similarity matrix", "one", "That is 1 text. Give 2 to 12, one a line."),
+        ("similarity matrix", "\n".join(map(str, range(13))), "Those are 13 texts. Give 2 to 12, one a line."),
+        ("similarity rank", " \n ", "Those are 0 candidates. Give 2 to 20, one a line."),
+    ],
+)
+async def test_too_few_or_too_many_lines_are_refused_before_anything_is_asked(
+    env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor, command: str, lines: str, said: str
+) -> None:
+    options = {"text": "base"} if command.endswith("rank") else {}
+    form = await member.slash(channel, command, **options)
+    assert refusal(env, await member.submit_modal(form, {"lines": lines})) == said
+    assert server.calls("embeddings") == []
+
+
+@pytest.mark.usefixtures("angles")
+async def test_a_matrix_is_a_picture_and_the_same_in_words(channel: ChannelHandle, member: MemberActor) -> None:
+    form = await member.slash(channel, "similarity matrix")
+    shown = await member.submit_modal(form, {"lines": "a 0\nb 30\nc 90"})
+    card = public_card(shown)
+    assert card.title == "1 and 2 are nearest (0.87, almost the same meaning), 1 and 3 farthest (0.00)"
+    assert (card.text or "").startswith("**1.** a 0\n-# nearest to 2 (0.87)\n**2.** b 30")
+    (file,) = answer(shown).attachments
+    assert (await file.read()).startswith(b"\x89PNG")
+    said = "Heatmap of the similarity of 3 texts. 1 and 2: 0.87, 1 and 3: 0.00, 2 and 3: 0.50."
+    assert (file.filename, file.description) == ("picture.png", said)
+
+
+async def test_a_search_on_an_empty_server_says_how_to_fill_it(
+    env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    result = await member.slash(channel, "similarity search", query="ducks")
+    said = "Nothing has been kept here yet. `/joke` and `/slogan` fill the collection."
+    assert refusal(env, result) == said
+    assert server.calls("embeddings") == []
+
+
+@pytest.mark.usefixtures("angles")
+async def test_a_search_finds_the_servers_own_texts_with_a_button_to_show_each(
+    server: FakeModelServer, home: Place, elsewhere: Place
+) -> None:
+    await tell(server, elsewhere.channel, elsewhere.member, 10)
+    await tell(server, home.channel, home.member, 60, 20, 80)
+    found = await home.member.slash(home.channel, "similarity search", query="ducks 20")
+    lines = ["**1.** `1.00` 🎭 Joke number 20", "**2.** `0.77` 🎭 Joke number 60", "**3.** `0.50` 🎭 Joke number 80"]
+    assert public_card(found) == Card("ducks 20", "\n".join(lines), "3 texts searched by text-embedding-3-small")
+    assert buttons(answer(found)) == [("1", "show:3"), ("2", "show:2"), ("3", "show:4")]
+    shown = private_card(await home.admin.click(answer(found), custom_id="show:3"))
+    assert shown == Card("a duck", "Joke number 20", "A joke by gpt-6-luna")
+    await tell(server, home.channel, home.member, 21)
+    again = await home.member.slash(home.channel, "similarity search", query="ducks 20")
+    assert (public_card(again).text or "").splitlines()[1] == "**2.** `1.00` 🎭 Joke number 21"
+
+
+@pytest.mark.usefixtures("angles")
+async def test_more_like_this_leaves_the_joke_itself_out(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    await tell(server, channel, member, 60, 20, 70)
+    joke = public(channel)[0]
+    liked = private_card(await member.click(joke, label="More like this"))
+    assert liked.title == "More like this"
+    assert [line[-2:] for line in (liked.text or "").splitlines()] == ["70", "20"]
+
+
+@pytest.mark.usefixtures("angles")
+async def test_after_the_model_changed_texts_are_embedded_anew_in_the_background_and_search_says_how_far(
+    app: App, server: FakeModelServer, channel: ChannelHandle, member: MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(server, channel, member, 10, 20, 30)
+    await member.slash(channel, "similarity search", query="ducks 20")
+    monkeypatch.setattr("bot.searching.AT_ONCE", 2)
+    server.models["another-embedding"] = {"owned_by": "loopback"}
+    monkeypatch.setattr(
+        app.catalogue, "_settings", app.settings.model_copy(update={"embedding_model": "another-embedding"})
+    )
+    server.vector = lambda text: [0.0, *at(float(text.split()[-1]))]
+    app.catalogue._lists.clear()
+    first = public_card(await member.slash(channel, "similarity search", query="ducks 20"))
+    assert first.text == "There is nothing else here yet."
+    assert first.footer == (
+        "0 of 3 texts searched by another-embedding; the rest is being embedded. Search again in a while."
+    )
+    assert await app.meaning.indexer.round() == 0
+    second = public_card(await member.slash(channel, "similarity search", query="ducks 20"))
+    assert (second.footer or "").startswith("3 texts searched by another-embedding")
+    assert await app.meaning.indexer.round() == 3600
+    kept = {(row["model"], row["dimensions"]) for row in await rows(app, "embeddings")}
+    assert kept == {("text-embedding-3-small", 2), ("another-embedding", 3)}
+
+
+@pytest.mark.usefixtures("angles")
+async def test_labels_are_kept_listed_used_and_removed(
+    app: App, env: Env, channel: ChannelHandle, admin: MemberActor, member: MemberActor
+) -> None:
+    nothing = await member.slash(channel, "similarity classify", text="what 5")
+    said = "There are no labels here yet. Those who manage the server add them with `/labels add`."
+    assert refusal(env, nothing) == said
+    for name, lines in (("Puns", "a 0\nb 10"), ("Facts", "c 90")):
+        form = await admin.slash(channel, "labels add", name=name)
+        kept = private_card(await admin.submit_modal(form, {"lines": lines}))
+        assert kept.title == f"Label “{name}” is kept"
+    form = await admin.slash(channel, "labels add", name="puns")
+    taken = await admin.submit_modal(form, {"lines": "x 1"})
+    assert refusal(env, taken).startswith("There is a label “puns” already.")
+
+    verdict = public_card(await member.slash(channel, "similarity classify", text="what 5"))
+    assert verdict.title == "Puns"
+    text = "what 5\n\n`██████████ 1.00` Puns\n`█░░░░░░░░░ 0.09` Facts\n\nIt leads by 0.91."
+    assert verdict == Card("Puns", text, FOOTER)
+    none = public_card(await member.slash(channel, "similarity classify", text="what 250"))
+    assert none.title == "None of these"
+    assert (none.text or "").endswith("Even the nearest label is below 0.25.")
+
+    listed = private_card(await admin.slash(channel, "labels list"))
+    assert listed.text == "**Facts**: 1 example, such as “c 90”\n**Puns**: 2 examples, such as “a 0”"
+    removed = await admin.slash(channel, "labels remove", name="PUNS")
+    assert answer(removed).content == "Label “Puns” is removed."
+    assert [row["name"] for row in await rows(app, "labels")] == ["Facts"]
+
+
+@pytest.mark.usefixtures("angles")
+async def test_a_map_names_clusters_by_their_most_central_text(
+    env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    few = await member.slash(channel, "similarity map")
+    assert refusal(env, few) == "A map needs at least 3 texts, and there are 0. `/joke` and `/slogan` make more."
+    await tell(server, channel, member, 10, 11, 12, 90)
+    shown = await member.slash(channel, "similarity map")
+    card = public_card(shown)
+    assert card.title == "Jokes and slogans: 4 texts by meaning"
+    lines = (card.text or "").splitlines()
+    assert lines[:4] == ["**1.** Joke number 11", "-# 3 of 4 texts", "**2.** Joke number 90", "-# 1 of 4 texts"]
+    (file,) = answer(shown).attachments
+    assert file.description == "Map of 4 texts by meaning, in clusters: 1 of 3, 2 of 1."
+
+
+async def test_a_dataset_can_be_mapped_by_those_who_manage_the_server_alone(
+    env: Env, channel: ChannelHandle, admin: MemberActor, member: MemberActor
+) -> None:
+    await admin.slash(channel, "dataset upload", file=("jokes.jsonl", training_file()))
+    refused = await member.slash(channel, "similarity map", dataset="jokes")
+    assert refusal(env, refused) == "Only members with the Manage Server permission can do this."
+    assert (
+        private_card(await admin.slash(channel, "similarity map", dataset="jokes")).title
+        == "“jokes”: 12 texts by meaning"
+    )
+
+
+async def test_near_duplicates_are_pointed_out_when_a_dataset_is_uploaded(
+    server: FakeModelServer, channel: ChannelHandle, admin: MemberActor
+) -> None:
+    take = {f"{number:02}": float(number * 20) for number in range(1, 13)} | {"07": 121.0}
+    server.vector = lambda text: at(take[text.split("take ")[1][:2]])
+    uploaded = await admin.slash(channel, "dataset upload", file=("jokes.jsonl", training_file()))
+    fields = public_card(uploaded).fields
+    title = "1 pair says nearly the same (of the first 12 examples)"
+    said = "Lines 6 and 7 (1.00): It quacked. Haha\nTraining counts what is said twice twice."
+    assert fields[title] == said
+
+
+SECRET = "The vicar waters his orchids at midnight 40"
+
+
+@pytest.mark.usefixtures("angles")
+async def test_a_picked_message_is_used_for_its_answer_and_stays_in_no_table_and_no_log(
+    app: App, server: FakeModelServer, home: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="bot")
+    await tell(server, home.channel, home.member, 40)
+    await home.member.slash(home.channel, "similarity compare", first="a 0", second="b 70")
+    message = await home.admin.send(home.channel, SECRET)
+
+    compared = private_card(await home.member.context_menu(home.channel, "Compare with my last text", message))
+    assert compared.title == "0.87 – almost the same meaning"
+    assert (compared.text or "").endswith("\n2. Your last text: b 70")
+    similar = private_card(await home.member.context_menu(home.channel, "Find similar", message))
+    assert similar.text == "**1.** `1.00` 🎭 Joke number 40"
+    assert SECRET not in str((compared, similar))
+
+    tables = await app.database.fetch_all("SELECT name FROM sqlite_master WHERE type = 'table'")
+    stored = [value for table in tables for row in await rows(app, table["name"]) for value in row.values()]
+    assert not any("vicar" in value for value in stored if isinstance(value, str))
+    assert not any(b"vicar" in value or value == hashed(SECRET) for value in stored if isinstance(value, bytes))
+    assert "vicar" not in caplog.text
+    assert app.meaning.embeddings.recall("text-embedding-3-small", [SECRET]) is None
+    assert await app.meaning.search.last_text(home.guild.id, home.member.id) == "b 70"
+
+
+async def test_a_message_without_text_and_a_member_without_one_are_told_so(
+    env: Env, channel: ChannelHandle, member: MemberActor
+) -> None:
+    message = await member.send(channel, "some text")
+    result = await member.context_menu(channel, "Compare with my last text", message)
+    assert refusal(env, result).startswith("You have typed nothing to compare with yet.")
+    picture = await member.send(channel, "", attachments=[("duck.png", b"png")])
+    for menu in ("Compare with my last text", "Find similar"):
+        result = await member.context_menu(channel, menu, picture)
+        assert (
+            refusal(env, result) == "There is no text in this message that could be compared. Pick one that has some."
+        )
+
+
+async def test_a_repeated_pair_is_answered_at_once_without_a_request(
+    app: App, env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    first = await member.slash(channel, "similarity compare", first="apples", second="pears")
+    server.script("embeddings", replies.error(500))
+    again = await member.slash(channel, "similarity compare", first="apples", second="pears")
+    assert public_card(again) == public_card(first)
+    callbacks = [request.json for request in env.http_requests if request.path.endswith("/callback")]
+    assert [body["type"] for body in callbacks if isinstance(body, dict)] == [DEFER, MESSAGE]
+    assert (len(server.calls("embeddings")), len(await rows(app, "usage"))) == (1, 1)
