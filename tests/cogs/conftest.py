@@ -92,7 +92,9 @@ def simcord_bot(app: App, new_bot: Callable[[App], PunchlineBot]) -> PunchlineBo
 
 @pytest.fixture
 def env(simcord_env: Env) -> Env:
-    simcord_env.settle_timeout = 60  # a chart is drawn by a process, which takes its time on a busy machine
+    # A chart is drawn by a process, which takes its time on a busy machine; more than the 30 s after which a request to the
+    # model server gives up, and the simulator would wait for those in real time.
+    simcord_env.settle_timeout = 20
     return simcord_env
 
 
