@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -16,13 +15,13 @@ import aiohttp
 from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.rounds import Spread
-from tests.engine.process import running_engine
+from tests.wire.process import Process
 
 TITLE = "The engine under load"
 EMBEDDERS, TEXTS, ROUNDS = 32, 640, 7
 CHATTERS, CHATS = 50, 10
 ALONE, BLOCKS = 100, 4
-WAIT = 0.05
+WAIT, FIRST_START = 0.05, 300.0
 
 # The bare encoder in a process of its own, with the engine's settings: batches of as many texts as there are clients.
 BARE = """
@@ -76,10 +75,13 @@ class Client:
 async def measure() -> Results:
     """Bare and served embeddings take turns, and so do chats alone and beside a training."""
     results = Results()
-    with TemporaryDirectory() as home, running_engine(Path(home) / "engine") as engine:
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session:
-            client = Client(session, engine.url)
+    with TemporaryDirectory() as home:
+        async with (
+            Process("engine", {}, "--port", "0", "--data-dir", home) as engine,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        ):
+            ready = await engine.line(r"ready at (\S+)", timeout=FIRST_START)
+            client = Client(session, ready[1])
             await _embeddings(client, results)
             await _crowd(client, results)
             await _beside_training(client, results)

@@ -7,7 +7,7 @@ import threading
 from engine.backends import Report, TrainingTask
 
 PAUSE = b"pause"
-_NICENESS = 5
+_NICENESS = 10
 
 
 class Starter:

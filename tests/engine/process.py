@@ -1,5 +1,6 @@
 """`python -m engine` as a process, for tests of whatever talks to it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+OURS = "PUNCHLINE_TESTS"
 READY = "Punchline engine ready at "
 
 
@@ -24,10 +26,13 @@ class EngineProcess:
 def running_engine(data_dir: Path, *options: str) -> Iterator[EngineProcess]:
     """Start an engine on a free port, wait for its ready line, and end it at the end."""
     command = [sys.executable, "-m", "engine", "--port", "0", "--data-dir", str(data_dir), *options]
+    environment = {**os.environ, OURS: str(os.getpid())}
     complaints = data_dir.with_suffix(".stderr")
     with (
         complaints.open("a") as errors,
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,  # noqa: S603 - our own
+        subprocess.Popen(  # noqa: S603 - our own
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
     ):
         try:
             line = process.stdout.readline() if process.stdout else ""

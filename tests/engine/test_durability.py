@@ -11,7 +11,7 @@ from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
 from tests.engine.datasets import training_file
-from tests.engine.process import running_engine
+from tests.engine.process import OURS, running_engine
 from tests.engine.waiting import finished, trains, wait_until
 
 LONG, SEVERAL, SHORT = 50, 5, 1
@@ -31,12 +31,15 @@ def launch(client: OpenAI, epochs: int) -> FineTuningJob:
 
 
 def workers() -> set[str]:
-    """Ids of the training processes of this machine."""
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    """Ids of the training processes of engines that these tests started."""
+    found, ours = set(), f"{OURS}={os.getpid()}\0".encode()
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if b"engine.practice.worker" in entry.read_bytes():
-                found.add(entry.parent.name)
+            if (
+                b"engine.practice.worker" in (entry / "cmdline").read_bytes()
+                and ours in (entry / "environ").read_bytes()
+            ):
+                found.add(entry.name)
         except OSError:
             continue
     return found
