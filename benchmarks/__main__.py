@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands", "datasets", "engine")
+SECTIONS = ("commands", "datasets", "tracker", "engine")
 
 
 class Section(Protocol):

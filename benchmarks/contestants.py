@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import aiohttp
 
@@ -81,9 +82,17 @@ class Models:
     url: str
 
     async def set_delay(self, seconds: float) -> None:
+        await self._control({"delay": seconds})
+
+    async def calls(self) -> int:
+        """How many requests it has had."""
+        return int((await self._control({}))["calls"])
+
+    async def _control(self, wanted: dict[str, float]) -> dict[str, Any]:
         control = self.url.removesuffix("/v1") + "/control"
-        async with aiohttp.ClientSession() as session, session.post(control, json={"delay": seconds}) as answered:
+        async with aiohttp.ClientSession() as session, session.post(control, json=wanted) as answered:
             answered.raise_for_status()
+            return dict(await answered.json())
 
 
 @asynccontextmanager
