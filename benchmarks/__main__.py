@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands", "datasets", "tracker", "engine")
+SECTIONS = ("commands", "datasets", "tracker", "engine", "similarity")
 
 
 class Section(Protocol):

@@ -100,7 +100,7 @@ def text_map(points: Sequence[Point], of_point: Sequence[int]) -> bytes:
 
     def plot(axes: "Axes") -> None:
         axes.set(xticks=[], yticks=[])
-        axes.margins(0.08)
+        axes.margins(0.16)
         axes.axhline(0, color=GRID, linewidth=0.6)
         axes.axvline(0, color=GRID, linewidth=0.6)
         clusters = [_members(points, of_point, number) for number in range(max(of_point) + 1)]
@@ -123,7 +123,7 @@ def _middle(members: Sequence[Point]) -> Point:
 
 
 def _gap(points: Sequence[Point]) -> Point:
-    return [(max(axis) - min(axis)) * BADGE or 1.0 for axis in zip(*points, strict=True)]
+    return [(max(axis) - min(axis)) * BADGE or 0.01 for axis in zip(*points, strict=True)]
 
 
 def _apart(places: Sequence[Point], gap: Point) -> list[Point]:
@@ -142,7 +142,9 @@ def _clear(one: Point, other: Point, gap: Point) -> bool:
 def _badge(axes: "Axes", number: int, x: float, y: float) -> None:
     colour = COLOURS[number % len(COLOURS)]
     box: dict[str, Any] = {"boxstyle": "circle,pad=0.25", "facecolor": CARD, "edgecolor": colour, "alpha": 0.85}
-    axes.text(x, y, str(number + 1), ha="center", va="center", fontsize=11, fontweight="bold", bbox=box)
+    axes.text(x, y, str(number + 1), ha="center", va="center", fontsize=11, fontweight="bold", bbox=box).set_in_layout(
+        False
+    )
 
 
 def main() -> None:

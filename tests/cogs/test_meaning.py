@@ -217,7 +217,7 @@ SECRET = "The vicar waters his orchids at midnight 40"
 async def test_a_picked_message_is_used_for_its_answer_and_stays_in_no_table_and_no_log(
     app: App, server: FakeModelServer, home: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, logger="bot")
+    caplog.set_level(logging.DEBUG)
     await tell(server, home.channel, home.member, 40)
     await home.member.slash(home.channel, "similarity compare", first="a 0", second="b 70")
     message = await home.admin.send(home.channel, SECRET)
