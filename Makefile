@@ -31,10 +31,10 @@ engine: $(VENV)/.run ## the model server on this machine
 lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyte or more)
 
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 soak: $(VENV)/.dev ## what takes longer: every kill point, the long fuzzing
-	$(BIN)/python -m pytest -q -m soak
+	$(BIN)/python -m pytest -q -n 2 -m soak
 
 soak: $(VENV)/.dev ## 10,000 malformed requests and many crashes, new ones each time
 	SOAK=1 $(BIN)/python -m pytest -q tests/engine/test_fuzz.py tests/engine/test_crashes.py
