@@ -33,11 +33,9 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-soak: $(VENV)/.dev ## what takes longer: every kill point, the long fuzzing
+soak: $(VENV)/.dev ## what takes longer: every kill point of bot and engine, 10,000 malformed requests
 	$(BIN)/python -m pytest -q -n 2 -m soak
-
-soak: $(VENV)/.dev ## 10,000 malformed requests and many crashes, new ones each time
-	SOAK=1 $(BIN)/python -m pytest -q tests/engine/test_fuzz.py tests/engine/test_crashes.py
+	SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/engine/test_fuzz.py tests/engine/test_crashes.py
 
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
