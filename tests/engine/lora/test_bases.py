@@ -6,10 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import openai
 import pytest
-from openai import OpenAI
-from openai.types.fine_tuning import FineTuningJob
 
 from engine.backends import ChatTurn, Wish
 from engine.errors import ApiError
@@ -91,12 +88,3 @@ def test_a_serving_process_that_died_is_started_again(tiny_base: Path) -> None:
         assert backend.answer(tiny_base, turns, wish) == before
     finally:
         backend.close()
-
-
-def test_a_deleted_model_is_unknown(lora_client: OpenAI, lora_job: FineTuningJob, lora_dir: Path) -> None:
-    _, checkpoint, _ = lora_client.fine_tuning.jobs.checkpoints.list(lora_job.id)
-    shutil.rmtree(lora_dir / "models" / f"{lora_job.id}.step-{checkpoint.step_number}")
-    with pytest.raises(openai.NotFoundError, match="does not exist"):
-        lora_client.chat.completions.create(
-            model=checkpoint.fine_tuned_model_checkpoint, messages=[{"role": "user", "content": "A cat"}]
-        )

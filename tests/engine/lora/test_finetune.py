@@ -1,5 +1,6 @@
 """LoRA for real, through the openai client: from never a Haha to nearly always."""
 
+import shutil
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -126,3 +127,12 @@ def test_what_the_model_cannot_be_taught_fails_the_job_in_words(lora_client: Ope
     assert job.error is not None
     assert (job.status, job.error.code) == ("failed", "invalid_training_file")
     assert job.error.message == "No example has an answer within what the model can read."
+
+
+def test_a_deleted_model_is_unknown(lora_client: OpenAI, lora_job: FineTuningJob, lora_dir: Path) -> None:
+    _, checkpoint, _ = lora_client.fine_tuning.jobs.checkpoints.list(lora_job.id)
+    shutil.rmtree(lora_dir / "models" / f"{lora_job.id}.step-{checkpoint.step_number}")
+    with pytest.raises(openai.NotFoundError, match="does not exist"):
+        lora_client.chat.completions.create(
+            model=checkpoint.fine_tuned_model_checkpoint, messages=[{"role": "user", "content": "A cat"}]
+        )
