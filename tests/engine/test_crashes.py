@@ -19,7 +19,7 @@ from tests.engine.waiting import trains, wait_until
 from tests.kills import KillPoint, kill, kill_points
 
 SOAK = bool(os.environ.get("SOAK"))
-ROUNDS = 8 if SOAK else 1
+ROUNDS = 4 if SOAK else 1
 SEED = random.SystemRandom().randrange(10**6) if SOAK else 11
 EPOCHS = 2
 CONTENT = training_file(12)
