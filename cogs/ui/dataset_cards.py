@@ -85,11 +85,11 @@ def check_card(dataset: Dataset, found: FileCheck) -> discord.Embed:
     if found.lengths:
         lengths = found.lengths
         each = f"{lengths.shortest:,} to {lengths.longest:,}, half have {lengths.median:,} or fewer"
-        embed.add_field(name="Tokens an example", value=each)
+        embed.add_field(name="Tokens each", value=each)
     if found.ending:
         others = found.warning_counts.get(ENDING, 0)
         share = (found.examples - others) / found.examples
-        embed.add_field(name="Answers end in", value=f"“{clip(found.ending, 100)}”: {share:.0%}")
+        embed.add_field(name="Answers end in", value=f"“{clip(found.ending.strip(), 100)}”: {share:.0%}")
     _add_warnings(embed, found, len(found.warnings))
     return embed.set_footer(text=f"SHA-256 {dataset.sha256[:16]}…")
 

@@ -21,6 +21,8 @@ STATUS = {
     "cancelled": ("🛑", "cancelled"),
 }
 
+MISLEADING = 50  # before one step in so many, an expected end would be wrong by minutes
+
 
 def job_card(job: Job, now: datetime, *, in_use: bool = False) -> discord.Embed:
     """A job as it stands; `in_use` says that the model it made tells the server's jokes."""
@@ -58,7 +60,12 @@ def _progress(job: Job, now: datetime) -> list[str]:
         lines.append(f"`{bar(share)}` {min(share, 1):.0%}\nStep {job.step} of {job.total_steps}")
     if job.train_loss is not None:
         lines.append(f"Training loss {job.train_loss:.3f}")
-    finish = expected_finish(job, now)
+    finish = None if _just_begun(job) else expected_finish(job, now)
     if finish:
         lines.append(f"Ready {discord.utils.format_dt(finish, 'R')}")
     return lines
+
+
+def _just_begun(job: Job) -> bool:
+    """Whether the pace so far would mislead: the first steps take as long as the start, and hundreds are to come."""
+    return bool(job.step and job.total_steps and job.step * MISLEADING < job.total_steps)

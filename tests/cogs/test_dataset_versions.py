@@ -113,8 +113,8 @@ async def test_a_check_shows_counts_warnings_and_a_picture(app: App, home: Place
     assert {name: value for name, value in shown.fields.items() if name != "Warnings"} == {
         "Examples": "13",
         "Tokens": "340 (an estimate)",
-        "Tokens an example": "26 to 28, half have 26 or fewer",
-        "Answers end in": "“ Haha”: 92%",
+        "Tokens each": "26 to 28, half have 26 or fewer",
+        "Answers end in": "“Haha”: 92%",
     }
     assert [line[:8] for line in warnings.split("\n")] == ["Line 13:", "Line 13:"]
     (attachment,) = answer(result).attachments

@@ -163,6 +163,18 @@ async def test_the_servers_own_estimate_of_the_end_is_preferred(
     assert card(channel.last_message).text == f"Ready <t:{clock.after(90)}:R>"
 
 
+async def test_no_end_is_foretold_from_the_first_of_many_steps(
+    app: App, server: FakeModelServer, clock: Watch, channel: ChannelHandle, admin: MemberActor
+) -> None:
+    await take(channel, admin)
+    await app.tracker.round()
+    for step, told in ((7, ""), (8, f"\nReady <t:{clock.after(90)}:R>")):  # of 364, the eighth is the first above 2%
+        server.jobs.move(job_id(server), "running", estimated_finish=clock.after(90))
+        server.jobs.emit(job_id(server), "A step", kind="metrics", data={"step": step, "total_steps": 364})
+        await app.tracker.round()
+        assert card(channel.last_message).text == f"`░░░░░░░░░░░░░░░░░░░░` 2%\nStep {step} of 364{told}"
+
+
 async def test_a_message_that_was_deleted_is_sent_anew(
     app: App, server: FakeModelServer, channel: ChannelHandle, admin: MemberActor
 ) -> None:
