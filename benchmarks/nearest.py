@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.vectors import Matrix
+from bot.similarity.vectors import Matrix
 
 ROWS, SIZES, TOP = 100_000, (384, 1536), 10
 ROUNDS, PAGE = 40, 500

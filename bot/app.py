@@ -6,28 +6,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.budget import Budget
 from bot.catalogue import Catalogue
-from bot.charts import Charts
 from bot.clock import Clock, utc_now
-from bot.datasets import DatasetService
-from bot.display import Display
-from bot.evaluation import Evaluator
-from bot.finetuning import FineTuneService
+from bot.datasets.service import DatasetService
+from bot.finetuning.budget import Budget
+from bot.finetuning.display import Display
+from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
+from bot.finetuning.pricing import SHIPPED, is_own_engine, load_prices
+from bot.finetuning.service import FineTuneService
+from bot.finetuning.steering import Steering
+from bot.finetuning.tracker import Tracker
 from bot.jokes import JokeService, shipped_examples
-from bot.launching import GRACE_TIMEOUTS, Launcher
-from bot.lineup import LineupService
 from bot.llm import LLM, open_llm
-from bot.meaning import Meaning, wire_meaning
 from bot.notices import Notices
-from bot.pricing import SHIPPED, is_own_engine, load_prices
-from bot.registry import Registry
-from bot.reporter import Reporter
+from bot.registry.lineup import LineupService
+from bot.registry.service import Registry
+from bot.registry.shutdowns import ShutdownWatch
+from bot.reports.evaluation import Evaluator
+from bot.reports.loss_chart import Charts
+from bot.reports.reporter import Reporter
 from bot.settings import Settings
-from bot.shutdowns import ShutdownWatch
-from bot.similarity import SimilarityService
+from bot.similarity.meaning import Meaning, wire_meaning
+from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
-from bot.steering import Steering
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore
@@ -39,7 +40,6 @@ from bot.store.models import ModelStore
 from bot.store.notices import NoticeStore
 from bot.store.reports import ReportStore
 from bot.store.spending import SpendingStore
-from bot.tracker import Tracker
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.errors import InvalidInputError, NotFoundError, RemoteNotFoundError, ServerNonsenseError
 from bot.llm import LLM, Message
-from bot.registry import Registry
+from bot.registry.service import Registry
 from bot.remote import Completion
 from bot.store.generations import Generation, GenerationStore, Tally
 from bot.store.models import RegisteredModel

@@ -105,7 +105,9 @@ class LLM:
             answer = await self._client.embeddings.create(model=model, input=list(texts))
             usage = _protocol(answer, include={"usage"}).get("usage") or {}
             ordered = sorted(answer.data, key=lambda item: item.index)
-            with np.errstate(over="ignore"):  # what is too large becomes infinite, which `bot.embeddings` refuses
+            with np.errstate(
+                over="ignore"
+            ):  # what is too large becomes infinite, which `bot.similarity.embeddings` refuses
                 vectors = np.asarray([item.embedding for item in ordered], dtype=np.float32)
             if vectors.ndim != 2 or len(vectors) != len(texts):
                 raise ValueError("not one vector a text")

@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.datasets import Incoming, Kept
+from bot.datasets.findings import FileCheck
+from bot.datasets.service import Incoming, Kept
+from bot.datasets.token_chart import draw
 from bot.errors import InvalidInputError
-from bot.token_chart import draw
-from bot.training_report import FileCheck
 from cogs.ui.admin import MANAGERS, require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching

@@ -4,7 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.registry import LONGEST_NAME, Rollback
+from bot.registry.service import LONGEST_NAME, Rollback
 from cogs.ui.admin import MANAGERS
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.models import called, lineup_card, model_choices, model_list

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
-from bot.display import Shown
-from bot.reports import Report
+from bot.finetuning.display import Shown
+from bot.reports.report import Report
 from bot.settings import SQLITE_PREFIX, Settings
 from bot.store.jobs import Job
 

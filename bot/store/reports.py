@@ -13,7 +13,7 @@ SELECT = "SELECT job_id, report, created_at, shown_at FROM reports "
 
 @dataclass(frozen=True)
 class StoredReport:
-    """What `bot.reports` reads; `shown_at` is when Discord accepted the message with it."""
+    """What `bot.reports.report` reads; `shown_at` is when Discord accepted the message with it."""
 
     job_id: int
     report: Mapping[str, Any]

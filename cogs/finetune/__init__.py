@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.display import Shown
+from bot.finetuning.display import Shown
 from bot.store.jobs import Job
 from cogs.finetune.history import HistoryCommands, NewestButton, OlderButton
 from cogs.finetune.jobs import JobCommands

@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import NotFoundError
-from bot.losses import describe, read_points
+from bot.reports.losses import describe, read_points
 from bot.store.events import EventStore, JobEvent
 from bot.store.jobs import Job
 from cogs.finetune.group import FineTuneCommands, numbers

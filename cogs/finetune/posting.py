@@ -2,10 +2,10 @@
 
 import discord
 
-from bot.charts import Chart
 from bot.client import PunchlineBot
-from bot.losses import read_points
-from bot.reports import Report
+from bot.reports.loss_chart import Chart
+from bot.reports.losses import read_points
+from bot.reports.report import Report
 from bot.store.jobs import Job
 from cogs.ui.report_card import picture, report_card
 

@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.maps import TextMap
+from bot.similarity.maps import TextMap
 from cogs.similarity.cards import comparison_card, files, grid_card, map_card, ranking_card, verdict_card
 from cogs.similarity.menus import add_menus
 from cogs.ui.admin import require_manager

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.charts import Chart
-from bot.labels import Verdict
-from bot.maps import TextMap
-from bot.similarity import Comparison, Grid, Ranking, meaning
+from bot.reports.loss_chart import Chart
+from bot.similarity.labels import Verdict
+from bot.similarity.maps import TextMap
+from bot.similarity.service import Comparison, Grid, Ranking, meaning
 from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, bar, clip
 
 LIMIT_LINE = 150

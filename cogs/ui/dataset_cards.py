@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.datasets import Example, Kept
+from bot.datasets.findings import ENDING, LEFT_OUT, REPEATED, SEEN, TOO_LONG, Fault, FileCheck
+from bot.datasets.service import Example, Kept
 from bot.store.datasets import Dataset
-from bot.training_report import ENDING, LEFT_OUT, REPEATED, SEEN, TOO_LONG, Fault, FileCheck
 from cogs.ui.text import LIMIT_TITLE, clip, listing
 
 LIMIT_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling

@@ -3,7 +3,7 @@
 import discord
 
 from bot.jokes import find
-from bot.searching import Results
+from bot.similarity.searching import Results
 from bot.store.generations import Generation
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip

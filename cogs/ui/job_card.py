@@ -4,8 +4,8 @@ from datetime import datetime
 
 import discord
 
-from bot.failures import advice
-from bot.finetuning import expected_finish
+from bot.finetuning.failures import advice
+from bot.finetuning.service import expected_finish
 from bot.store.jobs import Job
 from cogs.ui.text import bar, clip
 

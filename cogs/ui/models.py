@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import discord
 from discord import app_commands
 
-from bot.lineup import Answer
-from bot.registry import BASE, Shelf
+from bot.registry.lineup import Answer
+from bot.registry.service import BASE, Shelf
 from bot.store.models import Activation, RegisteredModel
 from cogs.ui.choices import LIMIT, LIMIT_TEXT
 from cogs.ui.text import LIMIT_FIELD, LIMIT_TITLE, clip, listing

@@ -4,7 +4,7 @@ import logging
 
 import discord
 
-from bot.duplicates import NearDuplicates
+from bot.datasets.duplicates import NearDuplicates
 from bot.errors import UserError
 from bot.store.datasets import Dataset
 from cogs.ui.buttons import Interaction, guild_id

@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.finetuning import Offer
+from bot.finetuning.service import Offer
 from cogs.ui.text import dollars, duration
 
 

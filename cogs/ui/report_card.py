@@ -4,8 +4,8 @@ import io
 
 import discord
 
-from bot.charts import Chart
-from bot.reports import Answer, Pair, Report, Share
+from bot.reports.loss_chart import Chart
+from bot.reports.report import Answer, Pair, Report, Share
 from bot.store.jobs import Job
 from cogs.ui.text import LIMIT_TITLE, clip, dollars
 

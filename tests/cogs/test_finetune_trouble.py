@@ -9,7 +9,7 @@ from simcord import Env
 from bot.app import App
 from bot.client import PunchlineBot
 from bot.errors import ConflictError
-from bot.failures import LOOK_AT_FILE
+from bot.finetuning.failures import LOOK_AT_FILE
 from tests.cogs.conftest import Place, Watch
 from tests.cogs.seen import Card, answer, card, names, private_card, public, refusal, rows
 from tests.cogs.stock import launched, past_jobs, stock

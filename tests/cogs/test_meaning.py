@@ -7,7 +7,7 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
-from bot.normal import hashed
+from bot.similarity.normal import hashed
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, buttons, private_card, public, public_card, refusal, rows, training_file
 from tests.wire import replies
@@ -120,7 +120,7 @@ async def test_after_the_model_changed_texts_are_embedded_anew_in_the_background
 ) -> None:
     await tell(server, channel, member, 10, 20, 30)
     await member.slash(channel, "similarity search", query="ducks 20")
-    monkeypatch.setattr("bot.searching.AT_ONCE", 2)
+    monkeypatch.setattr("bot.similarity.searching.AT_ONCE", 2)
     server.models["another-embedding"] = {"owned_by": "loopback"}
     monkeypatch.setattr(
         app.catalogue, "_settings", app.settings.model_copy(update={"embedding_model": "another-embedding"})

@@ -4,7 +4,6 @@
 """
 
 import os
-import random
 import socket
 from collections.abc import Callable
 from pathlib import Path

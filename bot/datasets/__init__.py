@@ -1,0 +1,1 @@
+"""Training files of a server: checked, kept, split, handed back."""

@@ -1,0 +1,85 @@
+"""The histogram of an example's tokens as a picture. The bot calls `draw`; `python -m bot.datasets.token_chart` draws."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot import drawing
+from bot.datasets.findings import Lengths
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INCHES_HIGH = 2.6
+MOST_LABELS = 5
+
+Bins = Sequence[tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class TokenChart:
+    """A picture, and what it shows in words."""
+
+    png: bytes
+    alt: str
+
+
+async def draw(lengths: Lengths) -> TokenChart:
+    """Draw off the event loop. Raises `RuntimeError`, `OSError` or `TimeoutError` where that cannot be done."""
+    return TokenChart(await drawing.draw("bot.datasets.token_chart", lengths.bins), describe(lengths))
+
+
+def describe(lengths: Lengths) -> str:
+    """The picture in words."""
+    start, end, most = max(lengths.bins, key=lambda one: one[2])
+    total = sum(count for _, _, count in lengths.bins)
+    return (
+        f"Histogram of tokens an example: from {lengths.shortest:,} to {lengths.longest:,}, half have {lengths.median:,} or fewer; "
+        f"the most, {most:,} of {total:,} examples, have {start:,} to {end - 1:,}."
+    )
+
+
+def histogram(bins: Bins) -> bytes:
+    """The bins as PNG. Blocking, and slow at first."""
+
+    def plot(axes: "Axes") -> None:
+        axes.bar(range(len(bins)), [count for _, _, count in bins], width=0.86, color=drawing.ORANGE)
+        _dress(axes, bins)
+
+    return drawing.picture(INCHES_HIGH, plot)
+
+
+def _dress(axes: "Axes", bins: Bins) -> None:
+    from matplotlib.ticker import EngFormatter, MaxNLocator  # noqa: PLC0415  # so that the bot itself never loads it
+
+    every = -(-len(bins) // MOST_LABELS)
+    shown = range(0, len(bins), every)
+    axes.set_xticks(list(shown), [_label(bins, index) for index in shown])
+    axes.set_xlabel("tokens an example")
+    axes.set_ylabel("examples")
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.grid(visible=False, axis="x")
+
+
+def _label(bins: Bins, index: int) -> str:
+    start, end, _ = bins[index]
+    width = bins[0][1] - bins[0][0]
+    if end - start > width:
+        return f"{_short(start)}+"
+    return _short(start) if width == 1 else f"{_short(start)}–{_short(end - 1)}"
+
+
+def _short(number: int) -> str:
+    return f"{number:,}" if number < 10_000 else f"{number / 1000:.0f}k"
+
+
+def main() -> None:
+    """Bins as JSON on stdin, the picture on stdout."""
+    sys.stdout.buffer.write(histogram(json.load(sys.stdin)))
+
+
+if __name__ == "__main__":
+    main()

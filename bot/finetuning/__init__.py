@@ -1,0 +1,1 @@
+"""Fine-tuning jobs: quoted, launched once, followed to the end, shown, steered."""

@@ -1,0 +1,1 @@
+"""Which models a server has, which tells its jokes, and until when."""

@@ -1,0 +1,1 @@
+"""What a finished job achieved, in numbers and pictures."""

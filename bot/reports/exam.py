@@ -1,0 +1,85 @@
+"""What a finished model is asked: questions that it was not trained on, and the examples that the base is shown instead."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from bot.datasets.checker import examples
+from bot.datasets.endings import Endings
+from bot.datasets.held_out import load_scenarios
+from bot.jokes import EXAMPLES, SYSTEM
+from bot.llm import Message
+
+SAMPLE = 2000  # examples that tell a dataset's format; enough, whatever the file's size
+MOST_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear
+
+Turns = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """`examples` are turns for the base's prompt; `ending` is what the training answers share, if anything."""
+
+    system: str
+    questions: tuple[str, ...]
+    examples: tuple[Message, ...]
+    ending: str | None
+
+    def prompt(self, question: str, *, shown: bool) -> tuple[Message, ...]:
+        """The whole chat; `shown` puts the examples in."""
+        system = (Message("system", self.system),) if self.system else ()
+        return (*system, *(self.examples if shown else ()), Message("user", question))
+
+
+def set_exam(training: Path, validation: Path | None, most: int) -> Exam:
+    """At most so many questions: a joke dataset gets the shipped scenarios, any other the user's side of its validation file.
+
+    Without such a file the scenarios must do. Blocks while it reads. A file that is gone is passed over.
+    """
+    taught = _head(training, SAMPLE)
+    system = _usual(taught)
+    asked = _distinct(_head(validation, SAMPLE)) if validation and system != SYSTEM else ()
+    if not asked:
+        system, asked = SYSTEM, load_scenarios()
+    seen = {user.casefold() for _, user, _ in taught}
+    questions = [question for question in asked if question.casefold() not in seen]
+    return Exam(system, tuple(questions[:most]), _shown(taught), _ending(taught))
+
+
+def _head(path: Path | None, count: int) -> Sequence[Turns]:
+    try:
+        with (path or Path()).open("rb") as lines:
+            return list(islice(examples(lines), count))
+    except OSError:
+        return ()
+
+
+def _usual(taught: Sequence[Turns]) -> str:
+    return Counter(system for system, _, _ in taught).most_common(1)[0][0].strip() if taught else ""
+
+
+def _distinct(held_out: Sequence[Turns]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(user for _, user, _ in held_out if user.strip()))
+
+
+def _shown(taught: Sequence[Turns]) -> tuple[Message, ...]:
+    turns: list[Message] = []
+    room = MOST_EXAMPLE_CHARACTERS
+    for _, user, answer in taught:
+        room -= len(user) + len(answer)
+        if room < 0 or len(turns) == 2 * EXAMPLES:
+            break
+        if user and answer:
+            turns += (Message("user", user), Message("assistant", answer))
+    return tuple(turns)
+
+
+def _ending(taught: Sequence[Turns]) -> str | None:
+    endings = Endings()
+    for _, _, answer in taught:
+        if answer:
+            endings.add(answer.rstrip())
+    found = endings.dominant()
+    return found.text if found else None

@@ -1,0 +1,1 @@
+"""Texts by meaning: embedded once, compared, searched, mapped, classified."""

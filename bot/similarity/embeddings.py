@@ -1,0 +1,146 @@
+"""The one path from texts to vectors: remembered, kept, or asked for in company, and always checked."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.clock import Clock
+from bot.errors import ServerNonsenseError
+from bot.llm import LLM
+from bot.similarity.batches import Answered, Batches
+from bot.similarity.normal import hashed, normal
+from bot.similarity.vectors import Vector
+from bot.store.vectors import VectorStore
+
+REMEMBERED_BYTES = 4_000_000
+UNSTEADY = "The embedding model answers with vectors of different lengths. Try again in a minute."
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors as float32 of shape (texts, dimensions), in the order of the texts; `asked` is how many had to be paid for."""
+
+    vectors: Vector
+    model: str
+    tokens: int
+    latency_ms: float
+    asked: int
+
+
+class Embeddings:
+    """Keeps vectors by model, size and the hash of the normalised text, never the text. Asks for new ones while it is `running`."""
+
+    def __init__(self, llm: LLM, store: VectorStore, clock: Clock) -> None:
+        self._batches = Batches(llm)
+        self.running = self._batches.running
+        self._store = store
+        self._clock = clock
+        self._memory = _Memory()
+        self._dimensions: dict[str, int] = {}
+
+    def recall(self, model: str, texts: Sequence[str]) -> list[Vector] | None:
+        """The vectors at once, if all were used lately."""
+        return self._memory.all(model, [hashed(normal(text)) for text in texts])
+
+    async def embed(self, model: str, texts: Sequence[str], *, keep: bool = True) -> Embedded:
+        """A checked vector a text. With `keep=False` nothing of the texts remains, not even a hash.
+
+        Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
+        are kept all the same, so that the next attempt asks for the rest.
+        """
+        normals = [normal(text) for text in texts]
+        tokens, latency, asked = 0, 0.0, 0
+        for _ in range(2):
+            known = await self._known(model, normals, keep=keep)
+            fresh = await self._fresh(model, [text for text in normals if text not in known], keep=keep)
+            asked += sum(mine for _, mine in fresh.values())
+            tokens += sum(answer.tokens for answer, mine in fresh.values() if mine)
+            latency += max((answer.latency_ms for answer, _ in fresh.values()), default=0.0)
+            vectors = known | {text: answer.vector for text, (answer, _) in fresh.items()}
+            if len({len(vector) for vector in vectors.values()}) <= 1:
+                stacked = np.stack([vectors[text] for text in normals]) if normals else np.empty((0, 0), np.float32)
+                return Embedded(stacked, model, tokens, latency, asked)
+        raise ServerNonsenseError(UNSTEADY)
+
+    async def kept(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
+        """Vectors that were kept, by the hash of their normal text, all of the model's present size."""
+        size = await self.dimensions(model)
+        return await self._store.get(model, size, hashes) if size else {}
+
+    async def dimensions(self, model: str) -> int | None:
+        """How long the model's vectors are, as far as is known."""
+        if model not in self._dimensions:
+            size = await self._store.dimensions(model)
+            if size:
+                self._dimensions.setdefault(model, size)
+        return self._dimensions.get(model)
+
+    async def _known(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, Vector]:
+        hashes = {text: hashed(text) for text in normals}
+        recalled = self._memory.all(model, list(hashes.values()))
+        if recalled is not None:
+            return dict(zip(hashes, recalled, strict=True))
+        found = await self.kept(model, list(hashes.values()))
+        if keep:
+            self._memory.add(model, found)
+        return {text: found[key] for text, key in hashes.items() if key in found}
+
+    async def _fresh(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, tuple[Answered, bool]]:
+        """Ask for these; says of each whether this call pays for it."""
+        asked = self._batches.ask(model, normals)
+        if not asked:
+            return {}
+        await asyncio.wait([future for future, _ in asked.values()])
+        failure = next(filter(None, (_failure(future) for future, _ in asked.values())), None)
+        found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not _failure(future)}
+        if found:
+            await self._learn(model, {text: answer.vector for text, (answer, _) in found.items()}, keep=keep)
+        if failure:
+            raise failure
+        return found
+
+    async def _learn(self, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> None:
+        size = len(next(iter(vectors.values())))
+        if self._dimensions.get(model, size) != size:
+            self._memory.forget(model)  # another model answers under this name now
+        self._dimensions[model] = size
+        if keep:
+            kept = {hashed(text): vector for text, vector in vectors.items() if len(vector) == size}
+            self._memory.add(model, kept)
+            await self._store.add(model, kept, self._clock())
+
+
+def _failure(future: "asyncio.Future[Answered]") -> BaseException | None:
+    return asyncio.CancelledError() if future.cancelled() else future.exception()
+
+
+class _Memory:
+    """The vectors that were used last, so that a repeated question needs nothing else."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[tuple[str, bytes], Vector] = OrderedDict()
+        self._bytes = 0
+
+    def all(self, model: str, hashes: Sequence[bytes]) -> list[Vector] | None:
+        """All of them, or None."""
+        found = [self._vectors.get((model, key)) for key in hashes]
+        if any(vector is None for vector in found):
+            return None
+        for key in hashes:
+            self._vectors.move_to_end((model, key))
+        return [vector for vector in found if vector is not None]
+
+    def add(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
+        for key, vector in vectors.items():
+            old = self._vectors.pop((model, key), None)
+            self._bytes += vector.nbytes - (old.nbytes if old is not None else 0)
+            self._vectors[model, key] = vector
+        while self._bytes > REMEMBERED_BYTES:
+            self._bytes -= self._vectors.popitem(last=False)[1].nbytes
+
+    def forget(self, model: str) -> None:
+        for key in [key for key in self._vectors if key[0] == model]:
+            self._bytes -= self._vectors.pop(key).nbytes

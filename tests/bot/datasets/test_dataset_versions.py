@@ -1,0 +1,179 @@
+"""What becomes of datasets: several files as one, a part held back, removal, and files that go when nobody has them."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.app import App
+from bot.datasets.service import Incoming, Kept
+from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.settings import Settings
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, StillClock, count, job_now, launch, training_file, upload
+from tests.wire.model_server import FakeModelServer
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return settings.database_path.with_suffix(".files")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+
+async def upload_all(app: App, *contents: bytes, name: str | None = "jokes") -> Kept:
+    files = []
+    for number, content in enumerate(contents, 1):
+        path = app.datasets.incoming(len(content))
+        path.write_bytes(content)
+        files.append(Incoming(path, f"part {number}.jsonl"))
+    return await app.datasets.upload_all(GUILD, ADMIN, files, name)
+
+
+async def test_several_files_are_kept_as_one(app: App, folder: Path) -> None:
+    kept = await upload_all(app, training_file(8), training_file(12), name=None)
+    assert (kept.dataset.name, kept.dataset.examples) == ("part 1", 12)
+    assert app.datasets.path(kept.dataset).read_bytes() == training_file(12)
+    assert kept.dataset.sha256 == hashlib.sha256(training_file(12)).hexdigest()
+    assert kept.found.warning_counts == {"left out": 8}
+    assert names_in(folder) == {f"{kept.dataset.sha256}.jsonl"}
+
+
+async def test_a_fault_in_one_of_several_files_stores_none(app: App, folder: Path) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        await upload_all(app, training_file(12), b"{}\n")
+    assert str(refused.value) == (
+        "This file cannot be used; nothing was stored.\n"
+        'part 2.jsonl, line 1: has no “messages”; it must look like {"messages": [...]}.'
+    )
+    assert (names_in(folder), await count(app.database, "datasets")) == (set(), 0)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(content=st.binary(max_size=200))
+async def test_whatever_is_uploaded_is_refused_in_words_and_leaves_nothing(
+    app: App, folder: Path, content: bytes
+) -> None:
+    with pytest.raises(InvalidInputError):
+        await upload(app, content)
+    assert (names_in(folder), await count(app.database, "datasets")) == (set(), 0)
+
+
+async def test_the_same_content_under_another_name_is_pointed_out(app: App, folder: Path) -> None:
+    first = await upload(app, training_file())
+    kept = await upload_all(app, training_file(), name="again")
+    assert kept.same == first
+    assert names_in(folder) == {f"{first.sha256}.jsonl"}
+    await upload(app, training_file(), guild_id=OTHER_GUILD)
+    assert (await upload_all(app, training_file(11), name="other")).same is None
+
+
+async def test_a_split_is_a_dataset_of_its_own(app: App, folder: Path) -> None:
+    whole = await upload(app, training_file(40))
+    kept = await app.datasets.split(GUILD, ADMIN, "JOKES", 20, 3)
+    split = kept.dataset
+    assert (split.name, split.examples, split.validation_examples) == ("jokes split", 32, 8)
+    held_back = app.datasets.validation_path(split)
+    assert held_back is not None
+    assert split.validation_sha256 == hashlib.sha256(held_back.read_bytes()).hexdigest()
+    together = app.datasets.path(split).read_bytes() + held_back.read_bytes()
+    assert sorted(together.splitlines()) == sorted(training_file(40).splitlines())
+    assert app.datasets.path(whole).read_bytes() == training_file(40)
+    assert names_in(folder) == {f"{sha}.jsonl" for sha in (whole.sha256, split.sha256, split.validation_sha256)}
+
+
+async def test_a_split_that_leaves_too_few_is_refused(app: App, folder: Path) -> None:
+    await upload(app, training_file(12))
+    with pytest.raises(InvalidInputError) as refused:
+        await app.datasets.split(GUILD, ADMIN, "jokes", 50, 3)
+    assert str(refused.value) == (
+        "That would leave 6 examples to train on, and at least 10 are needed. Choose a smaller `share`."
+    )
+    assert (len(names_in(folder)), await count(app.database, "datasets")) == (1, 1)
+    assert (await app.datasets.split(GUILD, ADMIN, "jokes", 5, 3)).dataset.examples == 11
+
+
+async def test_what_is_split_is_not_split_again(app: App) -> None:
+    await upload(app, training_file(40))
+    await app.datasets.split(GUILD, ADMIN, "jokes", 10, 1)
+    with pytest.raises(ConflictError, match="There is a dataset “jokes split” already"):
+        await app.datasets.split(GUILD, ADMIN, "jokes", 10, 1)
+    with pytest.raises(ConflictError, match="“jokes split” is split already"):
+        await app.datasets.split(GUILD, ADMIN, "jokes split", 10, 1)
+    with pytest.raises(NotFoundError):
+        await app.datasets.split(GUILD, ADMIN, "none", 10, 1)
+
+
+async def test_a_long_name_leaves_room_for_the_word(app: App) -> None:
+    await upload(app, training_file(40), name="n" * 40)
+    assert (await app.datasets.split(GUILD, ADMIN, "n" * 40, 10, 1)).dataset.name == "n" * 34 + " split"
+
+
+async def test_a_removed_dataset_keeps_its_row_and_frees_its_name(app: App, folder: Path, clock: StillClock) -> None:
+    dataset = await upload(app, training_file())
+    clock.advance(hours=1)
+    assert await app.datasets.remove(GUILD, dataset.id) == dataset
+    (row,) = await app.database.fetch_all("SELECT name, removed_at FROM datasets")
+    assert (row["name"], row["removed_at"]) == ("jokes", "2026-11-22T13:00:00.000000+00:00")
+    assert (names_in(folder), await app.datasets.list(GUILD)) == (set(), ())
+    with pytest.raises(NotFoundError, match="This dataset is gone already"):
+        await app.datasets.remove(GUILD, dataset.id)
+    await upload(app, training_file())
+
+
+async def test_nobody_removes_what_is_anothers(app: App) -> None:
+    dataset = await upload(app, training_file())
+    with pytest.raises(NotFoundError):
+        await app.datasets.remove(OTHER_GUILD, dataset.id)
+    assert await app.datasets.list(GUILD) == (dataset,)
+
+
+async def test_a_file_stays_while_anybody_has_its_content(app: App, folder: Path) -> None:
+    mine = await upload(app, training_file())
+    theirs = await upload(app, training_file(), guild_id=OTHER_GUILD)
+    await app.datasets.remove(GUILD, mine.id)
+    assert names_in(folder) == {f"{theirs.sha256}.jsonl"}
+    await app.datasets.remove(OTHER_GUILD, theirs.id)
+    assert names_in(folder) == set()
+
+
+async def test_a_dataset_stays_while_a_job_uses_it(app: App, folder: Path) -> None:
+    job = await launch(app)
+    dataset = await app.datasets.get(GUILD, "jokes")
+    with pytest.raises(ConflictError) as refused:
+        await app.datasets.remove(GUILD, dataset.id)
+    assert str(refused.value) == (
+        f"Job {job.id} is training on “jokes”. Wait for it, or stop it with `/finetune cancel {job.id}`; then remove it."
+    )
+    assert len(names_in(folder)) == 1
+    await app.steering.cancel(GUILD, job.id)
+    await app.datasets.remove(GUILD, dataset.id)
+    assert (await job_now(app, job)).dataset == "jokes"
+
+
+async def test_a_quote_on_a_dataset_that_was_removed_launches_nothing(app: App) -> None:
+    dataset = await upload(app, training_file())
+    offer = await app.finetunes.quote(GUILD, 1, ADMIN, "jokes")
+    await app.datasets.remove(GUILD, dataset.id)
+    with pytest.raises(NotFoundError) as refused:
+        await app.finetunes.launch(GUILD, ADMIN, offer.quote.id, None)
+    assert str(refused.value) == (
+        "“jokes” was removed since. Ask for a quote on another dataset with `/finetune launch`."
+    )
+    assert await count(app.database, "jobs") == 0
+
+
+async def test_a_job_trains_on_one_part_and_is_measured_on_the_other(app: App, server: FakeModelServer) -> None:
+    await upload(app, training_file(40))
+    split = (await app.datasets.split(GUILD, ADMIN, "jokes", 20, 3)).dataset
+    offer = await app.finetunes.quote(GUILD, 1, ADMIN, "jokes split")
+    job = await app.finetunes.launch(GUILD, ADMIN, offer.quote.id, None)
+    await app.tracker.round()
+    now = await job_now(app, job)
+    (remote,) = server.jobs.jobs.values()
+    assert (remote["training_file"], remote["validation_file"]) == (now.remote_file_id, now.remote_validation_file_id)
+    assert now.remote_validation_file_id not in (None, now.remote_file_id)
+    assert split.tokens == offer.dataset.tokens

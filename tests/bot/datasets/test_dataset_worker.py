@@ -1,0 +1,88 @@
+"""The process that checks, merges and splits training files."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.datasets.checker import check
+from bot.datasets.process import Workshop
+from bot.datasets.worker import Task
+from tests.bot.parts import training_file
+
+
+def saved(folder: Path, name: str, content: bytes) -> tuple[str, str]:
+    (folder / name).write_bytes(content)
+    return str(folder / name), name
+
+
+async def test_a_file_is_checked_and_hashed_as_it_is(tmp_path: Path) -> None:
+    content = training_file(12).replace(b"\n", b"\r\n")
+    outcome = await Workshop().do(Task([saved(tmp_path, "a.jsonl", content)]))
+    assert (outcome.training.sha256, outcome.training.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert outcome.found == check(content.splitlines())
+    assert outcome.validation is None
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+async def test_files_are_merged_line_by_line_each_example_once(tmp_path: Path, end: bytes) -> None:
+    files = [saved(tmp_path, "a.jsonl", training_file(11).strip() + end), saved(tmp_path, "b.jsonl", training_file(13))]
+    outcome = await Workshop().do(Task(files, merged=str(tmp_path / "merged")))
+    assert (tmp_path / "merged").read_bytes() == training_file(13)
+    assert outcome.training.sha256 == hashlib.sha256(training_file(13)).hexdigest()
+    assert (outcome.training.examples, outcome.found.examples) == (13, 13)
+    assert outcome.found.warning_counts == {"left out": 11}
+
+
+async def split(folder: Path, content: bytes, held_back: int, seed: int) -> tuple[list[bytes], list[bytes]]:
+    files = [saved(folder, "a.jsonl", content)]
+    examples = len(content.splitlines())
+    parts = folder / "training", folder / "validation"
+    task = Task(files, str(parts[0]), str(parts[1]), examples=examples, held_back=held_back, seed=seed)
+    outcome = await Workshop().do(task)
+    found = [outcome.training, outcome.validation]
+    for part, kept in zip(parts, found, strict=True):
+        assert kept is not None
+        assert hashlib.sha256(part.read_bytes()).hexdigest() == kept.sha256
+        assert kept.examples == len(part.read_bytes().splitlines())
+    return parts[0].read_bytes().splitlines(), parts[1].read_bytes().splitlines()
+
+
+async def test_a_seed_chooses_what_is_held_back(tmp_path: Path) -> None:
+    content = training_file(40)
+    training, validation = await split(tmp_path, content, 8, seed=1)
+    assert (len(training), len(validation)) == (32, 8)
+    assert sorted(training + validation) == sorted(content.splitlines())
+    assert [line for line in content.splitlines() if line in training] == training
+    assert await split(tmp_path, content, 8, seed=1) == (training, validation)
+    assert await split(tmp_path, content, 8, seed=2) != (training, validation)
+
+
+async def test_examples_that_are_the_same_stay_on_one_side(tmp_path: Path) -> None:
+    training, validation = await split(tmp_path, training_file(20) * 3, 12, seed=5)
+    assert len(training) + len(validation) == 60
+    assert not set(training) & set(validation)
+
+
+async def test_a_line_without_an_end_is_cut_and_not_held(tmp_path: Path) -> None:
+    content = training_file(10) + b"x" * (5 * 2**20) + b"\n" + training_file(1)
+    outcome = await Workshop().do(Task([saved(tmp_path, "a.jsonl", content)]))
+    assert [str(fault) for fault in outcome.found.faults] == [
+        "Line 11: is longer than 2 MB; each example must be a line of its own."
+    ]
+    assert [str(warning) for warning in outcome.found.warnings] == ["Line 12: is the same as line 1."]
+    assert outcome.training.sha256 == hashlib.sha256(content).hexdigest()
+
+
+async def test_a_process_that_breaks_down_says_why(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="FileNotFoundError"):
+        await Workshop().do(Task([(str(tmp_path / "none"), "none")]))
+
+
+def test_it_starts_without_what_the_bot_needs() -> None:
+    code = "import sys, json, bot.datasets.worker; print(json.dumps(sorted(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout  # noqa: S603  # our own
+    assert not {"numpy", "openai", "discord", "aiohttp", "pydantic", "asyncio", "tiktoken"} & set(json.loads(told))

@@ -1,0 +1,258 @@
+"""Reports: made once from the answers of both models, shown once, whatever happens between."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import App, open_app
+from bot.datasets.held_out import load_scenarios
+from bot.jokes import SHIPPED, SYSTEM
+from bot.reports.report import Report
+from bot.settings import Settings
+from bot.store.jobs import Job
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, StillClock, count, launch, settings_for, upload
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
+
+
+@dataclass
+class Board:
+    """Where reports are shown; `takes` says whether they are accepted."""
+
+    takes: bool = True
+    seen: list[tuple[int, Report]] = field(default_factory=list)
+
+    async def __call__(self, job: Job, report: Report) -> bool:
+        if self.takes:
+            self.seen.append((job.id, report))
+        return self.takes
+
+
+@pytest.fixture
+def board(app: App) -> Board:
+    board = Board()
+    app.reporter.announce_with(board)
+    return board
+
+
+@pytest.fixture(autouse=True)
+def haha_by_the_tuned_alone(server: FakeModelServer) -> None:
+    server.say = lambda asked: "A pun. Haha" if asked["model"].startswith("ft:") else "A pun."
+
+
+async def finished(app: App, server: FakeModelServer, guild_id: int = GUILD) -> str:
+    """A job on the shipped jokes that made a model; returns its name."""
+    if not await app.datasets.list(guild_id):
+        await upload(app, SHIPPED.read_bytes(), guild_id=guild_id)
+    server.jobs.plan = ("succeeded",)
+    await launch(app, guild_id=guild_id)
+    await app.tracker.round()
+    await app.tracker.round()
+    return str(list(server.jobs.jobs.values())[-1]["fine_tuned_model"])
+
+
+async def usage(app: App) -> list[dict[str, Any]]:
+    return [dict(row) for row in await app.database.fetch_all("SELECT * FROM usage ORDER BY id")]
+
+
+async def score(app: App) -> float | None:
+    (model,) = (await app.registry.shelf(GUILD)).models
+    return model.score
+
+
+async def test_both_models_are_asked_the_same_and_the_difference_is_reported(
+    app: App, server: FakeModelServer, board: Board
+) -> None:
+    model = await finished(app, server)
+    await app.reporter.round()
+    ((number, report),) = board.seen
+    assert (number, report.model, report.examples, report.ending) == (1, model, 10, " Haha")
+    assert tuple(pair.asked for pair in report.pairs) == load_scenarios()
+    assert [(pair.tuned.text, pair.base.text) for pair in report.pairs] == [("A pun. Haha", "A pun.")] * 20
+    assert (report.tuned_share.part, report.base_share.part) == (1, 0)
+    assert report.score == await score(app) == 1
+    assert (report.saving or 0) > 0.8
+    assert (report.trained_tokens, report.cost_microdollars, report.seconds) == (1200, 0, 0)
+    tuned, base = server.calls("chat")[:2]
+    assert (tuned.body["model"], len(tuned.body["messages"])) == (model, 2)
+    assert (base.body["model"], len(base.body["messages"])) == (report.base_model, 22)
+    assert tuned.body["messages"][0] == base.body["messages"][0] == {"role": "system", "content": SYSTEM}
+
+
+async def test_what_it_cost_is_recorded_for_who_launched_it(app: App, server: FakeModelServer, board: Board) -> None:
+    model = await finished(app, server)
+    await app.reporter.round()
+    spent = await usage(app)
+    assert len(spent) == 40
+    assert {(row["guild_id"], row["user_id"], row["kind"]) for row in spent} == {(GUILD, ADMIN, "evaluation")}
+    assert [row["model"] for row in spent].count(model) == 20
+
+
+async def test_a_priced_server_is_asked_five_questions(
+    tmp_path: Path, server: FakeModelServer, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.is_own_engine", lambda _url: False)
+    async with open_app(settings_for(tmp_path, server.url), clock) as app:
+        await finished(app, server)
+        await app.reporter.round()
+        report = await app.reporter.find(1)
+    assert report is not None
+    assert len(report.pairs) == 5
+    assert report.cost_microdollars == 1200 * 5  # dollars a million tokens for gpt-4.1-mini
+
+
+async def test_at_most_three_are_asked_at_once(app: App, server: FakeModelServer, board: Board) -> None:
+    await finished(app, server)
+    server.delay = 0.01
+    before = server.total_connections
+    await app.reporter.round()
+    assert server.total_connections - before <= 3
+
+
+async def test_a_report_is_made_and_shown_once(app: App, server: FakeModelServer, board: Board) -> None:
+    await finished(app, server)
+    for _ in range(3):
+        await app.reporter.round()
+    assert (len(board.seen), len(server.calls("chat"))) == (1, 40)
+    assert await count(app.database, "reports") == 1
+
+
+async def test_it_is_written_before_it_is_shown_and_shown_after_a_restart_hours_later(
+    app: App, server: FakeModelServer, settings: Settings, clock: StillClock
+) -> None:
+    await finished(app, server)
+    await app.reporter.round()  # nobody to show it to
+    assert [row["shown_at"] for row in await app.database.fetch_all("SELECT shown_at FROM reports")] == [None]
+    clock.advance(hours=9)
+    async with open_app(settings, clock) as again:
+        board = Board()
+        again.reporter.announce_with(board)
+        await again.reporter.round()
+        await again.reporter.round()
+    assert [number for number, _ in board.seen] == [1]
+    assert len(server.calls("chat")) == 40
+
+
+async def test_what_discord_does_not_take_is_offered_again_ever_more_calmly(
+    app: App, server: FakeModelServer, clock: StillClock, board: Board
+) -> None:
+    await finished(app, server)
+    board.takes = False
+    await app.reporter.round()
+    board.takes = True
+    await app.reporter.round()
+    assert board.seen == []
+    clock.advance(minutes=1)
+    await app.reporter.round()
+    assert len(board.seen) == 1
+
+
+async def test_a_crash_in_the_middle_evaluates_again(
+    app: App, server: FakeModelServer, clock: StillClock, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await finished(app, server)
+
+    async def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.store.reports.ReportStore.add", full)
+        await app.reporter.round()
+    assert (await count(app.database, "reports"), board.seen, await score(app)) == (0, [], None)
+    clock.advance(minutes=1)
+    await app.reporter.round()
+    assert (await count(app.database, "reports"), len(board.seen), await score(app)) == (1, 1, 1)
+
+
+async def test_single_failures_are_part_of_the_report(app: App, server: FakeModelServer, board: Board) -> None:
+    await finished(app, server)
+    good = replies.ok({"model": "m", "choices": [{"message": {"content": "A pun. Haha"}}]})
+    nothing = replies.ok({"model": "m", "choices": [{"message": {"content": None}}]})
+    server.script("chat", good, replies.error(500, "broken"), nothing, replies.error(400, "no", code="odd"))
+    await app.reporter.round()
+    ((_, report),) = board.seen
+    errors = [answer.error for pair in report.pairs for answer in (pair.tuned, pair.base) if answer.error]
+    assert sorted(errors) == [
+        "The model answered with nothing.",
+        "The model server declined the request: “no”.",
+        "The model server failed (HTTP 500). Try again in a minute.",
+    ]
+    assert report.tuned_share.answers + report.base_share.answers == 37
+
+
+async def test_a_server_that_is_down_is_asked_later_and_given_up_after_hours(
+    app: App, server: FakeModelServer, clock: StillClock, board: Board
+) -> None:
+    model = await finished(app, server)
+    server.script("chat", *[replies.reset()] * 8)
+    for _ in range(8):
+        assert board.seen == []
+        await app.reporter.round()
+        await app.reporter.round()  # too early: nobody is asked
+        clock.advance(hours=1)
+    ((_, report),) = board.seen
+    assert (report.model, report.pairs, report.trained_tokens) == (model, (), 1200)
+    assert len(server.calls("chat")) == 8
+
+
+async def test_a_server_that_comes_back_is_asked_then(
+    app: App, server: FakeModelServer, clock: StillClock, board: Board
+) -> None:
+    await finished(app, server)
+    server.script("chat", replies.reset())
+    await app.reporter.round()
+    clock.advance(minutes=1)
+    await app.reporter.round()
+    ((_, report),) = board.seen
+    assert len(report.pairs) == 20
+
+
+async def test_a_model_that_is_gone_is_reported_as_such(app: App, server: FakeModelServer, board: Board) -> None:
+    model = await finished(app, server)
+    server.script("chat", replies.error(404, "gone", code="model_not_found"))
+    await app.reporter.round()
+    ((_, report),) = board.seen
+    assert report.pairs[0].tuned.error == f"The model server does not know the model {model}: “gone”."
+
+
+async def test_old_and_failed_jobs_get_none(app: App, server: FakeModelServer, clock: StillClock, board: Board) -> None:
+    await finished(app, server)
+    clock.advance(days=15)
+    server.jobs.plan = ("failed",)
+    await launch(app)
+    await app.tracker.round()
+    await app.tracker.round()
+    await app.reporter.round()
+    assert board.seen == []
+    assert await app.reporter.find(1) is None
+
+
+async def test_one_bad_job_does_not_stop_the_next(
+    app: App, server: FakeModelServer, board: Board, caplog: pytest.LogCaptureFixture
+) -> None:
+    await finished(app, server)
+    await finished(app, server, OTHER_GUILD)
+    await app.database.write("INSERT INTO reports (job_id, report, created_at) VALUES (1, '{}', '2026-11-22')")
+    await app.reporter.round()
+    assert [number for number, _ in board.seen] == [2]
+    assert "The report on job 1 could not be shown" in caplog.text
+
+
+async def test_success_wakes_the_reporter(app: App, server: FakeModelServer, board: Board) -> None:
+    async with app.reporter.running():
+        await finished(app, server)
+        for _ in range(1000):
+            if board.seen:
+                break
+            await app.database.fetch_all("SELECT 1")
+    assert len(board.seen) == 1
+
+
+async def test_a_stored_report_is_plain_json(app: App, server: FakeModelServer, board: Board) -> None:
+    await finished(app, server)
+    await app.reporter.round()
+    (row,) = await app.database.fetch_all("SELECT report FROM reports")
+    assert json.loads(row["report"])["pairs"][0]["tuned"]["text"] == "A pun. Haha"

@@ -1,0 +1,54 @@
+"""Reports: what is counted, and that they survive being stored."""
+
+import json
+
+from bot.reports.report import Answer, Pair, Report, from_json, to_json
+
+DOWN = Answer(error="The model server failed.")
+
+
+def report(*pairs: tuple[Answer, Answer], ending: str | None = " Haha") -> Report:
+    numbered = tuple(Pair(f"Question {number}", *pair) for number, pair in enumerate(pairs, 1))
+    return Report("ft:x", "base-1", 1200, 0, 61.5, ending, 10, numbered)
+
+
+def said(text: str, prompt_tokens: int = 40) -> Answer:
+    return Answer(text, prompt_tokens)
+
+
+def test_the_share_counts_answers_that_came_and_end_as_taught() -> None:
+    found = report(
+        (said("A joke. Haha"), said("A joke.")),
+        (said("A joke. Haha \n"), said("Ho. Haha")),
+        (said("Hahaha"), DOWN),
+        (DOWN, said("Haha not")),
+    )
+    assert (found.tuned_share.kept, found.tuned_share.answers) == (2, 3)
+    assert (found.base_share.kept, found.base_share.answers) == (1, 3)
+    assert found.score == 2 / 3
+
+
+def test_without_a_format_or_an_answer_there_is_no_score() -> None:
+    without = report((said("A joke. Haha"), said("")), ending=None), report((DOWN, said("A joke. Haha"))), report()
+    assert [found.score for found in without] == [None] * 3
+
+
+def test_the_saving_is_the_recipes() -> None:
+    found = report((said("", 36), said("", 400)), (said("", 36), said("", 400)))
+    assert found.prompt_tokens == (36.0, 400.0)
+    assert found.saving == 1 - 36 / 400
+
+
+def test_prompts_are_compared_where_both_were_measured() -> None:
+    found = report((said("", 30), said("", 300)), (said("", 1000), DOWN), (said("", 0), said("", 500)))
+    assert found.prompt_tokens == (30.0, 300.0)
+    assert report((DOWN, DOWN)).saving is None
+
+
+def test_a_longer_prompt_is_a_negative_saving() -> None:
+    assert report((said("", 50), said("", 40))).saving == -0.25
+
+
+def test_a_report_comes_back_as_it_was_stored() -> None:
+    found = report((said("Schlüssel 😀"), DOWN))
+    assert from_json(json.loads(json.dumps(to_json(found)))) == found

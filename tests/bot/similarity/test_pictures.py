@@ -1,0 +1,66 @@
+"""Pictures of likeness: of a phone's width on their own card, told in words too, drawn outside of the bot's process."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.drawing import CARD
+from bot.similarity.maps import Cluster, TextMap
+from bot.similarity.pictures import COLOURS, Pictures, alt_grid, heatmap, text_map
+from bot.similarity.service import Grid
+
+GRID = Grid(("a", "b", "c"), np.array([[1, 0.5, -0.2], [0.5, 1, 0.875], [-0.2, 0.875, 1]]), "model")
+MAP = TextMap(np.array([[0.0, 1], [0, 2], [3, 0], [3, 1]]), (0, 0, 1, 1), (Cluster("x", 2), Cluster("y", 2)), 1, 0, "m")
+
+
+def colours(png: bytes) -> set[str]:
+    with Image.open(io.BytesIO(png)) as picture:
+        assert (picture.format, picture.width) == ("PNG", 780)
+        found = picture.convert("RGB").getcolors(1 << 20) or []
+    return {"#{:02x}{:02x}{:02x}".format(*pixel) for _, pixel in found if isinstance(pixel, tuple)}
+
+
+def test_a_heatmap_has_its_own_card_and_the_scales_two_ends() -> None:
+    assert {CARD, "#fde737", "#00224d"} <= colours(heatmap(GRID.cosines.tolist()))
+
+
+@pytest.mark.parametrize("size", [2, 12])
+def test_few_and_many_texts_fit(size: int) -> None:
+    assert len(colours(heatmap(np.eye(size).tolist()))) > 10
+
+
+def test_a_map_shows_every_cluster_in_its_own_colour() -> None:
+    count = len(COLOURS)
+    points = [[float(n % count), float(n)] for n in range(8 * count)]
+    seen = colours(text_map(points, [n % count for n in range(8 * count)]))
+    assert CARD in seen
+    assert len(seen) > 3 * count
+
+
+def test_points_in_one_place_make_a_picture() -> None:
+    assert CARD in colours(text_map([[0.0, 0.0]] * 3, [0, 0, 0]))
+
+
+def test_the_alternative_text_names_every_pair() -> None:
+    said = "Heatmap of the similarity of 3 texts. 1 and 2: 0.50, 1 and 3: -0.20, 2 and 3: 0.88."
+    assert alt_grid(GRID) == said
+
+
+async def test_the_bot_draws_in_another_process() -> None:
+    pictures = Pictures()
+    grid, found = await pictures.heatmap(GRID), await pictures.map(MAP)
+    assert grid is not None
+    assert found is not None
+    assert (len(colours(grid.png)) > 10, len(colours(found.png)) > 10) == (True, True)
+    assert found.alt == "Map of 4 texts by meaning, in clusters: 1 of 2, 2 of 2."
+
+
+async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert await Pictures().heatmap(GRID) is None
+    assert "A picture could not be drawn" in caplog.text
