@@ -8,15 +8,18 @@ from tempfile import TemporaryDirectory
 
 import discord
 import simcord
+from discord import app_commands
 from pydantic import SecretStr
 
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
+from bot.errors import UserError
 from bot.finetuning.display import Shown
 from bot.reports.report import Report
 from bot.settings import SQLITE_PREFIX, Settings
 from bot.store.jobs import Job
+from cogs.ui.buttons import Interaction
 
 CHAT_MODEL = "practice-1"
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
@@ -44,8 +47,9 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
         async with (
             open_app(_settings(model_server, Path(folder))) as app,
             app.running(),  # outside of the simulation, which would wait for its sleeps after each action
-            simcord.run(PunchlineBot(app), shard_count=1) as env,
+            simcord.run(bot := PunchlineBot(app), shard_count=1) as env,
         ):
+            _take_refusals_for_answers(bot)
             try:
                 yield await _furnish(app, env)
             finally:
@@ -65,6 +69,20 @@ def _settings(model_server: str, folder: Path) -> Settings:
         embedding_model=EMBEDDING_MODEL,
         finetune_model=CHAT_MODEL,
     )
+
+
+def _take_refusals_for_answers(bot: PunchlineBot) -> None:
+    """The simulator takes every error of a command for a failed action, also those whose text a member is meant to read."""
+    report = bot.tree.on_error
+
+    async def on_error(interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, UserError | app_commands.CheckFailure):
+            await bot.explain(interaction, error)
+        else:
+            await report(interaction, error)
+
+    bot.tree.on_error = on_error  # type: ignore[method-assign]  # as the simulator itself does
 
 
 async def _furnish(app: App, env: simcord.Env) -> Club:

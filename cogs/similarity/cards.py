@@ -60,7 +60,7 @@ def grid_card(grid: Grid, *, drawn: bool) -> discord.Embed:
         other = max((column for column in rows if column != row), key=lambda column: float(grid.cosines[row, column]))
         value = float(grid.cosines[row, other])
         words = "the same text as" if grid.texts[other].split() == text.split() else "nearest to"
-        lines.append(f"**{row + 1}.** {clip(text, LIMIT_LINE)}\n-# {words} {other + 1} ({number(value)})")
+        lines.append(f"**{row + 1}.** {clip(text, LIMIT_LINE)}\n*{words} {other + 1} ({number(value)})*")
     return _illustrated(_best_pair(grid), lines, grid.model, drawn=drawn)
 
 
@@ -76,12 +76,12 @@ def _best_pair(grid: Grid) -> str:
 def map_card(title: str, found: TextMap, *, drawn: bool) -> discord.Embed:
     """Clusters by number, named by their most central texts."""
     lines = [
-        f"**{n}.** {clip(' '.join(cluster.name.split()), LIMIT_LINE)}\n-# {cluster.size} of {len(found.points)} texts"
+        f"**{n}.** {clip(' '.join(cluster.name.split()), LIMIT_LINE)}\n*{cluster.size} of {len(found.points)} texts*"
         for n, cluster in enumerate(found.clusters, 1)
     ]
-    lines.append(f"-# The two directions show {found.shown:.0%} of all differences.")
+    lines.append(f"*The two directions show {found.shown:.0%} of all differences.*")
     if found.left_out:
-        lines.append(f"-# {found.left_out:,} more are not on this map.")
+        lines.append(f"*{found.left_out:,} more are not on this map.*")
     return _illustrated(f"{title}: {len(found.points)} texts by meaning", lines, found.model, drawn=drawn)
 
 

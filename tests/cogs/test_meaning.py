@@ -70,7 +70,7 @@ async def test_a_matrix_is_a_picture_and_the_same_in_words(channel: ChannelHandl
     shown = await member.submit_modal(form, {"lines": "a 0\nb 30\nc 90"})
     card = public_card(shown)
     assert card.title == "1 and 2 are nearest (0.87, almost the same meaning), 1 and 3 farthest (0.00)"
-    assert (card.text or "").startswith("**1.** a 0\n-# nearest to 2 (0.87)\n**2.** b 30")
+    assert (card.text or "").startswith("**1.** a 0\n*nearest to 2 (0.87)*\n**2.** b 30")
     (file,) = answer(shown).attachments
     assert (await file.read()).startswith(b"\x89PNG")
     said = "Heatmap of the similarity of 3 texts. 1 and 2: 0.87, 1 and 3: 0.00, 2 and 3: 0.50."
@@ -181,7 +181,7 @@ async def test_a_map_names_clusters_by_their_most_central_text(
     card = public_card(shown)
     assert card.title == "Jokes and slogans: 4 texts by meaning"
     lines = (card.text or "").splitlines()
-    assert lines[:4] == ["**1.** Joke number 11", "-# 3 of 4 texts", "**2.** Joke number 90", "-# 1 of 4 texts"]
+    assert lines[:4] == ["**1.** Joke number 11", "*3 of 4 texts*", "**2.** Joke number 90", "*1 of 4 texts*"]
     (file,) = answer(shown).attachments
     assert file.description == "Map of 4 texts by meaning, in clusters: 1 of 3, 2 of 1."
 
