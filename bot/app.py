@@ -74,7 +74,11 @@ class App:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Follow jobs, write reports, watch for shutdowns, show notices and embed in the background until left."""
+        """Follow jobs, write reports, watch for shutdowns, show notices and embed in the background until left.
+
+        Only the bot itself runs: it begins by clearing away what an earlier life of it left half-done.
+        """
+        await self.datasets.sweep()
         async with (
             self.tracker.running(),
             self.reporter.running(),

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.datasets.findings import FileCheck
+from bot.datasets.rules import refuse_too_large
 from bot.datasets.service import Incoming, Kept
 from bot.datasets.token_chart import draw
 from bot.errors import InvalidInputError
@@ -57,7 +58,7 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
     ) -> None:
         """Check training files and keep them as a dataset"""
         attached = [one for one in (file, file2, file3, file4, file5) if one is not None]
-        self._datasets.refuse_too_large(sum(one.size for one in attached))
+        refuse_too_large(sum(one.size for one in attached))
         await interaction.response.defer()
         kept = await self._receive(interaction, attached, name)
         card = kept_card(kept)

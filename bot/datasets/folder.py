@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Set
 from pathlib import Path
 
+PASSING = "incoming-"
+
 
 class Folder:
     """Files come in under a passing name, and are kept under their hash; the same content is kept once."""
@@ -15,7 +17,11 @@ class Folder:
     def new(self) -> Path:
         """A fresh place for a file that is not kept yet."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        return self._folder / f"incoming-{uuid.uuid4().hex}"
+        return self._folder / f"{PASSING}{uuid.uuid4().hex}"
+
+    async def sweep(self) -> None:
+        """Delete every file that is not kept under its hash yet."""
+        await self.drop(*await asyncio.to_thread(lambda: list(self._folder.glob(f"{PASSING}*"))))
 
     def file(self, sha256: str) -> Path:
         """Where the file of this content lies."""

@@ -2,24 +2,21 @@
 
 import asyncio
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.datasets.checker import MIN_EXAMPLES, examples
+from bot.datasets.checker import examples
 from bot.datasets.findings import FileCheck
 from bot.datasets.folder import Folder
 from bot.datasets.process import Workshop
+from bot.datasets.rules import LIMIT_NAME, checked_name, complaint, refuse_too_few, refuse_too_large, taken
 from bot.datasets.worker import Outcome, Task
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
 
-MAX_BYTES = 100 * 1024 * 1024
-LIMIT_NAME = 40
-NAME = re.compile(r"[\w][\w .+-]{0,39}", re.ASCII)
-SHOWN_FAULTS = 5
+SPLIT = " split"
 
 
 @dataclass(frozen=True)
@@ -60,19 +57,16 @@ class DatasetService:
 
     def incoming(self, size: int) -> Path:
         """A fresh place to save an upload of this many bytes. Raises `InvalidInputError` if that is too much."""
-        self.refuse_too_large(size)
+        refuse_too_large(size)
         return self._folder.new()
+
+    async def sweep(self) -> None:
+        """Delete what uploads left that were under way when the bot was killed; call it before the first one."""
+        await self._folder.sweep()
 
     async def forget(self, files: Sequence[Incoming]) -> None:
         """Delete what is still there of files that were received."""
         await self._folder.drop(*(file.path for file in files))
-
-    def refuse_too_large(self, size: int) -> None:
-        """Raises `InvalidInputError` for more bytes than one upload may have."""
-        if size > MAX_BYTES:
-            raise InvalidInputError(
-                f"The file is {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB can be uploaded. Split it into smaller ones."
-            )
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
         """Keep one file, as `upload_all` does."""
@@ -85,13 +79,13 @@ class DatasetService:
         """
         temporary = [file.path for file in files]
         try:
-            chosen = _name(name or Path(files[0].filename).stem)
+            chosen = checked_name(name or Path(files[0].filename).stem)
             await self._refuse_taken(guild_id, chosen)
             if len(files) > 1:
                 temporary.append(self._folder.new())
             outcome = await self._workshop.do(_task_of(files, temporary[-1]))
             if outcome.found.fault_count:
-                raise InvalidInputError(_complaint(outcome.found))
+                raise InvalidInputError(complaint(outcome.found))
             same = await self._store.same(guild_id, outcome.training.sha256)
             dataset = await self._keep(guild_id, user_id, chosen, outcome, temporary[-1])
             return Kept(dataset, outcome.found, same)
@@ -109,13 +103,13 @@ class DatasetService:
         held_back = max(1, round(whole.examples * share / 100))
         if whole.validation_sha256:
             raise ConflictError(f"“{whole.name}” is split already. Split the dataset that it was made of.")
-        _refuse_too_few(whole.examples - held_back)
+        refuse_too_few(whole.examples - held_back)
         training, validation = self._folder.new(), self._folder.new()
         try:
             files = [(str(self.path(whole)), whole.name)]
             task = Task(files, str(training), str(validation), whole.examples, held_back, seed)
             outcome = await self._workshop.do(task)
-            _refuse_too_few(outcome.found.examples)
+            refuse_too_few(outcome.found.examples)
             return Kept(await self._keep(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
         finally:
             await self._folder.drop(training, validation)
@@ -172,7 +166,7 @@ class DatasetService:
 
     async def _refuse_taken(self, guild_id: int, name: str) -> None:
         if await self._store.get(guild_id, name):
-            raise _taken(name)
+            raise taken(name)
 
     async def _keep(
         self, guild_id: int, user_id: int, name: str, outcome: Outcome, training: Path, validation: Path | None = None
@@ -197,11 +191,8 @@ class DatasetService:
             dataset = await self._store.add(new)
             if dataset is None:
                 await self._folder.tidy(await self._store.kept_files(), new.sha256, new.validation_sha256)
-                raise _taken(name)
+                raise taken(name)
         return dataset
-
-
-SPLIT = " split"
 
 
 def _task_of(files: Sequence[Incoming], merged: Path) -> Task:
@@ -209,33 +200,6 @@ def _task_of(files: Sequence[Incoming], merged: Path) -> Task:
     return Task(pairs, str(merged) if len(files) > 1 else None)
 
 
-def _name(wanted: str) -> str:
-    name = " ".join(wanted.split())
-    if not NAME.fullmatch(name):
-        raise InvalidInputError(
-            "A dataset's name has 1 to 40 letters, digits, spaces, dots, dashes or underscores. Choose another with `name`."
-        )
-    return name
-
-
-def _taken(name: str) -> ConflictError:
-    return ConflictError(f"There is a dataset “{name}” already. Choose another name with `name`.")
-
-
-def _refuse_too_few(left: int) -> None:
-    if left < MIN_EXAMPLES:
-        raise InvalidInputError(
-            f"That would leave {left} examples to train on, and at least {MIN_EXAMPLES} are needed. Choose a smaller `share`."
-        )
-
-
 def _head(path: Path, count: int) -> tuple[Example, ...]:
     with path.open("rb") as lines:
         return tuple(Example(*parts) for parts in itertools.islice(examples(lines), count))
-
-
-def _complaint(found: FileCheck) -> str:
-    shown = [str(fault) for fault in found.faults[:SHOWN_FAULTS]]
-    more = found.fault_count - len(shown)
-    rest = [f"… and {more} more."] if more > 0 else []
-    return "\n".join(["This file cannot be used; nothing was stored.", *shown, *rest])

@@ -70,7 +70,7 @@ def _said(answer: Answer) -> str:
 def _line(model: RegisteredModel, *, in_use: bool) -> str:
     origin = f" by job {model.job_id}" if model.job_id else ""
     origin += f" on “{model.dataset}”" if model.dataset else ""
-    score = f", score {model.score:.0%}" if model.score is not None else ""
+    score = f", {model.score:.0%} in format" if model.score is not None else ""
     name = f"**{discord.utils.escape_markdown(model.name)}** " if model.name else ""
     made = discord.utils.format_dt(model.created_at, "d")
     gone = f", ⚠️ gone since {discord.utils.format_dt(model.lost_at, 'd')}" if model.lost_at else ""

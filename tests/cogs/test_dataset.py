@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
-import bot.datasets.service
+import bot.datasets.rules
 from bot.app import App
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, example, names, private_card, public, public_card, refusal, rows, training_file
@@ -80,7 +80,7 @@ async def test_many_faults_come_in_one_message_that_fits(
 async def test_a_file_over_the_limit_is_refused_before_it_is_read(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.datasets.service, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(bot.datasets.rules, "MAX_BYTES", 1_000_000)
     result = await admin.slash(channel, "dataset upload", file=("ducks.jsonl", b"x" * 3_000_000))
     said = "The file is 3 MB; at most 1 MB can be uploaded. Split it into smaller ones."
     assert refusal(env, result) == said

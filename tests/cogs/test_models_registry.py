@@ -34,7 +34,7 @@ async def test_the_list_tells_name_score_loss_and_the_last_switches(
     listed = private_card(await admin.slash(channel, "models list"))
     assert listed.text == (
         "▶️ `base`: gpt-6-luna with examples in the prompt\n"
-        f"▫️ **Ducks\\*** `ft:new`, tuned from {BASE} by job 1 on “for-models”, score 92%, {DAY}\n"
+        f"▫️ **Ducks\\*** `ft:new`, tuned from {BASE} by job 1 on “for-models”, 92% in format, {DAY}\n"
         f"▫️ `ft:old`, tuned from {BASE} by job 1 on “for-models”, {DAY}, ⚠️ gone since {DAY}"
     )
     when = "<t:1795348800:f>"

@@ -7,7 +7,8 @@ import pytest
 
 from bot.app import App
 from bot.datasets.checker import check
-from bot.datasets.service import MAX_BYTES, Example
+from bot.datasets.rules import MAX_BYTES
+from bot.datasets.service import Example
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, UserError
 from bot.settings import Settings
 from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, training_file, upload
@@ -117,3 +118,11 @@ async def test_a_sample_shows_the_first_examples(app: App) -> None:
     assert await app.datasets.sample(dataset, 2) == tuple(
         Example("You joke.", f"Scenario {number}", "He walked into a bar. Haha") for number in (1, 2)
     )
+
+
+async def test_what_a_killed_bot_left_half_uploaded_is_swept_away_when_it_runs_again(app: App) -> None:
+    kept = await upload(app, training_file())
+    left = app.datasets.incoming(3)
+    left.write_bytes(b"{}\n")
+    async with app.running():
+        assert sorted(left.parent.iterdir()) == [app.datasets.path(kept)]
