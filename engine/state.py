@@ -131,13 +131,15 @@ class State:
     async def transaction(self) -> AsyncIterator[None]:
         """One writer at a time; everything inside is stored together or not at all."""
         async with self._lock:
-            await self._connection.execute("BEGIN IMMEDIATE")
+            committed = False
             try:
+                await self._connection.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
                 yield
-            except BaseException:
-                await self._connection.rollback()
-                raise
-            await self._connection.commit()
+                await self._connection.commit()
+                committed = True
+            finally:
+                if not committed:
+                    await self._connection.rollback()
 
 
 @asynccontextmanager

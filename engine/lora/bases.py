@@ -6,7 +6,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,12 +102,12 @@ def _open(choice: BaseChoice) -> LoraBackend:
 def _voice(choice: BaseChoice) -> tuple[Ready, Voice]:
     if choice.serve_url:
         return check_base(choice.reference), Upstream(choice.serve_url, choice.serve_key, choice.name)
-    process = ServingProcess(choice.reference)
-    try:
-        return process.start(), process
-    except BaseException:
-        process.close()
-        raise
+    with ExitStack() as on_failure:
+        process = ServingProcess(choice.reference)
+        on_failure.callback(process.close)
+        ready = process.start()
+        on_failure.pop_all()
+    return ready, process
 
 
 __all__ = ["BaseChoice", "ServingError", "add_base_options", "opened", "read_bases"]
