@@ -13,10 +13,6 @@ class InvalidInputError(UserError):
     """What was typed or uploaded cannot be used as it is."""
 
 
-class NotAllowedError(UserError):
-    """The member lacks the right to do this here."""
-
-
 class NotFoundError(UserError):
     """Nothing of that name or number exists in this server."""
 

@@ -44,7 +44,6 @@ class Views:
         self._sentences: Floats = encoder.encode([turn.request for turn in turns]).vectors
         encoded = [[(kind, vocabulary.encode(text)) for kind, text in turn.marked] for turn in turns]
         self._rows = [[(kind, [*row[: context - 1], END]) for kind, row in ways] for ways in encoded]
-        self.shortened = sum(len(row) > context - 1 for ways in encoded for _, row in ways[:1])
 
     def __len__(self) -> int:
         return len(self._rows)
