@@ -6,7 +6,6 @@ import secrets
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.datasets.findings import FileCheck
@@ -14,7 +13,7 @@ from bot.datasets.rules import refuse_too_large
 from bot.datasets.service import Incoming, Kept
 from bot.datasets.token_chart import draw
 from bot.errors import InvalidInputError
-from cogs.ui.admin import MANAGERS, require_manager
+from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching
 from cogs.ui.dataset_cards import HISTOGRAM, check_card, kept_card, list_card, sample_card, split_card
@@ -30,7 +29,7 @@ Seed = app_commands.Range[int, 0, LARGEST_SEED]
 
 
 @app_commands.default_permissions(MANAGERS)
-class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The training files of this server"):
+class DatasetCog(ManagerCog, group_name="dataset", group_description="The training files of this server"):
     """Takes datasets in, shows, checks and splits them, and hands them out again."""
 
     def __init__(self, bot: PunchlineBot) -> None:
@@ -45,7 +44,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
         file4="One more",
         file5="One more",
     )
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def upload(
         self,
         interaction: Interaction,
@@ -75,7 +73,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
             await self._datasets.forget(files)
 
     @app_commands.command(name="list")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def list_(self, interaction: Interaction) -> None:
         """List this server's datasets"""
         datasets = await self._datasets.list(guild_id(interaction))
@@ -83,7 +80,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def show(self, interaction: Interaction, name: str) -> None:
         """Show a dataset's facts and first examples"""
         dataset = await self._datasets.get(guild_id(interaction), name)
@@ -92,7 +88,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def check(self, interaction: Interaction, name: str) -> None:
         """Check a dataset: counts, warnings with their lines, and a picture of the tokens"""
         dataset = await self._datasets.get(guild_id(interaction), name)
@@ -109,7 +104,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
         share="How many percent of the examples to hold back for validation (10)",
         seed="Which choice of examples (another each time)",
     )
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def split(self, interaction: Interaction, name: str, share: Share = 10, seed: Seed | None = None) -> None:
         """Make a dataset of which a part is held back for validation"""
         chosen = seed if seed is not None else secrets.randbelow(LARGEST_SEED)
@@ -119,7 +113,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def export(self, interaction: Interaction, name: str) -> None:
         """Get a dataset's files back"""
         dataset = await self._datasets.get(guild_id(interaction), name)
@@ -138,7 +131,6 @@ class DatasetCog(commands.GroupCog, group_name="dataset", group_description="The
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def remove(self, interaction: Interaction, name: str) -> None:
         """Take a dataset away, after a question"""
         dataset = await self._datasets.get(guild_id(interaction), name)

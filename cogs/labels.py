@@ -4,11 +4,10 @@ from functools import partial
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.store.labels import Label
-from cogs.ui.admin import MANAGERS, require_manager
+from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.choices import matching
 from cogs.ui.forms import LinesForm
@@ -16,7 +15,7 @@ from cogs.ui.text import clip, listing
 
 
 @app_commands.default_permissions(MANAGERS)
-class LabelsCog(commands.GroupCog, group_name="labels", group_description="What texts are sorted under"):
+class LabelsCog(ManagerCog, group_name="labels", group_description="What texts are sorted under"):
     """Adds, lists and removes labels."""
 
     def __init__(self, bot: PunchlineBot) -> None:
@@ -24,7 +23,6 @@ class LabelsCog(commands.GroupCog, group_name="labels", group_description="What 
 
     @app_commands.command()
     @app_commands.describe(name="The label; a form asks for its examples")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def add(self, interaction: Interaction, name: app_commands.Range[str, 1, 40]) -> None:
         """Add a label with a few examples"""
         form = LinesForm(
@@ -44,7 +42,6 @@ class LabelsCog(commands.GroupCog, group_name="labels", group_description="What 
         )
 
     @app_commands.command(name="list")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def list_(self, interaction: Interaction) -> None:
         """List this server's labels"""
         labels = await self._labels.list(guild_id(interaction))
@@ -55,7 +52,6 @@ class LabelsCog(commands.GroupCog, group_name="labels", group_description="What 
 
     @app_commands.command()
     @app_commands.describe(name="Which label")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def remove(self, interaction: Interaction, name: str) -> None:
         """Remove a label"""
         label = await self._labels.remove(guild_id(interaction), name)

@@ -1,11 +1,10 @@
 """`/models`: which models this server has, which one tells its jokes, and how they compare."""
 
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.registry.service import LONGEST_NAME, Rollback
-from cogs.ui.admin import MANAGERS
+from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.models import called, lineup_card, model_choices, model_list
 
@@ -13,7 +12,7 @@ Choices = list[app_commands.Choice[str]]
 
 
 @app_commands.default_permissions(MANAGERS)
-class ModelsCog(commands.GroupCog, group_name="models", group_description="The models of this server"):
+class ModelsCog(ManagerCog, group_name="models", group_description="The models of this server"):
     """Shows, switches, names and compares models."""
 
     def __init__(self, bot: PunchlineBot) -> None:
@@ -22,7 +21,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
         self._lineup = bot.app.lineup
 
     @app_commands.command(name="list")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def list_(self, interaction: Interaction) -> None:
         """List this server's models"""
         await interaction.response.defer(ephemeral=True)
@@ -32,7 +30,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
 
     @app_commands.command()
     @app_commands.describe(model="One of this server's models, by id or name, or base; a retired one comes back")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def use(self, interaction: Interaction, model: str) -> None:
         """Choose the model that tells this server's jokes"""
         guild = guild_id(interaction)
@@ -42,7 +39,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
         await interaction.response.send_message(f"Jokes are now told by {called(used)}.{back}")
 
     @app_commands.command()
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def rollback(self, interaction: Interaction) -> None:
         """Go back to the model that told the jokes before"""
         done = await self._registry.roll_back(guild_id(interaction), interaction.user.id)
@@ -50,7 +46,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
 
     @app_commands.command()
     @app_commands.describe(model="One of this server's models", name="What this server calls it from now on")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def rename(
         self, interaction: Interaction, model: str, name: app_commands.Range[str, 1, LONGEST_NAME]
     ) -> None:
@@ -60,7 +55,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
 
     @app_commands.command()
     @app_commands.describe(model="A model that is not in use; it leaves the lists, and /models use brings it back")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def retire(self, interaction: Interaction, model: str) -> None:
         """Put a model away"""
         retired = await self._registry.retire(guild_id(interaction), model)
@@ -76,7 +70,6 @@ class ModelsCog(commands.GroupCog, group_name="models", group_description="The m
         model3="A third",
         model4="A fourth",
     )
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def compare(
         self,
         interaction: Interaction,

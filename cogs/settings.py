@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.store.guild_settings import GuildSettings
-from cogs.ui.admin import MANAGERS
+from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.text import dollars
 
@@ -16,7 +15,7 @@ MOST_DOLLARS = 100_000
 
 
 @app_commands.default_permissions(MANAGERS)
-class SettingsCog(commands.GroupCog, group_name="settings", group_description="What admins set for this server"):
+class SettingsCog(ManagerCog, group_name="settings", group_description="What admins set for this server"):
     """The monthly cap on training, and the channel for notices to admins."""
 
     def __init__(self, bot: PunchlineBot) -> None:
@@ -25,7 +24,6 @@ class SettingsCog(commands.GroupCog, group_name="settings", group_description="W
         self._clock = bot.app.clock
 
     @app_commands.command()
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def show(self, interaction: Interaction) -> None:
         """Show this server's settings"""
         guild = guild_id(interaction)
@@ -34,7 +32,6 @@ class SettingsCog(commands.GroupCog, group_name="settings", group_description="W
 
     @app_commands.command()
     @app_commands.describe(amount="The most that training may cost in a month, in dollars (leave out: no cap)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def cap(
         self, interaction: Interaction, amount: app_commands.Range[float, 0, MOST_DOLLARS] | None = None
     ) -> None:
@@ -44,7 +41,6 @@ class SettingsCog(commands.GroupCog, group_name="settings", group_description="W
 
     @app_commands.command()
     @app_commands.describe(channel="Where notices for admins go (leave out: where the newest job was launched)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
         """Choose the channel for notices to admins"""
         await self._change(interaction, admin_channel_id=channel.id if channel else None)

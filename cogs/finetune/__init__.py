@@ -2,7 +2,6 @@
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.finetuning.display import Shown
@@ -11,7 +10,7 @@ from cogs.finetune.history import HistoryCommands, NewestButton, OlderButton
 from cogs.finetune.jobs import JobCommands
 from cogs.finetune.launch import DeclineButton, LaunchButton, LaunchCommands
 from cogs.finetune.posting import ReportPoster
-from cogs.ui.admin import MANAGERS
+from cogs.ui.admin import MANAGERS, ManagerCog
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -19,7 +18,7 @@ class FineTuneCog(
     LaunchCommands,
     JobCommands,
     HistoryCommands,
-    commands.GroupCog,
+    ManagerCog,
     group_name="finetune",
     group_description="Fine-tune a model of this server's own",
 ):

@@ -25,7 +25,6 @@ class HistoryCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def events(self, interaction: Interaction, job: int | None = None) -> None:
         """Show what the model server reported of a job"""
         found = await self._finetunes.get(guild_id(interaction), job)
@@ -34,7 +33,6 @@ class HistoryCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def chart(self, interaction: Interaction, job: int | None = None) -> None:
         """Draw a job's losses, also while it runs"""
         found = await self._finetunes.get(guild_id(interaction), job)
@@ -50,7 +48,6 @@ class HistoryCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def report(self, interaction: Interaction, job: int | None = None) -> None:
         """Show the report on a finished job"""
         app, found = self._bot.app, await self._finetunes.get(guild_id(interaction), job)

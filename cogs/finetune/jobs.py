@@ -15,14 +15,12 @@ class JobCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def status(self, interaction: Interaction, job: int | None = None) -> None:
         """Show how a job stands"""
         found = await self._finetunes.get(guild_id(interaction), job)
         await interaction.response.send_message(embed=await self._card(found), ephemeral=True)
 
     @app_commands.command(name="list")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def list_(self, interaction: Interaction) -> None:
         """List this server's jobs"""
         jobs = await self._finetunes.list(guild_id(interaction))
@@ -30,7 +28,6 @@ class JobCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def cancel(self, interaction: Interaction, job: int) -> None:
         """Stop a job"""
         await interaction.response.defer(ephemeral=True)
@@ -40,7 +37,6 @@ class JobCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def pause(self, interaction: Interaction, job: int) -> None:
         """Pause a job, where the model server can"""
         await interaction.response.defer(ephemeral=True)
@@ -49,7 +45,6 @@ class JobCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def resume(self, interaction: Interaction, job: int) -> None:
         """Go on with a paused job"""
         await interaction.response.defer(ephemeral=True)
@@ -58,7 +53,6 @@ class JobCommands(FineTuneCommands):
 
     @app_commands.command()
     @app_commands.describe(job="Which job", use="Make the checkpoint of this step the server's active model")
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def checkpoints(
         self, interaction: Interaction, job: int, use: app_commands.Range[int, 0] | None = None
     ) -> None:

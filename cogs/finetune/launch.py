@@ -24,7 +24,6 @@ class LaunchCommands(FineTuneCommands):
         epochs="How often to go through the dataset (the server's choice)",
         suffix="A word in the new model's name",
     )
-    @app_commands.checks.has_permissions(manage_guild=True)
     async def launch(
         self,
         interaction: Interaction,
