@@ -110,10 +110,10 @@ def _readable(error: Exception) -> str:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, ModelServerError):
         log.warning("%s (request %s): %r", cause, cause.request_id, cause.__cause__)
-        return str(cause)
+        return cause.markdown()
     if isinstance(cause, UserError):
         log.debug("Told a user: %s", cause)
-        return str(cause)
+        return cause.markdown()
     if isinstance(cause, app_commands.MissingPermissions):
         return NO_RIGHTS
     short_id = secrets.token_hex(4)

@@ -4,9 +4,22 @@
 to do about it. `StartupError` is for the operator's terminal.
 """
 
+from bot.texts.template import markdown, plain
+
 
 class UserError(Exception):
-    """Something that the person who asked can understand and usually mend."""
+    """Something that the person who asked can understand and usually mend.
+
+    `template` is a sentence of `bot.texts`, `values` what it names: the error's text. Without values it is taken as it is.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template, self.values = template, values
+        super().__init__(plain(template, values) if values else template)
+
+    def markdown(self) -> str:
+        """The text for Discord: what the values contain is shown as it was typed."""
+        return markdown(self.template, self.values) if self.values else self.template
 
 
 class InvalidInputError(UserError):
@@ -24,8 +37,10 @@ class ConflictError(UserError):
 class ModelServerError(UserError):
     """The model server did not do what was asked; `request_id` is the server's own, for its logs."""
 
-    def __init__(self, text: str, *, code: str | None = None, request_id: str | None = None) -> None:
-        super().__init__(text)
+    def __init__(
+        self, template: str, *, code: str | None = None, request_id: str | None = None, **values: object
+    ) -> None:
+        super().__init__(template, **values)
         self.code = code
         self.request_id = request_id
 
