@@ -11,6 +11,7 @@ from bot.app import open_app
 from bot.client import check_token, run_bot
 from bot.doctor import examine
 from bot.errors import StartupError
+from bot.redaction import RedactingFormatter, redactor_of
 from bot.settings import Settings, load_settings
 
 
@@ -27,15 +28,18 @@ def main() -> int:
         settings = load_settings()
         if command == "check":
             return asyncio.run(_check(settings))
-        _log_to_terminal(settings.log_level)
+        _log_to_terminal(settings)
         return asyncio.run(_run(settings))
     except StartupError as error:
         print(error, file=sys.stderr)
         return error.exit_code
 
 
-def _log_to_terminal(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def _log_to_terminal(settings: Settings) -> None:
+    level = settings.log_level
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", redactor_of(settings)))
+    logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("discord", "httpx2", "openai"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

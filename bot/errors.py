@@ -34,6 +34,10 @@ class ConflictError(UserError):
     """It collides with something that is already there."""
 
 
+class DatabaseBusyError(UserError):
+    """Other writers, or another process, keep the database busy; nothing was written."""
+
+
 class ModelServerError(UserError):
     """The model server did not do what was asked; `request_id` is the server's own, for its logs."""
 

@@ -19,6 +19,8 @@ from openai import AsyncOpenAI
 from pydantic import BaseModel
 
 from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
+from bot.http_client import AnswerTooLargeError, BoundedClient
+from bot.redaction import redactor_of
 from bot.refusals import explain_status
 from bot.remote import (
     Checkpoint,
@@ -40,6 +42,7 @@ PAGE = 100
 SEARCHED = 1000
 TOO_SLOW = "The model server took too long to answer. Try again in a minute."
 UNREACHABLE = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
+TOO_LARGE = "The model server's answer is too large to read. Ask the bot's operator to check OPENAI_BASE_URL."
 NOT_THE_PROTOCOL = (
     "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
     "if it stays so, the bot's operator must check OPENAI_BASE_URL."
@@ -228,6 +231,7 @@ async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
         base_url=settings.openai_base_url,
         timeout=settings.request_timeout,
         max_retries=0,
+        http_client=BoundedClient(redactor_of(settings)),
     ) as client:
         yield LLM(client, _tuning_view(client, settings))
 
@@ -260,6 +264,8 @@ def _explained(what: str) -> Iterator[None]:
     except openai.APITimeoutError as error:
         raise ServerUnreachableError(TOO_SLOW) from error
     except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, AnswerTooLargeError):
+            raise ServerNonsenseError(TOO_LARGE) from error
         raise ServerUnreachableError(UNREACHABLE) from error
     except openai.APIStatusError as error:
         retry_after = error.response.headers.get("retry-after")

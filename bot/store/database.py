@@ -1,7 +1,9 @@
 """One SQLite file: opened, upgraded, read from anywhere, written in one transaction at a time."""
 
 import asyncio
+import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -11,16 +13,19 @@ from typing import Any
 
 import aiosqlite
 
-from bot.errors import StartupError
+from bot.errors import DatabaseBusyError, StartupError
+from bot.texts.common import DATABASE_BUSY
 
 Params = Mapping[str, object]
 Row = sqlite3.Row
 
+# Discord gives three seconds to acknowledge a command. Whoever waits for another process or for other writers gives up before.
+TURN_SECONDS, BUSY_MILLISECONDS = 1.0, 1000
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
 )
 
 
@@ -28,7 +33,7 @@ class Database:
     """Readers see what is committed; a writer holds the only lock from BEGIN to COMMIT.
 
     Inside `transaction()` the task's own reads and writes go through the writing connection, and a nested `transaction()`
-    joins the outer one. Never await the network inside.
+    joins the outer one. Never await the network inside. A writer whose turn does not come gets `DatabaseBusyError`.
     """
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
@@ -36,6 +41,25 @@ class Database:
         self._reader = reader
         self._lock = asyncio.Lock()
         self._owner: asyncio.Task[object] | None = None
+        self._subscribers: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
+        self._announced: set[str] = set()  # in the transaction under way
+
+    def subscribe(self, topic: str) -> asyncio.Event:
+        """An event that is set after every commit in which the topic was announced. The subscriber clears it."""
+        event = asyncio.Event()
+        self._subscribers[topic].append(event)
+        return event
+
+    def announce(self, topic: str) -> None:
+        """Wake the topic's subscribers: once the transaction has been committed, or at once where there is none."""
+        if self._owns():
+            self._announced.add(topic)
+        else:
+            self._wake(topic)
+
+    def _wake(self, topic: str) -> None:
+        for event in self._subscribers[topic]:
+            event.set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -43,11 +67,12 @@ class Database:
         if self._owns():
             yield
             return
-        async with self._lock:
+        async with self._turn():
             self._owner = asyncio.current_task()
+            self._announced.clear()
             committed = False
             try:
-                await self._writer.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
+                await self._execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
                 yield
                 await self._writer.commit()
                 committed = True
@@ -55,16 +80,30 @@ class Database:
                 self._owner = None
                 if not committed:
                     await self._writer.rollback()  # comes before the next BEGIN even if the task is cancelled again
+            for topic in self._announced:
+                self._wake(topic)
 
     async def write(self, sql: str, params: Params | None = None) -> Row | None:
         """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""
         if self._owns():
             return await self._execute(sql, params)
-        async with self._lock:  # a single statement commits itself
+        async with self._turn():  # a single statement commits itself
             return await self._execute(sql, params)
 
-    async def _execute(self, sql: str, params: Params | None) -> Row | None:
-        return next(iter(await self._writer.execute_fetchall(sql, params or {})), None)
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusyError(DATABASE_BUSY) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    async def _execute(self, sql: str, params: Params | None = None) -> Row | None:
+        return next(iter(await _run(self._writer, sql, params)), None)
 
     async def insert(self, table: str, values: Params, clause: str = "") -> Row | None:
         """Add a row of a known table; `clause` may be an ON CONFLICT. Returns the row, or None if the conflict dropped it."""
@@ -79,11 +118,19 @@ class Database:
 
     async def fetch_all(self, sql: str, params: Params | None = None) -> Sequence[Row]:
         """All rows, in order."""
-        connection = self._writer if self._owns() else self._reader
-        return list(await connection.execute_fetchall(sql, params or {}))
+        return await _run(self._writer if self._owns() else self._reader, sql, params)
 
     def _owns(self) -> bool:
         return self._owner is not None and self._owner is asyncio.current_task()
+
+
+async def _run(connection: aiosqlite.Connection, sql: str, params: Params | None) -> Sequence[Row]:
+    try:
+        return list(await connection.execute_fetchall(sql, params or {}))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise DatabaseBusyError(DATABASE_BUSY) from error
+        raise
 
 
 @asynccontextmanager
@@ -94,13 +141,22 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
     """
     async with AsyncExitStack() as stack:
         try:
-            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(_make_private, path)
             writer = await stack.enter_async_context(_connect(path))
             await _upgrade(writer)
             reader = await stack.enter_async_context(_connect(path))
         except (sqlite3.DatabaseError, OSError) as error:
-            raise StartupError(f"The database {path} cannot be used: {error}.") from error
+            raise StartupError(f"Cannot use the database {path}: {getattr(error, 'strerror', None) or error}.") from error
         yield Database(writer, reader)
+
+
+def _make_private(path: Path) -> None:
+    """Make the folder and the file for their owner alone, and tighten the files that are there already."""
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for file in (path, *path.parent.glob(f"{path.name}-*")):  # SQLite gives its own files the mode of the first
+        file.chmod(0o600)
 
 
 @asynccontextmanager
@@ -126,7 +182,7 @@ async def _upgrade(connection: aiosqlite.Connection) -> None:
     newest = scripts[-1][0]
     if version > newest:
         raise StartupError(
-            f"The database is of version {version}, this program knows {newest}: install the newer program."
+            f"The database has version {version}, and this program only knows {newest}. Install the newer program."
         )
     for number, script in scripts:
         if number > version:

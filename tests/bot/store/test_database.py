@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import DatabaseBusyError
+from bot.store import database as database_module
 from bot.store.database import Database, from_text, open_database, to_text
 
 ADD = "INSERT INTO app_state (key, value) VALUES (:key, '')"
@@ -172,7 +174,7 @@ async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(datab
     blocker = sqlite3.connect(tmp_path / "punchline.db", isolation_level=None)
     try:
         blocker.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(DatabaseBusyError, match="The bot's database is busy. Nothing was saved."):
             async with database.transaction():
                 raise AssertionError("must not get here")
         blocker.execute("ROLLBACK")
@@ -180,6 +182,61 @@ async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(datab
         blocker.close()
     await fail_after_adding(database, "a")
     assert await keys(database) == []
+
+
+async def test_a_writer_whose_turn_does_not_come_says_so_before_discord_gives_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "TURN_SECONDS", 0.01)
+    async with database.transaction():
+        other = asyncio.create_task(add(database, "late"))
+        await asyncio.wait([other])
+    with pytest.raises(DatabaseBusyError):
+        await other
+    await add(database, "next")
+    assert await keys(database) == ["next"]
+
+
+async def test_subscribers_wake_after_the_commit_and_not_before(database: Database) -> None:
+    first, second, other = database.subscribe("jobs"), database.subscribe("jobs"), database.subscribe("models")
+    async with database.transaction():
+        await add(database, "a")
+        database.announce("jobs")
+        assert not first.is_set()
+        await asyncio.create_task(_announce(database, "models"))
+        assert other.is_set()
+        assert not first.is_set()
+    assert first.is_set()
+    assert second.is_set()
+
+
+async def _announce(database: Database, topic: str) -> None:
+    database.announce(topic)
+
+
+async def test_what_was_taken_back_wakes_nobody(database: Database) -> None:
+    event = database.subscribe("jobs")
+
+    async def fail() -> None:
+        async with database.transaction():
+            database.announce("jobs")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with database.transaction():
+        await add(database, "a")
+    assert not event.is_set()
+
+
+async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "bot.db"
+    for mode in (0o666, 0o600):
+        async with open_database(path) as database:
+            await add(database, str(mode))
+            assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+        path.chmod(0o644)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
 async def test_foreign_keys_are_enforced(database: Database) -> None:

@@ -1,0 +1,51 @@
+"""The HTTP client under the one `AsyncOpenAI`: it reads each answer whole, within a time and a size, and without our secrets."""
+
+import asyncio
+
+import httpx2
+
+from bot.redaction import Redactor
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024  # 2,048 embeddings of 3,072 numbers are 34 MB
+LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+TRANSFER_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
+
+
+class AnswerTooLargeError(Exception):
+    """An answer of more than `MAX_ANSWER_BYTES`."""
+
+
+class BoundedClient(httpx2.AsyncClient):
+    """A request's read timeout bounds its whole answer here, not each piece of it: a server that drips is a server that hangs."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__(limits=LIMITS, follow_redirects=True)
+        self._redactor = redactor
+
+    async def send(self, request: httpx2.Request, **options: object) -> httpx2.Response:
+        """Raises `httpx2.ReadTimeout`, and `AnswerTooLargeError`."""
+        seconds: float | None = request.extensions.get("timeout", {}).get("read")
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._send(request, options)
+        except TimeoutError as error:
+            raise httpx2.ReadTimeout("the whole answer took too long", request=request) from error
+
+    async def _send(self, request: httpx2.Request, options: dict[str, object]) -> httpx2.Response:
+        response = await super().send(request, **{**options, "stream": True})  # type: ignore[arg-type]  # passed on as they came
+        try:
+            content = bytearray()
+            async for chunk in response.aiter_bytes():
+                content += chunk
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise AnswerTooLargeError
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in TRANSFER_HEADERS]
+        return httpx2.Response(
+            response.status_code,
+            headers=headers,
+            content=self._redactor.content(bytes(content)),
+            request=request,
+            extensions=response.extensions,
+        )

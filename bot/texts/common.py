@@ -1,0 +1,7 @@
+"""What any command may answer."""
+
+NO_RIGHTS = "You need the Manage Server permission for this."
+DATABASE_BUSY = "The bot's database is busy. Nothing was saved. Try again in a minute."
+BUG = "Something went wrong here, and it is not your fault. If this keeps happening, give the bot's operator this number: {number}"
+RESTARTING = "The bot is restarting. Try again in a minute."
+NOT_WORKED = "That did not work."
