@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,6 +12,7 @@ from benchmarks.contestants import Models
 from benchmarks.measured import Bar
 from benchmarks.report import table
 from bot.app import App, open_app
+from bot.clock import utc_now
 from bot.settings import Settings
 from bot.store.datasets import DatasetStore, NewDataset
 from bot.store.jobs import JobStore
@@ -60,12 +61,12 @@ async def _launch_all(app: App) -> None:
 
 async def _round(app: App, models: Models) -> Round:
     store = JobStore(app.database)
-    for job in await store.active():
-        await store.update(job.id, status="queued")
+    for job in await store.unfinished(utc_now()):
+        await store.save(job, replace(job, status="queued"), now=utc_now())
     before, cpu, wall = await models.calls(), time.process_time(), time.perf_counter()
     await app.tracker.round()
     took = time.process_time() - cpu, time.perf_counter() - wall
-    changed = sum(job.status != "queued" for job in await store.active())
+    changed = sum(job.status != "queued" for job in await store.unfinished(utc_now()))
     if changed != JOBS:
         raise RuntimeError(f"only {changed} of {JOBS} rows followed the server")
     return Round(await models.calls() - before, *took)

@@ -1,4 +1,4 @@
-"""`python -m bot` runs the bot; `python -m bot check` looks whether it could."""
+"""`python -m bot` runs the bot; `python -m bot check` checks the set-up."""
 
 import argparse
 import asyncio
@@ -8,11 +8,13 @@ import signal
 import sys
 
 from bot.app import open_app
+from bot.check import Finding, check_setup
 from bot.client import check_token, run_bot
-from bot.doctor import examine
 from bot.errors import StartupError
 from bot.redaction import RedactingFormatter, redactor_of
-from bot.settings import Settings, load_settings
+from bot.settings import ENV_FILE, Settings, load_settings, read_settings
+from bot.texts.startup import COPY_EXAMPLE_COMMAND
+from cogs.delivery import DiscordSender
 
 
 def main() -> int:
@@ -25,9 +27,9 @@ def main() -> int:
     )
     command = parser.parse_args().command
     try:
-        settings = load_settings()
         if command == "check":
-            return asyncio.run(_check(settings))
+            return asyncio.run(_check())
+        settings = load_settings()
         _log_to_terminal(settings)
         return asyncio.run(_run(settings))
     except StartupError as error:
@@ -42,30 +44,44 @@ def _log_to_terminal(settings: Settings) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("discord", "httpx2", "openai"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("discord.client").setLevel(
+        logging.ERROR
+    )  # it warns that voice is missing, which nothing here needs
 
 
 async def _run(settings: Settings) -> int:
+    stopping = asyncio.Event()
     async with open_app(settings) as app, app.running():
-        serving = asyncio.create_task(run_bot(app))
-        _stop_on_signals(serving)
+        serving = asyncio.create_task(run_bot(app, DiscordSender, stopping))
+        _stop_on_signals(stopping, serving)
         with contextlib.suppress(asyncio.CancelledError):
             await serving
     return 0
 
 
-def _stop_on_signals(task: asyncio.Task[None]) -> None:
+def _stop_on_signals(stopping: asyncio.Event, serving: asyncio.Task[None]) -> None:
+    """The first signal lets answers under way finish; the second ends everything at once."""
+
+    def stop() -> None:
+        if stopping.is_set():
+            serving.cancel()
+        stopping.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-async def _check(settings: Settings) -> int:
-    logging.disable()  # the findings say it
-    well = True
-    async for finding in examine(settings, check_token):
-        print(finding)
-        well = well and finding.well
-    return 0 if well else 1
+async def _check() -> int:
+    logging.disable()  # the findings have it
+    settings, problems = read_settings()
+    redactor, ok = redactor_of(settings), True
+    if problems and not ENV_FILE.exists():
+        print(Finding(str(ENV_FILE), False, COPY_EXAMPLE_COMMAND))
+    async for finding in check_setup(settings, problems, check_token):
+        print(redactor.text(str(finding)))
+        ok = ok and finding.ok
+    return 0 if ok else 1
 
 
 if __name__ == "__main__":

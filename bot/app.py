@@ -10,140 +10,142 @@ from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
 from bot.finetuning.budget import Budget
-from bot.finetuning.display import Display
+from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
-from bot.finetuning.pricing import SHIPPED, is_own_engine, load_prices
+from bot.finetuning.pricing import SHIPPED, Prices, load_prices
 from bot.finetuning.service import FineTuneService
-from bot.finetuning.steering import Steering
 from bot.finetuning.tracker import Tracker
-from bot.jokes import JokeService, shipped_examples
+from bot.generations import GenerationService
+from bot.guild_settings import SettingsService
+from bot.in_flight import InFlight
+from bot.jokes.comparison import ModelComparison
+from bot.jokes.prompt import shipped_examples
+from bot.jokes.service import JokeService
+from bot.jokes.teller import JokeTeller
 from bot.llm import LLM, open_llm
-from bot.notices import Notices
-from bot.registry.lineup import LineupService
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
+from bot.reports.history import JobHistory
 from bot.reports.loss_chart import Charts
 from bot.reports.reporter import Reporter
-from bot.settings import Settings
+from bot.settings import Settings, is_own_engine
 from bot.similarity.meaning import Meaning, wire_meaning
 from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
-from bot.store.database import Database, open_database
+from bot.store.database import Database, only_user_of, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.events import EventStore
-from bot.store.generations import GenerationStore, UsageStore
+from bot.store.generations import UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.models import ModelStore
-from bot.store.notices import NoticeStore
-from bot.store.reports import ReportStore
+from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
+from bot.usage import UsageRecorder
 
 
 @dataclass(frozen=True)
 class App:
-    """Everything that the commands use."""
+    """Every service that the commands use."""
 
     settings: Settings
     clock: Clock
     database: Database
     llm: LLM
     state: AppStateStore
-    generations: GenerationStore
     catalogue: Catalogue
+    generations: GenerationService
     slogans: SloganService
     jokes: JokeService
-    lineup: LineupService
+    comparison: ModelComparison
     similarity: SimilarityService
     meaning: Meaning
     datasets: DatasetService
     finetunes: FineTuneService
-    steering: Steering
+    job_control: JobControl
+    history: JobHistory
     budget: Budget
-    guild_settings: GuildSettingsStore
+    guild_settings: SettingsService
     registry: Registry
-    display: Display
     tracker: Tracker
-    events: EventStore
-    charts: Charts
     reporter: Reporter
-    notices: Notices
     shutdowns: ShutdownWatch
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Follow jobs, write reports, watch for shutdowns, show notices and embed in the background until left.
+        """Follow jobs, write reports, watch for shutdowns and embed in the background until left.
 
-        Only the bot itself runs: it begins by clearing away what an earlier life of it left half-done.
+        Only the bot itself runs, one for each database: it begins by deleting what an earlier life of it left half-done.
+        Raises `StartupError` where another bot runs on the database.
         """
-        await self.datasets.sweep()
-        async with (
-            self.tracker.running(),
-            self.reporter.running(),
-            self.shutdowns.running(),
-            self.notices.running(),
-            self.meaning.indexer.loop.running(),
-        ):
-            yield
+        with only_user_of(self.settings.database_path):
+            await self.datasets.sweep()
+            async with (
+                self.tracker.running(),
+                self.reporter.running(),
+                self.shutdowns.running(),
+                self.meaning.indexer.loop.running(),
+            ):
+                yield
 
 
 @asynccontextmanager
 async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
-    """Open the database and the one client to the model server, and build every service on them."""
+    """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
+    prices = load_prices(settings.prices_file or SHIPPED)
     async with open_database(settings.database_path) as database, open_llm(settings) as llm:
-        app = _wire(settings, database, llm, clock)
+        app = _wire(settings, database, llm, prices, clock)
         async with app.meaning.embeddings.running():
             yield app
 
 
-def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App:
-    jobs, dataset_store, generations = JobStore(database), DatasetStore(database), GenerationStore(database)
-    catalogue, state = Catalogue(llm, settings, time.monotonic), AppStateStore(database)
-    examples, usage = shipped_examples(), UsageStore(database)
-    notices = Notices(NoticeStore(database), clock)
-    registry = Registry(database, notices, clock)
+def _free_of_charge(base_url: str, settings: Settings) -> bool:
+    """Whether nobody sends a bill there. An operator's own price list counts everywhere."""
+    return is_own_engine(base_url) and settings.prices_file is None
+
+
+def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, clock: Clock) -> App:
+    jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
+    settings_store, state = GuildSettingsStore(database), AppStateStore(database)
+    catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
+    usage, in_flight = UsageRecorder(UsageStore(database), clock), InFlight()
+    generations = GenerationService(database, clock)
+    teller = JokeTeller(llm, catalogue, registry, usage, shipped_examples())
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
-    compared = wire_meaning(database, llm, catalogue, datasets, clock)
+    meaning = wire_meaning(database, llm, catalogue, datasets, clock)
+    training_url = settings.finetune_base_url or settings.openai_base_url
+    training_prices = None if _free_of_charge(training_url, settings) else prices
+    chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
+    budget = Budget(training_prices, chat_prices, settings_store, SpendingStore(database), clock)
+    finetunes = FineTuneService(catalogue, registry, datasets, database, budget, clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
-    display = Display(jobs, clock)
-    tracker = Tracker(database, jobs, llm, launcher, registry, display, clock)
-    own_engine = is_own_engine(settings.finetune_base_url or settings.openai_base_url)
-    free = own_engine and settings.prices_file is None  # an operator's own price list counts everywhere
-    prices = None if free else load_prices(settings.prices_file or SHIPPED)
-    guild_settings = GuildSettingsStore(database)
-    budget = Budget(prices, guild_settings, SpendingStore(database), clock)
-    finetunes = FineTuneService(catalogue, datasets, database, budget, clock, tracker.wake)
-    models, reports = ModelStore(database), ReportStore(database)
-    evaluator = Evaluator(llm, usage, dataset_store, datasets, prices, clock)
-    reporter = Reporter(database, jobs, reports, models, evaluator, clock)
-    tracker.on_success = reporter.wake
+    reporter = Reporter(
+        database, jobs, models, Evaluator(llm, database, dataset_store, datasets, training_prices, clock), clock
+    )
     return App(
         settings=settings,
         clock=clock,
         database=database,
         llm=llm,
         state=state,
-        generations=generations,
         catalogue=catalogue,
-        slogans=SloganService(llm, catalogue, generations, clock),
-        jokes=JokeService(llm, catalogue, registry, generations, clock, examples),
-        lineup=LineupService(llm, catalogue, registry, usage, clock, examples),
-        similarity=compared.similarity,
-        meaning=compared,
+        generations=generations,
+        slogans=SloganService(llm, catalogue, usage, generations, in_flight),
+        jokes=JokeService(teller, catalogue, registry, generations, in_flight),
+        comparison=ModelComparison(teller, catalogue, registry, in_flight),
+        similarity=meaning.similarity,
+        meaning=meaning,
         datasets=datasets,
         finetunes=finetunes,
-        steering=Steering(llm, finetunes, jobs, registry, clock, tracker.wake),
+        job_control=JobControl(llm, finetunes, jobs, registry, clock),
+        history=JobHistory(finetunes, reporter, EventStore(database), Charts()),
         budget=budget,
-        guild_settings=guild_settings,
+        guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
-        display=display,
-        tracker=tracker,
-        events=EventStore(database),
-        charts=Charts(),
+        tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
-        notices=notices,
-        shutdowns=ShutdownWatch(llm, models, notices, state, clock),
+        shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from bot.errors import ModelServerError
 from bot.llm import LLM
 from bot.settings import Settings
+from bot.texts import server as texts
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Catalogue:
         self._settings = settings
         self._monotonic = monotonic
         self._lists: dict[bool, tuple[float, tuple[str, ...]]] = {}
-        self._told: set[tuple[str, str]] = set()
+        self._warned: set[tuple[str, str]] = set()
         self._reading = {False: asyncio.Lock(), True: asyncio.Lock()}
 
     async def chat_model(self) -> str:
@@ -76,16 +77,16 @@ class Catalogue:
             listed, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
             models = tuple(model.id for model in listed)
         except ModelServerError as error:
-            log.warning("The list of models cannot be read, the last one known is used: %s", error)
+            log.warning(texts.NO_LIST, error)
             fresh = RETRY_SECONDS
         self._lists[fine_tuned] = (self._monotonic() + fresh, models)
         return models
 
     def _choose(self, wanted: str, listed: Sequence[str], fits: Callable[[str], bool]) -> str:
         found = wanted if wanted in listed else next((model for model in listed if fits(model)), wanted)
-        if found != wanted and (wanted, found) not in self._told:
-            self._told.add((wanted, found))
-            log.warning("The model server does not list %s; %s is used instead.", wanted, found)
+        if found != wanted and (wanted, found) not in self._warned:
+            self._warned.add((wanted, found))
+            log.warning(texts.INSTEAD, wanted, found)
         return found
 
 

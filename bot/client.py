@@ -1,9 +1,10 @@
-"""The Discord side of the process: one bot, its commands, and the one exit for errors."""
+"""The Discord side of the process: one bot, its commands, and its going up and down."""
 
+import asyncio
 import hashlib
 import json
 import logging
-import secrets
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import discord
@@ -11,9 +12,12 @@ from discord import app_commands
 from discord.ext import commands
 from yarl import URL
 
+from bot.answers import TRANSPORT_ERRORS, explain, repeat_answers
 from bot.app import App
-from bot.errors import ModelServerError, StartupError, UserError
+from bot.errors import StartupError, UserError
+from bot.outbox import Outbox, Sender
 from bot.settings import Settings
+from bot.texts import common as texts
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +27,30 @@ EXTENSIONS = (
     "cogs.similarity",
     "cogs.dataset",
     "cogs.finetune",
-    "cogs.notices",
     "cogs.models",
     "cogs.settings",
     "cogs.labels",
 )
 TREE_KEY = "command_tree"
-LIMIT_TEXT = 2000
-NO_RIGHTS = "Only members with the Manage Server permission can do this."
+# Container managers kill what has not ended ten seconds after they asked.
+DRAIN_SECONDS = 8.0
+# Close codes with which Discord ends a session for good, beside that of a wrong token.
+AUTHENTICATION_FAILED = 4004
 
 
 class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
-    """Hands every failure of a command to the bot's error exit."""
+    """Tells the bot of every command under way, and hands every failure to its error exit."""
+
+    async def interaction_check(self, interaction: discord.Interaction["PunchlineBot"], /) -> bool:
+        """Raises `UserError` while the bot is going down."""
+        if interaction.type is not discord.InteractionType.autocomplete:
+            self.client.track(interaction)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction["PunchlineBot"], error: app_commands.AppCommandError, /
     ) -> None:
-        await self.client.explain(interaction, error)
+        await explain(interaction, error)
 
 
 class PunchlineBot(commands.AutoShardedBot):
@@ -59,6 +70,8 @@ class PunchlineBot(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self.app = app
+        self._under_way: dict[asyncio.Task[Any], discord.Interaction[Any]] = {}
+        self._draining = False
 
     async def setup_hook(self) -> None:
         """Load every cog; one that is broken stops the start."""
@@ -68,11 +81,11 @@ class PunchlineBot(commands.AutoShardedBot):
 
     async def _sync_commands(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        print_ = hashlib.sha256(json.dumps([self.application_id, payload], sort_keys=True).encode()).hexdigest()
-        if await self.app.state.get(TREE_KEY) == print_:
+        fingerprint = hashlib.sha256(json.dumps([self.application_id, payload], sort_keys=True).encode()).hexdigest()
+        if await self.app.state.get(TREE_KEY) == fingerprint:
             return
         await self.tree.sync()
-        await self.app.state.set(TREE_KEY, print_)
+        await self.app.state.set(TREE_KEY, fingerprint)
         log.info("The commands have changed and were registered with Discord.")
 
     async def on_ready(self) -> None:
@@ -82,43 +95,37 @@ class PunchlineBot(commands.AutoShardedBot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Messages are not commands here."""
 
-    async def explain(self, interaction: discord.Interaction[Any], error: Exception) -> None:
-        """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
-        text = _readable(error)[:LIMIT_TEXT]
-        try:
-            if not interaction.response.is_done():
-                await interaction.response.send_message(text, ephemeral=True)
-            elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-                await _answer_instead_of_thinking(interaction, text)
-            else:
-                await interaction.followup.send(text, ephemeral=True)
-        except discord.HTTPException as refusal:
-            log.warning("Discord refused an answer: %s", refusal)
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Whatever fails outside of commands, in the log's own form."""
+        log.exception("Handling of %s failed.", event_method)
 
+    def track(self, interaction: discord.Interaction[Any]) -> None:
+        """The current task answers this interaction: it gets the time to finish when the bot goes down.
 
-async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], text: str) -> None:
-    """Discord shows the first follow-up to a public "thinking" to everybody, and none at all once that is deleted.
+        Raises `UserError` if that is already so.
+        """
+        if self._draining:
+            raise UserError(texts.RESTARTING)
+        task = asyncio.current_task()
+        if task is not None:
+            self._under_way[task] = interaction
+            task.add_done_callback(self._forget)
 
-    So the thinking is ended first, the text follows in private, and only then the public rest is taken away.
-    """
-    await interaction.edit_original_response(content="That did not work.")
-    await interaction.followup.send(text, ephemeral=True)
-    await interaction.delete_original_response()
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.pop(task, None)
 
-
-def _readable(error: Exception) -> str:
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    if isinstance(cause, ModelServerError):
-        log.warning("%s (request %s): %r", cause, cause.request_id, cause.__cause__)
-        return cause.markdown()
-    if isinstance(cause, UserError):
-        log.debug("Told a user: %s", cause)
-        return cause.markdown()
-    if isinstance(cause, app_commands.MissingPermissions):
-        return NO_RIGHTS
-    short_id = secrets.token_hex(4)
-    log.error("Failure %s", short_id, exc_info=cause)
-    return f"Something went wrong here, and it is not your fault. If it stays so, tell the bot's operator this number: {short_id}"
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Take on nothing more, let what is under way finish, and tell those who then still wait to try again."""
+        self._draining = True
+        if not self._under_way:
+            return
+        log.info("Finishing %d answers.", len(self._under_way))
+        _, late = await asyncio.wait(set(self._under_way), timeout=seconds)
+        waiting = [self._under_way[task] for task in late]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*(explain(interaction, UserError(texts.RESTARTING)) for interaction in waiting))
 
 
 def point_at_discord(settings: Settings) -> None:
@@ -127,24 +134,48 @@ def point_at_discord(settings: Settings) -> None:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord_gateway_url)
 
 
-async def run_bot(app: App) -> None:
-    """Log in and serve until cancelled. Raises `StartupError` when Discord does not let the bot in."""
+async def run_bot(app: App, sender: Callable[[PunchlineBot], Sender], stopping: asyncio.Event) -> None:
+    """Log in and serve until asked to stop, or cancelled. Raises `StartupError` when Discord does not let the bot in."""
     point_at_discord(app.settings)
+    repeat_answers()
     async with PunchlineBot(app) as bot:
+        serving = asyncio.create_task(_serve(bot, sender(bot)))
+        asked = asyncio.create_task(stopping.wait())
         try:
-            await bot.start(app.settings.discord_token.get_secret_value())
-        except discord.LoginFailure as error:
-            raise StartupError("Discord refuses DISCORD_TOKEN. Copy it anew from the developer portal.") from error
+            await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+            await bot.drain()
+        finally:
+            for task in (serving, asked):
+                task.cancel()
+            await asyncio.gather(serving, asked, return_exceptions=True)
+
+
+async def _serve(bot: PunchlineBot, sender: Sender) -> None:
+    """The outbox opens once the cogs are loaded, and closes before them."""
+    await _let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
+    async with Outbox(bot.app.database, sender, bot.app.clock).running():
+        await _let_in(bot.connect())
+
+
+async def _let_in(step: Coroutine[Any, Any, None]) -> None:
+    try:
+        await step
+    except discord.LoginFailure as error:
+        raise StartupError(texts.LOGIN_REFUSED) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise StartupError(texts.INTENTS_REFUSED) from error
+    except discord.ConnectionClosed as error:
+        refused = texts.LOGIN_REFUSED if error.code == AUTHENTICATION_FAILED else None
+        raise StartupError(refused or texts.SESSION_ENDED.format(code=error.code)) from error
+    except (discord.HTTPException, discord.GatewayNotFound, *TRANSPORT_ERRORS) as error:
+        raise StartupError(texts.NO_DISCORD.format(error=error)) from error
 
 
 async def check_token(settings: Settings) -> str:
     """The name that the token logs in as. Raises `StartupError`."""
     point_at_discord(settings)
     async with discord.Client(intents=discord.Intents.none()) as client:
-        try:
-            await client.login(settings.discord_token.get_secret_value())
-        except discord.LoginFailure as error:
-            raise StartupError("Discord refuses it. Copy the token anew from the developer portal.") from error
-        except (discord.HTTPException, OSError) as error:
-            raise StartupError(f"Discord cannot be asked: {error}") from error
+        await _let_in(client.login(settings.discord_token.get_secret_value()))
         return str(client.user)

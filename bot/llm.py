@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 from openai import AsyncOpenAI
 from pydantic import BaseModel
 
-from bot.errors import ModelServerError, ServerNonsenseError, ServerUnreachableError
+from bot.errors import (
+    ModelServerError,
+    RemoteNotFoundError,
+    RequestRefusedError,
+    ServerNonsenseError,
+    ServerUnreachableError,
+)
 from bot.http_client import AnswerTooLargeError, BoundedClient
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
@@ -31,22 +37,17 @@ from bot.remote import (
     parse_checkpoint,
     parse_completion,
     parse_event,
+    parse_file,
     parse_job,
     parse_model,
     whole,
 )
 from bot.settings import Settings
+from bot.texts import server as server_texts
 
 UPLOAD_TIMEOUT = 600.0
-PAGE = 100
-SEARCHED = 1000
-TOO_SLOW = "The model server took too long to answer. Try again in a minute."
-UNREACHABLE = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
-TOO_LARGE = "The model server's answer is too large to read. Ask the bot's operator to check OPENAI_BASE_URL."
-NOT_THE_PROTOCOL = (
-    "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
-    "if it stays so, the bot's operator must check OPENAI_BASE_URL."
-)
+PAGE_SIZE = 100
+MAX_SEARCHED_JOBS = 1000
 # What the SDK and our parsers raise when an answer with status 200 is not what it should be.
 NONSENSE = (
     openai.APIResponseValidationError,
@@ -95,7 +96,7 @@ class LLM:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         body = {"model": model, "messages": turns, "n": n, "temperature": temperature}
         started = time.perf_counter()
-        with _explained(f"the model {model}"):
+        with _explained(server_texts.MODEL, model):
             # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
             answer = await client.post("/chat/completions", cast_to=object, body=body)
             latency = (time.perf_counter() - started) * 1000
@@ -104,7 +105,7 @@ class LLM:
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
         """One vector a text."""
         started = time.perf_counter()
-        with _explained(f"the model {model}"):
+        with _explained(server_texts.MODEL, model):
             answer = await self._client.embeddings.create(model=model, input=list(texts))
             usage = _protocol(answer, include={"usage"}).get("usage") or {}
             ordered = sorted(answer.data, key=lambda item: item.index)
@@ -120,21 +121,31 @@ class LLM:
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:
         """The models that the server lists, in its order; `fine_tuned` asks where models are tuned."""
         client = self._tuning if fine_tuned else self._client
-        with _explained("the list of models"):
+        with _explained(server_texts.MODELS):
             page = await client.models.list()
             return tuple(parse_model(model) for model in _protocol(page)["data"])
 
     async def upload_training_file(self, path: Path, filename: str) -> str:
         """Upload once; returns the server's id of the file."""
-        with _explained("the upload"), path.open("rb") as content:
+        with _explained(server_texts.UPLOAD), path.open("rb") as content:
             answer = await self._tuning.files.create(
                 file=(filename, content), purpose="fine-tune", timeout=UPLOAD_TIMEOUT
             )
             return str(_protocol(answer)["id"])
 
+    async def find_files(self, prefix: str) -> dict[str, str]:
+        """The newest training files whose names begin so: names by id. A server that lists no files has none."""
+        try:
+            with _explained(server_texts.FILES):
+                page = await self._tuning.files.list(purpose="fine-tune", limit=PAGE_SIZE)
+                files = [parse_file(file) for file in _protocol(page)["data"]]
+        except (RemoteNotFoundError, RequestRefusedError):
+            return {}
+        return {file_id: name for file_id, name in files if name.startswith(prefix)}
+
     async def delete_file(self, file_id: str) -> None:
         """Remove an uploaded file."""
-        with _explained(f"the file {file_id}"):
+        with _explained(server_texts.FILE, file_id):
             _protocol(await self._tuning.files.delete(file_id))
 
     async def create_job(
@@ -148,7 +159,7 @@ class LLM:
         launch_id: str,
     ) -> RemoteJob:
         """Create a supervised job once; `launch_id` goes into its metadata, by which it can be found again."""
-        with _explained(f"the base model {base_model}"):
+        with _explained(server_texts.BASE_MODEL, base_model):
             answer = await self._tuning.fine_tuning.jobs.create(
                 model=base_model,
                 training_file=file_id,
@@ -164,13 +175,13 @@ class LLM:
 
     async def retrieve_job(self, job_id: str) -> RemoteJob:
         """The job as it stands."""
-        with _explained(f"the job {job_id}"):
+        with _explained(server_texts.JOB, job_id):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.retrieve(job_id)))
 
     async def find_job(self, launch_id: str, file_id: str | None) -> RemoteJob | None:
         """The job with this launch id in its metadata, or, where the server ignores metadata, with this training file."""
-        with _explained("the list of jobs"):
-            page = await self._tuning.fine_tuning.jobs.list(limit=PAGE, metadata={"launch_id": launch_id})
+        with _explained(server_texts.JOBS):
+            page = await self._tuning.fine_tuning.jobs.list(limit=PAGE_SIZE, metadata={"launch_id": launch_id})
             jobs = [parse_job(job) for job in _protocol(page)["data"]]
         return next((job for job in jobs if _is_launch(job, launch_id, file_id)), None)
 
@@ -178,35 +189,35 @@ class LLM:
         """Those of the jobs that the server's list holds; pages through it until all are found, but not for ever."""
         found: dict[str, RemoteJob] = {}
         read = 0
-        with _explained("the list of jobs"):
-            async for answer in self._tuning.fine_tuning.jobs.list(limit=PAGE):
+        with _explained(server_texts.JOBS):
+            async for answer in self._tuning.fine_tuning.jobs.list(limit=PAGE_SIZE):
                 job = parse_job(_protocol(answer))
                 read += 1
                 if job.id in ids:
                     found[job.id] = job
-                if len(found) == len(ids) or read >= len(ids) + SEARCHED:
+                if len(found) == len(ids) or read >= len(ids) + MAX_SEARCHED_JOBS:
                     break
         return found
 
     async def cancel_job(self, job_id: str) -> RemoteJob:
         """Ask the server to stop the job; returns it as it stands after that."""
-        with _explained(f"the job {job_id}"):
+        with _explained(server_texts.JOB, job_id):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.cancel(job_id)))
 
     async def pause_job(self, job_id: str) -> RemoteJob:
         """Ask the server to pause the job."""
-        with _explained(f"pausing the job {job_id}"):
+        with _explained(server_texts.PAUSING, job_id):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.pause(job_id)))
 
     async def resume_job(self, job_id: str) -> RemoteJob:
         """Ask the server to go on with a paused job."""
-        with _explained(f"resuming the job {job_id}"):
+        with _explained(server_texts.RESUMING, job_id):
             return parse_job(_protocol(await self._tuning.fine_tuning.jobs.resume(job_id)))
 
     async def list_checkpoints(self, job_id: str) -> tuple[Checkpoint, ...]:
         """The states of the model that the server kept along the way, latest step first."""
-        with _explained(f"the checkpoints of {job_id}"):
-            page = await self._tuning.fine_tuning.jobs.checkpoints.list(job_id, limit=PAGE)
+        with _explained(server_texts.CHECKPOINTS, job_id):
+            page = await self._tuning.fine_tuning.jobs.checkpoints.list(job_id, limit=PAGE_SIZE)
             found = [parse_checkpoint(checkpoint) for checkpoint in _protocol(page)["data"]]
         return tuple(sorted(found, key=lambda checkpoint: -checkpoint.step))
 
@@ -215,7 +226,7 @@ class LLM:
     ) -> tuple[RemoteEvent, ...]:
         """The newest events, oldest first; pages back until one in `known` turns up."""
         found: list[RemoteEvent] = []
-        with _explained(f"the events of {job_id}"):
+        with _explained(server_texts.EVENTS, job_id):
             async for event in self._tuning.fine_tuning.jobs.list_events(job_id, limit=limit):
                 if event.id in known:
                     break
@@ -256,19 +267,21 @@ def _protocol(answer: object, include: set[str] | None = None) -> dict[str, Any]
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def _explained(what: str, name: str = "") -> Iterator[None]:
+    """Turn whatever goes wrong with this thing into a `ModelServerError`."""
     try:
         yield
     except ModelServerError:
         raise
     except openai.APITimeoutError as error:
-        raise ServerUnreachableError(TOO_SLOW) from error
+        raise ServerUnreachableError(server_texts.TOO_SLOW) from error
+    except AnswerTooLargeError as error:
+        raise ServerNonsenseError(server_texts.TOO_LARGE) from error
     except openai.APIConnectionError as error:
-        if isinstance(error.__cause__, AnswerTooLargeError):
-            raise ServerNonsenseError(TOO_LARGE) from error
-        raise ServerUnreachableError(UNREACHABLE) from error
+        raise ServerUnreachableError(server_texts.UNREACHABLE) from error
     except openai.APIStatusError as error:
         retry_after = error.response.headers.get("retry-after")
-        raise explain_status(error.status_code, error.body, what, error.request_id, retry_after) from error
+        thing = what.format(name=name)
+        raise explain_status(error.status_code, error.body, thing, error.request_id, retry_after) from error
     except NONSENSE as error:
-        raise ServerNonsenseError(NOT_THE_PROTOCOL) from error
+        raise ServerNonsenseError(server_texts.NOT_THE_PROTOCOL) from error

@@ -5,25 +5,24 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from bot.store.database import BACKGROUND_TURN_SECONDS, turn_seconds
+
 log = logging.getLogger(__name__)
 
-AFTER_FAILURE = 10.0
+AFTER_FAILURE_SECONDS = 10.0
 
 
 class Loop:
     """Calls `work` until it is left; `work` returns the seconds after which it wants to be called again.
 
-    A failure is logged and the work tried again later; only cancellation ends the loop.
+    Setting `wake` calls it at once, or right after the call that is under way. A failure is logged and the work tried again
+    later; only cancellation ends the loop.
     """
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[float]]) -> None:
+    def __init__(self, name: str, work: Callable[[], Awaitable[float]], wake: asyncio.Event | None = None) -> None:
         self._name = name
         self._work = work
-        self._wake = asyncio.Event()
-
-    def wake(self) -> None:
-        """Call the work again at once, or right after the call that is under way."""
-        self._wake.set()
+        self._wake = wake or asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -36,14 +35,15 @@ class Loop:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
+        turn_seconds.set(BACKGROUND_TURN_SECONDS)
         while True:
             self._wake.clear()
             try:
-                pause = await self._work()
+                seconds = await self._work()
             except Exception:
-                log.exception("A round of the %s failed; it is tried again.", self._name)
-                pause = AFTER_FAILURE
-            await self._rest(pause)
+                log.exception("A round of the %s failed. It will be tried again.", self._name)
+                seconds = AFTER_FAILURE_SECONDS
+            await self._rest(seconds)
 
     async def _rest(self, seconds: float) -> None:
         try:

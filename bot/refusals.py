@@ -11,17 +11,9 @@ from bot.errors import (
     ServerFailedError,
     TrainingNotAvailableError,
 )
+from bot.texts import server as texts
 
-TRAINING_CLOSED = (
-    "The model server no longer lets this account create fine-tuning jobs (training_not_available). OpenAI closed fine-tuning to new "
-    "and inactive organisations in 2026 and closes it to all in January 2027. Your dataset is safe here: the bot's operator can start "
-    "Punchline's own engine (`python -m engine`), set FINETUNE_BASE_URL to its address, and the same launch will work there."
-)
-
-
-NO_CREDIT = "The account at the model server has no credit left. The bot's operator must top it up."
-KEY_REFUSED = "The model server refuses the API key. The bot's operator must check OPENAI_API_KEY."
-CHECK_RIGHTS = "The bot's operator must check the key's rights."
+MAX_QUOTED_CHARACTERS = 300
 
 
 def explain_status(
@@ -29,26 +21,28 @@ def explain_status(
 ) -> ModelServerError:
     """The error for an answer with this status; `what` names the thing that was asked for."""
     code, said = _detail(body)
-    kind, text = _meaning(status, code, said, what, retry_after)
-    return kind(text, code=code, request_id=request_id)
+    line = " ".join(said.split())[:MAX_QUOTED_CHARACTERS].rstrip(".")
+    values = {"what": what, "status": status, "said": texts.SAID.format(text=line) if line else ""}
+    kind, template = _meaning(status, code)
+    if template is texts.BUSY and retry_after and retry_after.isdecimal() and int(retry_after) > 0:
+        template, values = texts.BUSY_FOR, {"seconds": int(retry_after)}
+    return kind(template, code=code, request_id=request_id, **values)
 
 
-def _meaning(
-    status: int, code: str | None, said: str, what: str, retry_after: str | None
-) -> tuple[type[ModelServerError], str]:
+def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], str]:
     known: dict[str | int, tuple[type[ModelServerError], str]] = {
-        "training_not_available": (TrainingNotAvailableError, TRAINING_CLOSED),
-        "insufficient_quota": (ServerBusyError, NO_CREDIT),
-        401: (KeyRefusedError, KEY_REFUSED),
-        403: (KeyRefusedError, f"The model server does not permit this{_quote(said)}. {CHECK_RIGHTS}"),
-        404: (RemoteNotFoundError, f"The model server does not know {what}{_quote(said)}."),
-        429: (ServerBusyError, f"The model server is busy (too many requests). Try again {_later(retry_after)}."),
+        "training_not_available": (TrainingNotAvailableError, texts.TRAINING_CLOSED),
+        "insufficient_quota": (ServerBusyError, texts.NO_CREDIT),
+        401: (KeyRefusedError, texts.KEY_REFUSED),
+        403: (KeyRefusedError, texts.NOT_PERMITTED),
+        404: (RemoteNotFoundError, texts.NOT_FOUND),
+        429: (ServerBusyError, texts.BUSY),
     }
     if code in known:
         return known[code]
     if status >= 500:
-        return ServerFailedError, f"The model server failed (HTTP {status}). Try again in a minute."
-    return known.get(status, (RequestRefusedError, f"The model server declined the request{_quote(said)}."))
+        return ServerFailedError, texts.FAILED
+    return known.get(status, (RequestRefusedError, texts.DECLINED))
 
 
 def _detail(body: object) -> tuple[str | None, str]:
@@ -59,14 +53,3 @@ def _detail(body: object) -> tuple[str | None, str]:
             code, message = inner.get("code"), inner.get("message")
             return (str(code) if code else None), (message if isinstance(message, str) else "")
     return None, ""
-
-
-def _quote(said: str) -> str:
-    line = " ".join(said.split())[:300].rstrip(".")
-    return f": “{line}”" if line else ""
-
-
-def _later(retry_after: str | None) -> str:
-    if retry_after and retry_after.isdecimal() and int(retry_after) > 0:
-        return f"in {int(retry_after)} seconds"
-    return "in a minute"

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 Json = Mapping[str, Any]
+ENDED = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ def parse_event(answer: Json) -> RemoteEvent:
 def parse_model(answer: Json) -> RemoteModel:
     """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
     return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", _day(answer.get("shutdown_date")))
+
+
+def parse_file(answer: Json) -> tuple[str, str]:
+    """A file's id and name."""
+    return _text(answer["id"]), _said(answer.get("filename")) or ""
 
 
 def parse_checkpoint(answer: Json) -> Checkpoint:

@@ -1,22 +1,37 @@
 """Settings from the environment and `.env`: typed, frozen, checked all at once."""
 
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import StartupError
+from bot.texts import startup as texts
 
 SQLITE_PREFIX = "sqlite:///"
+ENV_FILE = Path(".env")
+ANY_KEY = "punchline"  # one's own engine takes any
+
+
+def is_own_engine(base_url: str) -> bool:
+    """Whether the address is this machine or a private network, where nobody sends a bill."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or "." not in host
 
 
 def _address(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(f"must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}")
+            raise ValueError(texts.NOT_AN_ADDRESS.format(schemes=" or ".join(f"{scheme}://" for scheme in schemes)))
         return value.rstrip("/")
 
     return AfterValidator(check)
@@ -24,13 +39,13 @@ def _address(*schemes: str) -> AfterValidator:
 
 def _sqlite_url(value: str) -> str:
     if not value.startswith(SQLITE_PREFIX) or len(value) == len(SQLITE_PREFIX):
-        raise ValueError("must look like sqlite:///data/punchline.db")
+        raise ValueError(texts.NOT_A_DATABASE)
     return value
 
 
 def _not_blank(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
-        raise ValueError("must not be empty")
+        raise ValueError(texts.BLANK)
     return value
 
 
@@ -42,28 +57,43 @@ Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 class Settings(BaseSettings):
     """Everything an operator can set. Names in the environment are the field names in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
     discord_token: Secret = Field(description="The bot's token, from Discord's developer portal.")
     discord_api_base: HttpUrl = Field("https://discord.com/api/v10", description="Discord's REST API.")
     discord_gateway_url: GatewayUrl = Field("wss://gateway.discord.gg", description="Discord's gateway.")
-    openai_api_key: Secret = Field(description="Key for the model server; any word for your own engine.")
     openai_base_url: HttpUrl = Field(
         "https://api.openai.com/v1", description="The model server, any that speaks OpenAI's protocol."
+    )
+    openai_api_key: Secret = Field(
+        SecretStr(""), validate_default=False, description="The model server's key; your own engine needs none."
     )
     finetune_base_url: HttpUrl | None = Field(
         None, description="A second server for fine-tuned models, if not the first."
     )
     finetune_api_key: SecretStr | None = Field(None, description="Key for that second server.")
     database_url: Annotated[str, AfterValidator(_sqlite_url)] = Field(
-        "sqlite:///data/punchline.db", description="Where the bot keeps what it knows; datasets lie beside it."
+        "sqlite:///data/punchline.db", description="Where the bot stores what it knows; datasets lie beside it."
     )
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
-    prices_file: Path | None = Field(None, description="Prices of training, if not those of data/prices.toml.")
-    request_timeout: float = Field(30, gt=0, le=600, description="Seconds to wait for the model server's answer.")
+    prices_file: Path | None = Field(None, description="Prices, if not those of data/prices.toml.")
+    request_timeout: float = Field(
+        30,
+        gt=0,
+        le=600,
+        description="Seconds, more than 0 and at most 600, to wait for the model server's whole answer.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_engine_needs_no_key(cls, given: dict[str, Any]) -> dict[str, Any]:
+        base_url = str(given.get("openai_base_url") or cls.model_fields["openai_base_url"].default)
+        if "openai_api_key" not in given:
+            given["openai_api_key"] = ANY_KEY if is_own_engine(base_url) else ""
+        return given
 
     @property
     def database_path(self) -> Path:
@@ -71,19 +101,58 @@ class Settings(BaseSettings):
         return Path(self.database_url.removeprefix(SQLITE_PREFIX))
 
 
-def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings. Raises `StartupError` (exit code 2) that lists every missing or wrong one, never their values."""
+@dataclass(frozen=True)
+class SettingProblem:
+    """A setting that cannot be used, and why; never its value."""
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field.upper()}: {self.reason}"
+
+
+def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
+    """Read the settings. Raises `StartupError` (exit code 2) that lists every missing or wrong one, and what to do."""
+    settings, problems = read_settings(env_file)
+    if problems:
+        head = texts.FIX_SETTINGS if env_file and env_file.exists() else texts.COPY_EXAMPLE
+        raise StartupError("\n".join([head, *(f"  {problem}" for problem in problems)]), exit_code=2)
+    return settings
+
+
+def read_settings(env_file: Path | None = ENV_FILE) -> tuple[Settings, tuple[SettingProblem, ...]]:
+    """The settings, and what is wrong with them; what is wrong has its default in them, or something that will not work.
+
+    Raises `StartupError` if the file cannot be read at all.
+    """
     try:
-        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # required fields come from the environment
-    except ValidationError as error:
-        problems = [_problem(str(detail["loc"][0]), detail["type"], detail["msg"]) for detail in error.errors()]
-        text = "\n".join(["These settings need attention (see .env.example):", *problems])
-        raise StartupError(text, exit_code=2) from None
+        return _read(env_file, {}), ()
     except UnicodeDecodeError:
-        raise StartupError(f"{env_file} is not UTF-8 text. Save it as UTF-8.", exit_code=2) from None
+        raise StartupError(texts.NOT_UTF8.format(file=env_file), exit_code=2) from None
+    except ValidationError as error:
+        problems = {str(detail["loc"][0]): _reason(detail["type"], detail["msg"]) for detail in error.errors()}
+    depending = {"openai_api_key"} if "openai_base_url" in problems else set()  # whether a key is needed is not known
+    settings = _read(env_file, {name: _fallback(name) for name in problems.keys() | depending})
+    return settings, tuple(SettingProblem(name, _with_description(name, why)) for name, why in problems.items())
 
 
-def _problem(field: str, kind: str, message: str) -> str:
-    said = "is not set" if kind == "missing" else message.removeprefix("Value error, ")
-    description = Settings.model_fields[field].description if field in Settings.model_fields else None
-    return f"  {field.upper()}: {said}" + (f" ({description})" if description else "")
+def _read(env_file: Path | None, given: Mapping[str, object]) -> Settings:
+    """Required fields come from the environment, so that no type can ask for them here."""
+    values: dict[str, Any] = {"_env_file": env_file, **given}
+    return Settings(**values)
+
+
+def _fallback(name: str) -> object:
+    field = Settings.model_fields[name]
+    return texts.UNSET if field.is_required() or field.default == SecretStr("") else field.default
+
+
+def _reason(kind: str, message: str) -> str:
+    if kind == "missing":
+        return texts.MISSING
+    return message.removeprefix("Value error, ") if kind == "value_error" else texts.WRONG
+
+
+def _with_description(name: str, reason: str) -> str:
+    return f"{reason} ({Settings.model_fields[name].description})"

@@ -1,62 +1,82 @@
 """Slogans for a company, as OpenAI's cookbook asks for them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from pydantic import TypeAdapter
 
 from bot.catalogue import Catalogue
-from bot.clock import Clock
 from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.generations import GenerationService
+from bot.in_flight import InFlight
 from bot.llm import LLM, Message
-from bot.store.generations import GenerationStore
+from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION
+from bot.usage import UsageRecorder
 
 SYSTEM = "You are an assistant that creates a slogan based on company description"
+KIND = "slogan"
+
+
+@dataclass(frozen=True)
+class SloganRequest:
+    """What a member asked for."""
+
+    description: str
+    count: int = 1
+    temperature: float = 1
+    style: str | None = None
+
+
+_REQUEST = TypeAdapter(SloganRequest)
 
 
 @dataclass(frozen=True)
 class Slogans:
-    """The answers to one request, and the row they are kept in."""
+    """The answers to one request, and their number (None: they could not be stored)."""
 
-    id: int
+    id: int | None
     description: str
     texts: tuple[str, ...]
-    model: str
 
 
 class SloganService:
     """Writes slogans with the chat model."""
 
-    def __init__(self, llm: LLM, catalogue: Catalogue, generations: GenerationStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        llm: LLM,
+        catalogue: Catalogue,
+        usage: UsageRecorder,
+        generations: GenerationService,
+        in_flight: InFlight,
+    ) -> None:
         self._llm = llm
         self._catalogue = catalogue
+        self._usage = usage
         self._generations = generations
-        self._clock = clock
+        self._in_flight = in_flight
 
-    async def write(
-        self,
-        guild_id: int,
-        user_id: int,
-        description: str,
-        *,
-        count: int = 1,
-        temperature: float = 1,
-        style: str | None = None,
-    ) -> Slogans:
-        """`count` slogans; a `style` is added to the description in a line of its own."""
-        if not description.strip():
-            raise InvalidInputError("Describe the company in a few words, such as: A company that sells ice cream")
-        asked = f"{description}\nStyle: {style}" if style and style.strip() else description
-        completion = await self._llm.complete(
-            await self._catalogue.chat_model(),
-            (Message("system", SYSTEM), Message("user", asked)),
-            n=count,
-            temperature=temperature,
-        )
+    async def write(self, guild_id: int, user_id: int, request: SloganRequest) -> Slogans:
+        """As many slogans as asked for; a style is added to the description in a line of its own."""
+        if not request.description.strip():
+            raise InvalidInputError(NO_DESCRIPTION)
+        asked = request.description
+        if request.style and request.style.strip():
+            asked += f"\nStyle: {request.style}"
+        with self._in_flight.request(guild_id, user_id):
+            completion = await self._llm.complete(
+                await self._catalogue.chat_model(),
+                (Message("system", SYSTEM), Message("user", asked)),
+                n=request.count,
+                temperature=request.temperature,
+            )
+        usage_id = await self._usage.completion(guild_id, user_id, KIND, completion)
         texts = tuple(text for text in completion.texts if text)
         if not texts:
-            raise ServerNonsenseError(
-                "The model answered with nothing. Try again, or describe the company in other words."
-            )
-        request = {"description": description, "count": count, "temperature": temperature, "style": style}
-        row = await self._generations.add(
-            guild_id, user_id, "slogan", request, completion, fine_tuned=False, now=self._clock()
-        )
-        return Slogans(row, description, texts, completion.model)
+            raise ServerNonsenseError(EMPTY_SLOGAN)
+        number = await self._generations.keep(usage_id, request.description, asdict(request), completion)
+        return Slogans(number, request.description, texts)
+
+    async def again(self, guild_id: int, user_id: int, generation_id: int) -> Slogans:
+        """The same request once more. Raises `NotFoundError`."""
+        asked = await self._generations.find(guild_id, generation_id)
+        return await self.write(guild_id, user_id, _REQUEST.validate_python(asked.request))

@@ -148,10 +148,9 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         return matching(current, [dataset.name for dataset in await self._datasets.list(guild_id(interaction))])
 
 
-class RemoveButton(RowButton, template=r"remove-dataset:(?P<row>\d+)"):
+class RemoveButton(RowButton, custom_id="remove-dataset"):
     """Takes a dataset away for good."""
 
-    name = "remove-dataset"
     label = "Remove"
     emoji = "🗑️"
     style = discord.ButtonStyle.danger

@@ -3,12 +3,17 @@
 from discord import app_commands
 
 from bot.client import PunchlineBot
-from bot.registry.service import LONGEST_NAME, Rollback
+from bot.registry.service import MAX_NAME_LENGTH
+from bot.texts import models as texts
 from cogs.ui.admin import MANAGERS, ManagerCog
-from cogs.ui.buttons import Interaction, guild_id
-from cogs.ui.models import called, lineup_card, model_choices, model_list
+from cogs.ui.buttons import Interaction, guild_id, row_of
+from cogs.ui.model_buttons import BUTTONS, UseModelButton, renamed, rolled_back, switched
+from cogs.ui.models import called, comparison_card, model_choices, model_list
+from cogs.ui.text import clip
 
 Choices = list[app_commands.Choice[str]]
+
+MAX_BUTTON_LENGTH = 80
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -18,49 +23,48 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
     def __init__(self, bot: PunchlineBot) -> None:
         self._registry = bot.app.registry
         self._catalogue = bot.app.catalogue
-        self._lineup = bot.app.lineup
+        self._comparison = bot.app.comparison
 
     @app_commands.command(name="list")
     async def list_(self, interaction: Interaction) -> None:
         """List this server's models"""
         await interaction.response.defer(ephemeral=True)
         guild = guild_id(interaction)
-        shelf, switches = await self._registry.shelf(guild), await self._registry.switches(guild)
-        await interaction.edit_original_response(embed=model_list(shelf, switches, await self._catalogue.chat_model()))
+        models, activations = await self._registry.models(guild), await self._registry.activations(guild)
+        card = model_list(models, activations, await self._catalogue.chat_model())
+        await interaction.edit_original_response(embed=card)
 
     @app_commands.command()
-    @app_commands.describe(model="One of this server's models, by id or name, or base; a retired one comes back")
+    @app_commands.describe(model="One of this server's models, by id or name, or base; an archived one comes back")
     async def use(self, interaction: Interaction, model: str) -> None:
         """Choose the model that tells this server's jokes"""
         guild = guild_id(interaction)
-        retired = {model.id for model in (await self._registry.shelf(guild)).retired}
+        archived = {model.id for model in (await self._registry.models(guild)).archived}
         used = await self._registry.use(guild, interaction.user.id, model)
-        back = " It is no longer retired." if used and used.id in retired else ""
-        await interaction.response.send_message(f"Jokes are now told by {called(used)}.{back}")
+        unarchived = used is not None and used.id in archived
+        await interaction.response.send_message(switched(used, unarchived=unarchived))
 
     @app_commands.command()
     async def rollback(self, interaction: Interaction) -> None:
         """Go back to the model that told the jokes before"""
         done = await self._registry.roll_back(guild_id(interaction), interaction.user.id)
-        await interaction.response.send_message(_rolled_back(done))
+        await interaction.response.send_message(rolled_back(done))
 
     @app_commands.command()
     @app_commands.describe(model="One of this server's models", name="What this server calls it from now on")
     async def rename(
-        self, interaction: Interaction, model: str, name: app_commands.Range[str, 1, LONGEST_NAME]
+        self, interaction: Interaction, model: str, name: app_commands.Range[str, 1, MAX_NAME_LENGTH]
     ) -> None:
         """Give a model a name of your own"""
-        renamed = await self._registry.rename(guild_id(interaction), model, name)
-        await interaction.response.send_message(f"`{renamed.model}` is now called {called(renamed)}.", ephemeral=True)
+        model_now = await self._registry.rename(guild_id(interaction), model, name)
+        await interaction.response.send_message(renamed(model_now), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(model="A model that is not in use; it leaves the lists, and /models use brings it back")
-    async def retire(self, interaction: Interaction, model: str) -> None:
-        """Put a model away"""
-        retired = await self._registry.retire(guild_id(interaction), model)
-        await interaction.response.send_message(
-            f"{called(retired)} is retired. `/models use` brings it back.", ephemeral=True
-        )
+    async def archive(self, interaction: Interaction, model: str) -> None:
+        """Archive a model"""
+        archived = await self._registry.archive(guild_id(interaction), model)
+        await interaction.response.send_message(texts.ARCHIVED_NOW.format(model=called(archived)), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(
@@ -81,40 +85,40 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
     ) -> None:
         """Let up to four models joke about one scenario, side by side"""
         await interaction.response.defer()
+        guild = guild_id(interaction)
         wanted = [model for model in (model1, model2, model3, model4) if model]
-        answers = await self._lineup.compare(guild_id(interaction), interaction.user.id, scenario, wanted)
-        await interaction.edit_original_response(embed=lineup_card(scenario, answers))
+        compared = await self._comparison.compare(guild, interaction.user.id, scenario, wanted)
+        active = (await self._registry.models(guild)).active
+        usable = [one.tuned for one in compared if one.tuned and not (active and active.id == one.tuned.id)]
+        buttons = [
+            UseModelButton(model.id, label=clip(f"Use {model.name or model.model}", MAX_BUTTON_LENGTH))
+            for model in usable
+        ]
+        await interaction.edit_original_response(embed=comparison_card(scenario, compared), view=row_of(*buttons))
 
     @use.autocomplete("model")
     async def _usable(self, interaction: Interaction, current: str) -> Choices:
-        shelf = await self._registry.shelf(guild_id(interaction))
-        return model_choices(current, shelf.models, retired=shelf.retired)
+        models = await self._registry.models(guild_id(interaction))
+        return model_choices(current, models.models, archived=models.archived)
 
     @rename.autocomplete("model")
     async def _own(self, interaction: Interaction, current: str) -> Choices:
-        shelf = await self._registry.shelf(guild_id(interaction))
-        return model_choices(current, shelf.models, base=False)
+        return model_choices(current, (await self._registry.models(guild_id(interaction))).models, base=False)
 
-    @retire.autocomplete("model")
+    @archive.autocomplete("model")
     async def _idle(self, interaction: Interaction, current: str) -> Choices:
-        shelf = await self._registry.shelf(guild_id(interaction))
-        active = shelf.active.id if shelf.active else None
-        return model_choices(current, (model for model in shelf.models if model.id != active), base=False)
+        models = await self._registry.models(guild_id(interaction))
+        active = models.active.id if models.active else None
+        return model_choices(current, (model for model in models.models if model.id != active), base=False)
 
     @compare.autocomplete("model1")
     @compare.autocomplete("model2")
     @compare.autocomplete("model3")
     @compare.autocomplete("model4")
     async def _comparable(self, interaction: Interaction, current: str) -> Choices:
-        shelf = await self._registry.shelf(guild_id(interaction))
-        return model_choices(current, shelf.models)
-
-
-def _rolled_back(done: Rollback) -> str:
-    gone = done.left is not None and done.left.lost_at is not None
-    again = "" if gone else f" `/models rollback` again returns to {called(done.left)}."
-    return f"Back from {called(done.left)} to {called(done.model)}.{again}"
+        return model_choices(current, (await self._registry.models(guild_id(interaction))).models)
 
 
 async def setup(bot: PunchlineBot) -> None:
+    bot.add_dynamic_items(*BUTTONS)
     await bot.add_cog(ModelsCog(bot))

@@ -1,66 +1,76 @@
-"""`/settings`: what admins set for their server."""
-
-from dataclasses import replace
+"""`/settings`: what server managers set for their server."""
 
 import discord
 from discord import app_commands
 
 from bot.client import PunchlineBot
-from bot.store.guild_settings import GuildSettings
+from bot.errors import InvalidInputError
+from bot.guild_settings import SettingsOverview
+from bot.texts import cards as texts
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.text import dollars
 
-MOST_DOLLARS = 100_000
+MAX_DOLLARS = 100_000
 
 
 @app_commands.default_permissions(MANAGERS)
-class SettingsCog(ManagerCog, group_name="settings", group_description="What admins set for this server"):
-    """The monthly cap on training, and the channel for notices to admins."""
+class SettingsCog(ManagerCog, group_name="settings", group_description="What server managers set for this server"):
+    """The monthly cap on training, and the channel for notices. A command without options changes nothing: it shows."""
 
     def __init__(self, bot: PunchlineBot) -> None:
-        self._store = bot.app.guild_settings
-        self._budget = bot.app.budget
-        self._clock = bot.app.clock
+        self._settings = bot.app.guild_settings
 
     @app_commands.command()
     async def show(self, interaction: Interaction) -> None:
         """Show this server's settings"""
-        guild = guild_id(interaction)
-        settings, spending = await self._store.get(guild), await self._budget.spending(guild)
-        await interaction.response.send_message(embed=_card(settings, spending.spent), ephemeral=True)
+        await self._answer(interaction, await self._settings.show(guild_id(interaction)))
 
     @app_commands.command()
-    @app_commands.describe(amount="The most that training may cost in a month, in dollars (leave out: no cap)")
+    @app_commands.describe(amount="The most that training may cost in a month, in dollars", lift="Have no cap any more")
     async def cap(
-        self, interaction: Interaction, amount: app_commands.Range[float, 0, MOST_DOLLARS] | None = None
+        self,
+        interaction: Interaction,
+        amount: app_commands.Range[float, 0, MAX_DOLLARS] | None = None,
+        lift: bool = False,
     ) -> None:
-        """Set or lift the monthly cap on training"""
-        cap = None if amount is None else round(amount * 1_000_000)
-        await self._change(interaction, monthly_cap_microdollars=cap)
+        """Show, set or lift the monthly cap on training"""
+        guild, user = guild_id(interaction), interaction.user.id
+        if amount is not None and lift:
+            raise InvalidInputError(texts.ONE_CHOICE)
+        changes = amount is not None or lift
+        overview = await (self._settings.set_cap(guild, user, amount) if changes else self._settings.show(guild))
+        await self._answer(interaction, overview)
 
     @app_commands.command()
-    @app_commands.describe(channel="Where notices for admins go (leave out: where the newest job was launched)")
-    async def channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
-        """Choose the channel for notices to admins"""
-        await self._change(interaction, admin_channel_id=channel.id if channel else None)
-        interaction.client.app.notices.wake()
+    @app_commands.describe(
+        channel="Where notices for server managers go",
+        clear="Have no such channel any more: they go where the newest job was launched",
+    )
+    async def channel(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
+    ) -> None:
+        """Show, choose or clear the channel for notices to server managers"""
+        guild, user = guild_id(interaction), interaction.user.id
+        if channel is not None and clear:
+            raise InvalidInputError(texts.ONE_CHOICE)
+        if channel is None and not clear:
+            await self._answer(interaction, await self._settings.show(guild))
+            return
+        chosen = channel.id if channel else None
+        await self._answer(interaction, await self._settings.set_admin_channel(guild, user, chosen))
 
-    async def _change(self, interaction: Interaction, **changes: int | None) -> None:
-        guild = guild_id(interaction)
-        settings = replace(await self._store.get(guild), **changes)
-        await self._store.update(guild, settings, updated_by=interaction.user.id, now=self._clock())
-        spent = (await self._budget.spending(guild)).spent
-        await interaction.response.send_message(embed=_card(settings, spent), ephemeral=True)
+    async def _answer(self, interaction: Interaction, overview: SettingsOverview) -> None:
+        await interaction.response.send_message(embed=_card(overview), ephemeral=True)
 
 
-def _card(settings: GuildSettings, spent: int) -> discord.Embed:
-    cap, channel = settings.monthly_cap_microdollars, settings.admin_channel_id
-    embed = discord.Embed(title="Settings of this server")
-    embed.add_field(name="Monthly cap on training", value=dollars(cap) if cap is not None else "none")
-    embed.add_field(name="Spent this month", value=dollars(spent))
-    embed.add_field(name="Channel for admins", value=f"<#{channel}>" if channel else "none", inline=False)
-    return embed
+def _card(overview: SettingsOverview) -> discord.Embed:
+    cap, channel = overview.cap, overview.admin_channel_id
+    embed = discord.Embed(title=texts.SETTINGS)
+    embed.add_field(name=texts.CAP, value=texts.NOT_SET if cap is None else dollars(cap))
+    embed.add_field(name=texts.SPENT, value=dollars(overview.spent))
+    embed.add_field(name=texts.ADMIN_CHANNEL, value=f"<#{channel}>" if channel else texts.NOT_SET, inline=False)
+    return embed.set_footer(text=texts.CHANGE_HINT)
 
 
 async def setup(bot: PunchlineBot) -> None:

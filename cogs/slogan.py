@@ -5,11 +5,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.jokes import find
-from bot.slogans import Slogans
+from bot.slogans import SloganRequest, Slogans
+from bot.texts.jokes import NOT_STORED
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
-from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, clip
+from cogs.ui.message import Rendered, answer
+from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, typed
 
 
 class SloganCog(commands.Cog):
@@ -35,38 +36,31 @@ class SloganCog(commands.Cog):
     ) -> None:
         """Write a slogan for a company"""
         await interaction.response.defer()
-        slogans = await self._slogans.write(
-            guild_id(interaction), interaction.user.id, description, count=count, temperature=temperature, style=style
-        )
-        await interaction.edit_original_response(embed=_card(slogans), view=_buttons(slogans))
+        request = SloganRequest(description, count, temperature, style)
+        slogans = await self._slogans.write(guild_id(interaction), interaction.user.id, request)
+        await answer(interaction, _card(slogans))
 
 
-class AgainButton(RowButton, template=r"slogan:(?P<row>\d+)"):
+class AgainButton(RowButton, custom_id="slogan"):
     """Asks the same once more."""
 
-    name = "slogan"
-    label = "Again"
-    emoji = "🔁"
-    style = discord.ButtonStyle.primary
+    label, emoji, style = "Again", "🔁", discord.ButtonStyle.primary
 
     async def press(self, interaction: Interaction) -> None:
         app, guild = interaction.client.app, guild_id(interaction)
-        asked = await find(app.generations, guild, self.row_id)
+        await app.generations.find(guild, self.row_id)
         await interaction.response.defer(thinking=True)
-        slogans = await app.slogans.write(guild, interaction.user.id, **asked.request)
-        await interaction.edit_original_response(embed=_card(slogans), view=_buttons(slogans))
+        await answer(interaction, _card(await app.slogans.again(guild, interaction.user.id, self.row_id)))
 
 
-def _card(slogans: Slogans) -> discord.Embed:
-    room = LIMIT_DESCRIPTION // len(slogans.texts) - len("5. \n")  # so that an endless one hides no other
-    lines = [clip(text, room) for text in slogans.texts]
+def _card(slogans: Slogans) -> Rendered:
+    room = MAX_DESCRIPTION // len(slogans.texts) - len("5. \n")  # so that an endless one hides no other
+    lines = [typed(text, room) for text in slogans.texts]
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
-    embed = discord.Embed(title=clip(slogans.description, LIMIT_TITLE), description=text)
-    return embed.set_footer(text=clip(f"Written by {slogans.model}", LIMIT_FOOTER))
-
-
-def _buttons(slogans: Slogans) -> discord.ui.View:
-    return row_of(AgainButton(slogans.id), DetailsButton(slogans.id))
+    embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
+    if slogans.id is None:
+        return Rendered(embed.set_footer(text=NOT_STORED))
+    return Rendered(embed, view=row_of(AgainButton(slogans.id), DetailsButton(slogans.id)))
 
 
 async def setup(bot: PunchlineBot) -> None:

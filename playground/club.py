@@ -1,6 +1,6 @@
 """A small server in a simulated Discord, with the real bot in it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ import simcord
 from discord import app_commands
 from pydantic import SecretStr
 
+from bot.answers import explain
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
 from bot.errors import UserError
-from bot.finetuning.display import Shown
-from bot.reports.report import Report
+from bot.outbox import Outbox
 from bot.settings import SQLITE_PREFIX, Settings
-from bot.store.jobs import Job
+from cogs.delivery import DiscordSender
 from cogs.ui.buttons import Interaction
 
 CHAT_MODEL = "practice-1"
@@ -48,21 +48,17 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
             open_app(_settings(model_server, Path(folder))) as app,
             app.running(),  # outside of the simulation, which would wait for its sleeps after each action
             simcord.run(bot := PunchlineBot(app), shard_count=1) as env,
+            Outbox(app.database, DiscordSender(bot), app.clock).running(),
         ):
             _take_refusals_for_answers(bot)
-            try:
-                yield await _furnish(app, env)
-            finally:
-                app.display.announcer = None
-                app.notices.announcer = None
-                app.reporter.announcer = None
+            yield await _furnish(app, env)
 
 
 def _settings(model_server: str, folder: Path) -> Settings:
     """Settings from code alone: neither the environment nor `.env` has a say."""
     return Settings.model_construct(
         discord_token=SecretStr("simulated"),
-        openai_api_key=SecretStr("practice"),
+        openai_api_key=SecretStr("none"),
         openai_base_url=model_server,
         database_url=f"{SQLITE_PREFIX}{folder / 'playground.db'}",
         chat_model=CHAT_MODEL,
@@ -78,7 +74,7 @@ def _take_refusals_for_answers(bot: PunchlineBot) -> None:
     async def on_error(interaction: Interaction, error: app_commands.AppCommandError) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, UserError | app_commands.CheckFailure):
-            await bot.explain(interaction, error)
+            await explain(interaction, error)
         else:
             await report(interaction, error)
 
@@ -102,33 +98,3 @@ async def _furnish(app: App, env: simcord.Env) -> Club:
             for name, shown in (("ben", "Ben"), ("cleo", "Cleo"))
         ),
     )
-
-
-def when_shown(app: App, tell: Callable[[Job], Awaitable[None] | None]) -> None:
-    """From now on call `tell` with each job whose message the tracker has just sent or edited."""
-    announce = app.display.announcer
-    if announce is None:
-        raise RuntimeError("the fine-tuning commands are not loaded")
-
-    async def announce_and_tell(job: Job) -> Shown | None:
-        shown = await announce(job)
-        told = tell(job)
-        if told is not None:
-            await told
-        return shown
-
-    app.display.announcer = announce_and_tell
-
-
-def when_reported(app: App, tell: Callable[[], None]) -> None:
-    """From now on call `tell` after each report that was posted."""
-    announce = app.reporter.announcer
-    if announce is None:
-        raise RuntimeError("the fine-tuning commands are not loaded")
-
-    async def announce_and_tell(job: Job, report: Report) -> bool:
-        accepted = await announce(job, report)
-        tell()
-        return accepted
-
-    app.reporter.announce_with(announce_and_tell)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import simcord
 
-from playground.club import Club, when_reported, when_shown
+from bot.store.outbox import DELIVERED_TOPIC
+from playground.club import Club
 
 RETRY_SECONDS = 0.05
 WELCOME = """\
@@ -22,10 +23,8 @@ async def open_page(club: Club, port: int) -> AsyncIterator[simcord.Preview]:
     viewers = (club.admin, *club.members)
     await club.admin.send(club.channel, WELCOME)
     async with club.env.preview(club.channel, viewers=viewers, layout="channel", port=port) as preview:
-        changed = asyncio.Event()
-        when_shown(club.app, lambda _job: changed.set())
-        when_reported(club.app, changed.set)
-        following = asyncio.create_task(_follow(preview, changed), name="page")
+        delivered = club.app.database.subscribe(DELIVERED_TOPIC)
+        following = asyncio.create_task(_follow(preview, delivered), name="page")
         try:
             yield preview
         finally:
@@ -34,13 +33,13 @@ async def open_page(club: Club, port: int) -> AsyncIterator[simcord.Preview]:
                 await following
 
 
-async def _follow(preview: simcord.Preview, changed: asyncio.Event) -> None:
-    """The page shows by itself what its own actions do; edits by the tracker need a refresh."""
+async def _follow(preview: simcord.Preview, delivered: asyncio.Event) -> None:
+    """The page shows by itself what its own actions do; what the outbox delivers needs a refresh."""
     while True:
-        await changed.wait()
-        changed.clear()
+        await delivered.wait()
+        delivered.clear()
         try:
             await preview.refresh()
         except (simcord.SetupError, TimeoutError):  # a viewer's action is under way
             await asyncio.sleep(RETRY_SECONDS)
-            changed.set()
+            delivered.set()

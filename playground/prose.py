@@ -45,4 +45,4 @@ def row(cells: Iterable[str], widths: Iterable[int]) -> None:
 def plain(markdown: str) -> list[str]:
     """The lines of a Discord message without its marks; a relative time is spelled out."""
     text = re.sub(r"<t:(\d+):R>", lambda found: f"in {max(0, int(found[1]) - round(time()))} s", markdown)
-    return re.sub(r"[*`]", "", text).splitlines()
+    return re.sub(r"\\(.)|[*`]", lambda found: found[1] or "", text).splitlines()

@@ -5,7 +5,8 @@ import asyncio
 import discord
 
 from bot.store.jobs import Job
-from playground.club import Club, when_shown
+from bot.store.outbox import DELIVERED_TOPIC
+from playground.club import Club
 from playground.member import UnexpectedAnswerError
 from playground.prose import line, plain, say
 
@@ -13,29 +14,32 @@ TRAINING_SECONDS = 120
 
 
 class Watch:
-    """Prints the message after every edit by the tracker, until the job has ended."""
+    """Prints the message after every edit, until the job has ended."""
 
     def __init__(self, club: Club, message_id: int) -> None:
         self._club = club
         self._message_id = message_id
         self._title: str | None = None
-        self._ended: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
-        when_shown(club.app, self._read)
+        self._delivered = club.app.database.subscribe(DELIVERED_TOPIC)
 
     async def end(self) -> None:
         """Wait for the end. Raises `UnexpectedAnswerError` unless it is a success."""
         try:
             async with asyncio.timeout(TRAINING_SECONDS):
-                job = await self._ended
+                job = await self._follow()
         except TimeoutError:
             raise UnexpectedAnswerError(f"The job did not end within {TRAINING_SECONDS} seconds.") from None
         if job.status != "succeeded":
             raise UnexpectedAnswerError(job.error_message or f"The job ended as {job.status}.")
 
-    def _read(self, job: Job) -> None:
-        self._tell(self._embed(), whole=job.ended)
-        if job.ended and not self._ended.done():
-            self._ended.set_result(job)
+    async def _follow(self) -> Job:
+        while True:
+            await self._delivered.wait()
+            self._delivered.clear()
+            job = await self._club.app.finetunes.get(self._club.admin.guild.id)
+            self._tell(self._embed(), whole=job.ended)
+            if job.ended:
+                return job
 
     def _embed(self) -> discord.Embed:
         return next(shown for shown in self._club.channel.history() if shown.id == self._message_id).embeds[0]

@@ -9,6 +9,7 @@ from bot.finetuning.pricing import Prices
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.quotes import Quote
 from bot.store.spending import SpendingStore
+from bot.texts import finetuning as texts
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,18 @@ class Spending:
 
 
 class Budget:
-    """Money for training, by server and calendar month (UTC). `prices` is None where nobody sends a bill."""
+    """Money, by guild and calendar month (UTC). `prices` are those of training and of other chats, None where nobody sends a bill."""
 
     def __init__(
-        self, prices: Prices | None, settings: GuildSettingsStore, spending: SpendingStore, clock: Clock
+        self,
+        prices: Prices | None,
+        chat_prices: Prices | None,
+        settings: GuildSettingsStore,
+        spending: SpendingStore,
+        clock: Clock,
     ) -> None:
         self._prices = prices
+        self._chat_prices = chat_prices
         self._settings = settings
         self._spending = spending
         self._clock = clock
@@ -33,6 +40,11 @@ class Budget:
     def cost(self, base_model: str, trained_tokens: int) -> int | None:
         """What so much training costs, in millionths of a dollar; 0 on an own engine, None where the price is not known."""
         return self._prices.cost_microdollars(base_model, trained_tokens) if self._prices else 0
+
+    def chat_cost(self, model: str, prompt_tokens: int, completion_tokens: int, *, fine_tuned: bool) -> int | None:
+        """What an answer cost, likewise; a fine-tuned model answers where it was trained."""
+        prices = self._prices if fine_tuned else self._chat_prices
+        return prices.chat_microdollars(model, prompt_tokens, completion_tokens) if prices else 0
 
     @property
     def source(self) -> str | None:
@@ -57,15 +69,10 @@ class Budget:
         if spending.cap is None or quote.cost_microdollars == 0:
             return
         if quote.cost_microdollars is None:
-            raise ConflictError(
-                f"The price of {quote.base_model} is not known here, and this server has a monthly cap. "
-                "The bot's operator can add the price, or an admin can lift the cap with `/settings`."
-            )
+            raise ConflictError(texts.PRICE_UNKNOWN, base=quote.base_model)
         if spending.spent + quote.cost_microdollars > spending.cap:
-            raise ConflictError(
-                f"This would cost about ${quote.cost_microdollars / 1e6:.2f}. The server has spent ${spending.spent / 1e6:.2f} "
-                f"of its monthly cap of ${spending.cap / 1e6:.2f}. Choose fewer epochs or a smaller dataset, or raise the cap with `/settings`."
-            )
+            amounts = {"cost": quote.cost_microdollars, "spent": spending.spent, "cap": spending.cap}
+            raise ConflictError(texts.OVER_CAP, **{name: f"${amount / 1e6:.2f}" for name, amount in amounts.items()})
 
 
 def _month(now: datetime) -> datetime:

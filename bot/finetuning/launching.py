@@ -1,25 +1,30 @@
 """From a pending row to a job on the model server: never lost, never twice.
 
-Each step is written down before or right after the remote act, so that the same code carries on after a crash:
-no file id → upload; a file id → claim, then create; claimed without a job id → the create call's outcome is unknown, so the job
-is looked for by its launch id or file, and never created again.
+Each step is written down around the remote act, so that the same code carries on after a crash: no file id → upload; a file
+id → claim, then create; claimed without a job id → the create call's outcome is unknown, and the job is looked for. Before
+anything is uploaded or created, the server is asked whether it has it already: a row may be older than the truth, after a loss
+of power or where a backup was restored.
 """
 
 import logging
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import (
     ModelServerError,
+    RemoteNotFoundError,
     ServerFailedError,
     ServerNonsenseError,
     ServerUnreachableError,
 )
 from bot.llm import LLM
-from bot.remote import RemoteJob
+from bot.remote import ENDED, RemoteJob
 from bot.store.datasets import DatasetStore
 from bot.store.jobs import Job, JobStore
+from bot.texts.finetuning import NOT_CONFIRMED
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +32,6 @@ log = logging.getLogger(__name__)
 GRACE_TIMEOUTS = 4
 # After these nobody knows whether the server acted.
 UNCERTAIN = (ServerUnreachableError, ServerFailedError, ServerNonsenseError)
-NOT_CONFIRMED = "The model server never confirmed the job. Nothing is running; launch it again."
 
 
 class Launcher:
@@ -43,41 +47,54 @@ class Launcher:
         *,
         grace: timedelta,
     ) -> None:
-        self._grace = grace
         self._llm = llm
         self._jobs = jobs
         self._datasets = datasets
         self._files = files
         self._clock = clock
+        self._grace = grace
 
-    async def advance(self, job: Job) -> None:
+    async def advance(self, job: Job) -> Job:
         """Take a pending job as far as it goes now. A failure that is final ends the row; others are left for the next round."""
         if job.submitted_at is not None:
-            await self._find(job)  # no failure here is final: the job may be running where the list cannot be read
-            return
+            return await self._find(job)  # no failure is final here: the job may run where the list cannot be read
         try:
-            if job.remote_file_id is None:
-                await self._create(await self._upload(job))
-            else:
-                await self._create(job)
+            return await self._create(await self._upload(job))
         except UNCERTAIN:
             raise
         except ModelServerError as error:
-            await self._fail(job, error)
+            log.warning("Job %s could not be launched: %s (request %s)", job.id, error, error.request_id)
+            return await self._end(await self._jobs.by_id(job.id), error.code, str(error))
+
+    async def remove_files(self, job: Job) -> None:
+        """Delete the training files of an ended job from the server, and forget their ids. Raises `ModelServerError`."""
+        known = {job.remote_file_id, job.remote_validation_file_id, *await self._llm.find_files(job.launch_id)}
+        for file_id in filter(None, known):
+            with suppress(RemoteNotFoundError):
+                await self._llm.delete_file(file_id)
+        now = self._clock()
+        await self._jobs.save(job, replace(job, remote_file_id=None, remote_validation_file_id=None), now=now)
 
     async def _upload(self, job: Job) -> Job:
+        if job.remote_file_id is not None:
+            return job
         dataset = await self._datasets.by_id(job.dataset_id)
+        known = await self._llm.find_files(job.launch_id)
         validation = self._files.validation_path(dataset)
         if validation is not None and job.remote_validation_file_id is None:
-            held_back = await self._llm.upload_training_file(validation, f"{job.launch_id}-validation.jsonl")
-            await self._jobs.update(job.id, remote_validation_file_id=held_back)
-        file_id = await self._llm.upload_training_file(self._files.path(dataset), f"{job.launch_id}.jsonl")
-        return await self._jobs.update(job.id, remote_file_id=file_id)
+            name = f"{job.launch_id}-validation.jsonl"
+            found = next((file_id for file_id, called in known.items() if called == name), None)
+            file_id = found or await self._llm.upload_training_file(validation, name)
+            job = await self._save(job, replace(job, remote_validation_file_id=file_id))
+        name = f"{job.launch_id}.jsonl"
+        found = next((file_id for file_id, called in known.items() if called == name), None)
+        file_id = found or await self._llm.upload_training_file(self._files.path(dataset), name)
+        return await self._save(job, replace(job, remote_file_id=file_id))
 
-    async def _create(self, job: Job) -> None:
+    async def _create(self, job: Job) -> Job:
         if job.remote_file_id is None or not await self._jobs.claim_submission(job.id, now=self._clock()):
-            return
-        remote = await self._llm.create_job(
+            return await self._jobs.by_id(job.id)
+        remote = await self._llm.find_job(job.launch_id, job.remote_file_id) or await self._llm.create_job(
             base_model=job.base_model,
             file_id=job.remote_file_id,
             validation_file_id=job.remote_validation_file_id,
@@ -85,34 +102,26 @@ class Launcher:
             suffix=job.suffix,
             launch_id=job.launch_id,
         )
-        await self._adopt(job, remote)
+        return await self._adopt(job, remote)
 
-    async def _find(self, job: Job) -> None:
+    async def _find(self, job: Job) -> Job:
         remote = await self._llm.find_job(job.launch_id, job.remote_file_id)
         if remote is not None:
-            await self._adopt(job, remote)
-            return
+            return await self._adopt(job, remote)
         if job.submitted_at is not None and self._clock() - job.submitted_at > self._grace:
-            await self._end(job, "not_confirmed", NOT_CONFIRMED)
+            return await self._end(job, "not_confirmed", NOT_CONFIRMED)
+        return job
 
-    async def _adopt(self, job: Job, remote: RemoteJob) -> None:
+    async def _adopt(self, job: Job, remote: RemoteJob) -> Job:
+        """Write down which job it is. That it has ended is left for the tracker to read, with all that belongs to an end."""
         log.info("Job %s is %s on the model server.", job.id, remote.id)
-        await self._jobs.update(job.id, remote_job_id=remote.id, status=remote.status, unreachable_since=None)
+        status = job.status if remote.status in ENDED else remote.status
+        return await self._save(job, replace(job, remote_job_id=remote.id, status=status, unreachable_since=None))
 
-    async def _fail(self, job: Job, error: ModelServerError) -> None:
-        log.warning("Job %s could not be launched: %s (request %s)", job.id, error, error.request_id)
-        await self._end(job, error.code, str(error))
-        current = await self._jobs.by_id(job.id)
-        for file_id in filter(None, (current.remote_file_id, current.remote_validation_file_id)):
-            await self._delete(file_id)
+    async def _end(self, job: Job, code: str | None, message: str) -> Job:
+        ended = replace(job, status="failed", error_code=code, error_message=message, finished_at=self._clock())
+        return await self._save(job, ended)
 
-    async def _delete(self, file_id: str) -> None:
-        try:
-            await self._llm.delete_file(file_id)
-        except ModelServerError as refusal:  # the verdict on the job stands without it
-            log.warning("The file %s stays on the model server: %s", file_id, refusal)
-
-    async def _end(self, job: Job, code: str | None, message: str) -> None:
-        await self._jobs.update(
-            job.id, status="failed", error_code=code, error_message=message, finished_at=self._clock()
-        )
+    async def _save(self, before: Job, after: Job) -> Job:
+        await self._jobs.save(before, after, now=self._clock())
+        return await self._jobs.by_id(before.id)

@@ -1,11 +1,11 @@
 """What a training run will cost, before it is launched."""
 
-import ipaddress
+import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot.errors import StartupError
 
@@ -15,28 +15,51 @@ LARGE, SMALL = 25_000, 100
 
 @dataclass(frozen=True)
 class Prices:
-    """Dollars per million training tokens by the start of a base model's id; where and when they were read."""
+    """Dollars per million tokens by the start of a model's id, of training and (in, out) of chat; where and when they were read."""
 
     training: dict[str, float]
+    chat: dict[str, tuple[float, float]]
     source: str
     read_on: date
 
     def cost_microdollars(self, base_model: str, trained_tokens: int) -> int | None:
         """The price of a run, in millionths of a dollar; None if the model's price is not known."""
-        names = sorted((name for name in self.training if base_model.startswith(name)), key=len)
-        return round(self.training[names[-1]] * trained_tokens) if names else None
+        name = _longest(self.training, base_model)
+        return None if name is None else round(self.training[name] * trained_tokens)
+
+    def chat_microdollars(self, model: str, prompt_tokens: int, completion_tokens: int) -> int | None:
+        """The price of an answer, in millionths of a dollar; None if the model's price is not known."""
+        name = _longest(self.chat, model)
+        if name is None:
+            return None
+        per_prompt_token, per_completion_token = self.chat[name]
+        return round(per_prompt_token * prompt_tokens + per_completion_token * completion_tokens)
+
+
+def _longest(names: Iterable[str], model: str) -> str | None:
+    return max((name for name in names if model.startswith(name)), key=len, default=None)
 
 
 def load_prices(path: Path = SHIPPED) -> Prices:
     """Read a price list. Raises `StartupError` if it cannot be."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-        prices = {str(name): float(price) for name, price in content["training"].items()}
-        return Prices(prices, str(content["source"]), content["date"])
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise StartupError(
-            f"The price list {path} cannot be used: {error}. data/prices.toml shows its form."
-        ) from error
+        prices = {str(name): _price(name, price) for name, price in content["training"].items()}
+        chat = {
+            str(name): (_price(name, given["in"]), _price(name, given["out"]))
+            for name, given in content.get("chat", {}).items()
+        }
+        return Prices(prices, chat, str(content["source"]), content["date"])
+    except OSError as error:
+        raise StartupError(f"Cannot read the price list {path}: {error.strerror}. Check PRICES_FILE.") from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise StartupError(f"Cannot use the price list {path}: {error}. data/prices.toml shows its form.") from error
+
+
+def _price(name: object, price: object) -> float:
+    if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price) or price < 0:
+        raise ValueError(f"the price of {name} must be a number of dollars, 0 or more")
+    return float(price)
 
 
 def auto_epochs(examples: int) -> int:
@@ -46,12 +69,3 @@ def auto_epochs(examples: int) -> int:
     if examples * 3 > LARGE:
         return max(1, LARGE // examples)
     return 3
-
-
-def is_own_engine(base_url: str) -> bool:
-    """Whether the address is this machine or a private network, where nobody sends a bill."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host

@@ -1,53 +1,46 @@
-"""Follows every active job of every server. The rows are the schedule: after a restart the next round simply goes on."""
+"""Follows every active job of every guild. The rows are the schedule: after a restart the next round simply goes on."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from bot.clock import Clock
 from bot.errors import ModelServerError, RemoteNotFoundError
-from bot.finetuning.display import Display
 from bot.finetuning.launching import Launcher
-from bot.finetuning.news import news, next_check, next_try, progress
+from bot.finetuning.progress import next_check, next_try, updated
 from bot.llm import LLM
 from bot.loop import Loop
 from bot.registry.service import Registry
-from bot.remote import RemoteEvent, RemoteJob
+from bot.remote import ENDED, RemoteEvent, RemoteJob
 from bot.store.database import Database, to_text
-from bot.store.jobs import ENDED, Job, JobStore
+from bot.store.events import EventStore
+from bot.store.jobs import TOPIC, Job, JobStore
+from bot.texts.finetuning import VANISHED
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 3600.0
+IDLE_SECONDS, UNWRITTEN_SECONDS = 3600.0, 30.0
 # Up to so many jobs are asked for one by one; more are read from the server's list, and only so many histories a round.
-FEW = 3
-VANISHED = "The model server no longer knows this job. Launch it again if you still want the model."
+MAX_SINGLE_REQUESTS = 3
 
 
 class Tracker:
-    """Looks at active jobs when they are due, writes down what changed, and has it shown."""
+    """Looks at jobs when they are due, and writes down what changed."""
 
     def __init__(
-        self,
-        database: Database,
-        jobs: JobStore,
-        llm: LLM,
-        launcher: Launcher,
-        registry: Registry,
-        display: Display,
-        clock: Clock,
+        self, database: Database, jobs: JobStore, llm: LLM, launcher: Launcher, registry: Registry, clock: Clock
     ) -> None:
         self._database = database
         self._jobs = jobs
+        self._events = EventStore(database)
         self._llm = llm
         self._launcher = launcher
         self._registry = registry
-        self._display = display
         self._clock = clock
-        self._loop = Loop("tracker", self._work)
-        self.wake = self._loop.wake
-        self.on_success: Callable[[], None] = lambda: None
+        self._loop = Loop("tracker", self._work, database.subscribe(TOPIC))
+        self._unwritten = False  # whether a failure could not even be written down, as on a full disk
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -56,30 +49,35 @@ class Tracker:
             yield
 
     async def round(self) -> None:
-        """Look at every active job now, due or not, and show what changed."""
-        await self._display.round(patient=False)
-        await self._look(await self._jobs.active())
-        await self._display.round(patient=False)
+        """Look at every unfinished job now, due or not."""
+        await self._look(await self._jobs.unfinished(self._clock()))
 
     async def _work(self) -> float:
-        await self._display.round()
+        self._unwritten = False
         await self._look(await self._jobs.due(self._clock()))
-        moments = filter(None, (await self._display.round(), await self._jobs.next_due()))
-        pause = min(moments, default=None)
-        return IDLE_SECONDS if pause is None else max(0.1, (pause - self._clock()).total_seconds())
+        if self._unwritten:
+            return UNWRITTEN_SECONDS
+        now = self._clock()
+        due = await self._jobs.next_due(now)
+        return IDLE_SECONDS if due is None else max(0.1, (due - now).total_seconds())
 
     async def _look(self, jobs: Sequence[Job]) -> None:
-        unborn = [job for job in jobs if job.remote_job_id is None]
-        launches = (self._guarded(job, self._launch(job)) for job in unborn)
-        await asyncio.gather(*launches, self._follow([job for job in jobs if job.remote_job_id is not None]))
+        alone = [self._guarded(job, self._clean_up(job)) for job in jobs if job.ended]
+        alone += [self._guarded(job, self._launch(job)) for job in jobs if not job.ended and job.remote_job_id is None]
+        await asyncio.gather(*alone, self._follow([job for job in jobs if not job.ended and job.remote_job_id]))
 
     async def _launch(self, job: Job) -> None:
-        await self._launcher.advance(job)
+        job = await self._launcher.advance(job)
         now = self._clock()
         await self._jobs.schedule(job.id, now=now, next_check_at=next_check(job, now, moved=True))
+        if job.remote_job_id is not None:
+            await self._refresh(job)
+
+    async def _clean_up(self, job: Job) -> None:
+        await self._launcher.remove_files(job)
 
     async def _follow(self, jobs: Sequence[Job]) -> None:
-        if len(jobs) <= FEW:
+        if len(jobs) <= MAX_SINGLE_REQUESTS:
             await asyncio.gather(*(self._guarded(job, self._refresh(job)) for job in jobs))
             return
         try:
@@ -90,60 +88,58 @@ class Tracker:
             return
         for number, job in enumerate(sorted(jobs, key=lambda job: _urgency(job, found))):
             remote = found.get(job.remote_job_id or "")
-            if number < FEW:
+            if number < MAX_SINGLE_REQUESTS:
                 await self._guarded(job, self._refresh(job, remote))
             elif remote is not None and remote.status not in ENDED:
                 await self._guarded(job, self._note(job, remote, ()))
 
     async def _refresh(self, job: Job, remote: RemoteJob | None = None) -> None:
+        """Read a job and its new events. A job is only ever ended here, with all that belongs to its end."""
         remote_id = job.remote_job_id or ""
         try:
             remote = remote or await self._llm.retrieve_job(remote_id)
         except RemoteNotFoundError as error:
-            gone = {"status": "failed", "error_code": error.code, "error_message": VANISHED}
-            await self._jobs.update(job.id, **gone, finished_at=self._clock())
+            now = self._clock()
+            gone = replace(job, status="failed", error_code=error.code, error_message=VANISHED, finished_at=now)
+            await self._jobs.save(job, gone, now=now)
             return
         known = frozenset(filter(None, (job.event_cursor,)))
         await self._note(job, remote, await self._llm.list_events(remote_id, known=known))
 
     async def _note(self, job: Job, remote: RemoteJob, events: Sequence[RemoteEvent]) -> None:
         now = self._clock()
-        changes = {**news(job, remote, now), **progress(events)}
-        moved = any(getattr(job, name) != value for name, value in changes.items())
+        after = updated(job, remote, events, now)
         async with self._database.transaction():
-            await self._jobs.add_events(job.id, events)
-            await self._jobs.schedule(job.id, now=now, next_check_at=next_check(job, now, moved=moved))
-            if moved:
-                await self._jobs.update(job.id, **changes)
-            if remote.status == "succeeded" and remote.fine_tuned_model:
-                await self._registry.register(job, remote.fine_tuned_model)
-        if remote.status == "succeeded":
-            self.on_success()
+            await self._events.add(job.id, events)
+            await self._jobs.schedule(job.id, now=now, next_check_at=next_check(job, now, moved=after != job))
+            await self._jobs.save(job, after, now=now)
+            if after.status == "succeeded" and after.fine_tuned_model:
+                await self._registry.register(after, after.fine_tuned_model)
 
     async def _guarded(self, job: Job, work: Awaitable[None]) -> None:
-        """One bad job never stops the others; what failed is tried again, ever more calmly."""
+        """One bad job never stops the others; what failed is tried again, ever later."""
         try:
             await work
         except ModelServerError as error:
             log.warning("Job %s: %s (request %s)", job.id, error, error.request_id)
-            await self._attempt(job, self._postpone(job, unreachable=True))
+            await self._postpone(job, unreachable=True)
         except Exception:
-            log.exception("Job %s could not be followed; it is tried again.", job.id)
-            await self._attempt(job, self._postpone(job, unreachable=False))
+            log.exception("Job %s could not be followed. It will be tried again.", job.id)
+            await self._postpone(job, unreachable=False)
 
     async def _postpone(self, job: Job, *, unreachable: bool) -> None:
         now = self._clock()
-        async with self._database.transaction():
-            failures = job.failures + 1
-            await self._jobs.schedule(job.id, now=now, next_check_at=next_try(failures, now), failures=failures)
-            if unreachable and job.unreachable_since is None:
-                await self._jobs.update(job.id, unreachable_since=now)
-
-    async def _attempt(self, job: Job, write: Awaitable[None]) -> None:
+        failures = job.failures + 1
         try:
-            await write
-        except Exception:  # a full disk, say: nothing is written, so the next round does it all again
-            log.exception("Job %s could not be written down; it is tried again.", job.id)
+            async with self._database.transaction():
+                await self._jobs.schedule(
+                    job.id, now=now, next_check_at=next_try(job, failures, now), failures=failures
+                )
+                if unreachable and not job.ended and job.unreachable_since is None:
+                    await self._jobs.save(job, replace(job, unreachable_since=now), now=now)
+        except Exception:  # nothing is written, so a later round does it all again
+            self._unwritten = True
+            log.exception("The failure of job %s could not be written down.", job.id)
 
 
 def _urgency(job: Job, found: Mapping[str, RemoteJob]) -> tuple[bool, str]:

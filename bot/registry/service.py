@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
-from bot.notices import Notices
 from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.models import Activation, ModelStore, RegisteredModel
+from bot.store.outbox import OutboxStore
+from bot.texts import models as texts
+from bot.texts.template import markdown
 
 BASE = "base"
-LONGEST_NAME = 40
+MAX_NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """A server's models without the retired ones, newest first; the one in use (None: the base); those put away."""
+class GuildModels:
+    """A guild's models without the archived ones, newest first; the one in use (None: the base); the archived ones."""
 
     models: tuple[RegisteredModel, ...]
     active: RegisteredModel | None
-    retired: tuple[RegisteredModel, ...] = ()
+    archived: tuple[RegisteredModel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,137 +34,149 @@ class Rollback:
 
 
 class Registry:
-    """Fine-tuned models by server. They are called by their id or by the server's own name for them, in any case of letters."""
+    """Fine-tuned models by guild. They are called by their id or by the guild's own name for them, in any case of letters.
 
-    def __init__(self, database: Database, notices: Notices, clock: Clock) -> None:
+    What a change depends on is read in the change's own transaction.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._store = ModelStore(database)
-        self._notices = notices
+        self._outbox = OutboxStore(database)
         self._clock = clock
 
-    async def shelf(self, guild_id: int) -> Shelf:
-        """All models of the server."""
+    async def models(self, guild_id: int) -> GuildModels:
+        """All models of the guild."""
         models = await self._store.list(guild_id)
-        kept = tuple(model for model in models if model.retired_at is None)
-        retired = tuple(model for model in models if model.retired_at is not None)
-        return Shelf(kept, await self._store.active(guild_id), retired)
+        listed = tuple(model for model in models if model.archived_at is None)
+        archived = tuple(model for model in models if model.archived_at is not None)
+        return GuildModels(listed, await self._store.active(guild_id), archived)
 
-    async def switches(self, guild_id: int, limit: int = 5) -> tuple[Activation, ...]:
+    async def activations(self, guild_id: int, limit: int = 5) -> tuple[Activation, ...]:
         """Who switched to what and when, newest first."""
         return await self._store.activations(guild_id, limit)
 
     async def choose(self, guild_id: int, wanted: str | None, base: str) -> RegisteredModel | None:
         """The fine-tuned model to ask: the wanted one, else the active one, also if it is lost; None for the base, also by its own id.
 
-        Raises `NotFoundError` for a model that is not this server's or is retired.
+        Raises `NotFoundError` for a model that is not this guild's or is archived.
         """
         if wanted:
             return None if wanted.casefold() == BASE or wanted == base else await self.find(guild_id, wanted)
         return await self._store.active(guild_id)
 
-    async def find(self, guild_id: int, wanted: str, *, retired: bool = False) -> RegisteredModel:
-        """The model of that id or name; retired ones only if asked. Raises `NotFoundError`."""
+    async def find(self, guild_id: int, wanted: str, *, archived: bool = False) -> RegisteredModel:
+        """The model of that id or name; archived ones only if asked. Raises `NotFoundError`."""
         model = _called(wanted, await self._store.list(guild_id))
         if model is None:
-            raise NotFoundError(f"This server has no model “{wanted}”. `/models list` shows what it has.")
-        if model.retired_at is not None and not retired:
-            raise NotFoundError(f"“{wanted}” is retired. `/models use` brings it back.")
+            raise NotFoundError(texts.UNKNOWN, model=wanted)
+        if model.archived_at is not None and not archived:
+            raise NotFoundError(texts.ARCHIVED, model=wanted)
         return model
 
+    async def numbered(self, guild_id: int, model_id: int) -> RegisteredModel:
+        """The model of that row. Raises `NotFoundError`."""
+        for model in await self._store.list(guild_id):
+            if model.id == model_id:
+                return model
+        raise NotFoundError(texts.GONE)
+
+    async def belongs_to_others(self, guild_id: int, model: str) -> bool:
+        """Whether a model of that id was made by another guild, and not by this one."""
+        return await self._store.is_others(guild_id, model)
+
     async def use(self, guild_id: int, user_id: int, wanted: str) -> RegisteredModel | None:
-        """Make a model the active one, also one that was retired or lost; `base` goes back to the base. Raises `NotFoundError`."""
-        model = None if wanted.casefold() == BASE else await self.find(guild_id, wanted, retired=True)
-        await self._store.activate(guild_id, model.id if model else None, activated_by=user_id, now=self._clock())
-        return await self._store.active(guild_id)
+        """Make a model the active one, also one that was archived or lost; `base` goes back to the base. Raises `NotFoundError`."""
+        async with self._database.transaction():
+            model = None if wanted.casefold() == BASE else await self.find(guild_id, wanted, archived=True)
+            await self._store.activate(guild_id, model.id if model else None, activated_by=user_id, now=self._clock())
+            return await self._store.active(guild_id)
 
-    async def roll_back(self, guild_id: int, user_id: int) -> Rollback:
-        """Go back to what was used before, passing over what is retired or lost; twice in a row is there and back again.
+    async def roll_back(self, guild_id: int, user_id: int, leaving: int | None = None) -> Rollback:
+        """Go back to what was used before, passing over what is archived or lost; twice in a row is there and back again.
 
-        Raises `ConflictError` if there is nothing to go back to.
+        Every guild began with the base, which is always there to go back to. Raises `ConflictError` if the base is used and no
+        model was, or if the model numbered `leaving` is not in use.
         """
         async with self._database.transaction():
             current = await self._store.active(guild_id)
+            if leaving is not None and (current is None or current.id != leaving):
+                raise ConflictError(texts.NOT_IN_USE)
             earlier = await self._store.before(guild_id, current.id if current else None)
-            if earlier is None:
-                raise ConflictError(await self._no_way_back(guild_id))
-            await self._store.activate(guild_id, earlier.model_id, activated_by=user_id, now=self._clock())
+            if earlier is None and current is None:
+                used = await self._store.activations(guild_id, 1)
+                raise ConflictError(texts.ALL_GONE_BEFORE if used else texts.NO_OTHER_BEFORE)
+            model_id = earlier.model_id if earlier else None
+            await self._store.activate(guild_id, model_id, activated_by=user_id, now=self._clock())
             return Rollback(current, await self._store.active(guild_id))
 
     async def rename(self, guild_id: int, wanted: str, name: str) -> RegisteredModel:
-        """Give a model a name of the server's own. Raises `InvalidInputError`, `NotFoundError`, and `ConflictError` if it is taken."""
+        """Give a model a name of the guild's own. Raises `InvalidInputError`, `NotFoundError`, and `ConflictError` if it is taken."""
         chosen = _name(name)
         async with self._database.transaction():
             model = await self.find(guild_id, wanted)
-            others = [other for other in (await self.shelf(guild_id)).models if other.id != model.id]
+            others = [other for other in (await self.models(guild_id)).models if other.id != model.id]
             taken = _called(chosen, others)
             if taken is not None:
-                raise ConflictError(f"“{chosen}” is taken by `{taken.model}`. Choose another name.")
-            await self._store.update(model.id, name=chosen)
+                raise ConflictError(texts.NAME_TAKEN, name=chosen, model=taken.model)
+            await self._store.rename(model.id, chosen)
         return replace(model, name=chosen)
 
-    async def retire(self, guild_id: int, wanted: str) -> RegisteredModel:
-        """Put a model away; its history stays. Raises `NotFoundError`, and `ConflictError` while it is in use."""
-        model = await self.find(guild_id, wanted)
-        if not await self._store.retire(model.id, now=self._clock()):
-            raise ConflictError(
-                f"`{model.model}` tells this server's jokes. Switch with `/models use` first, then retire it."
-            )
+    async def archive(self, guild_id: int, wanted: str) -> RegisteredModel:
+        """Take a model out of the lists; its history stays. Raises `NotFoundError`, and `ConflictError` while it is in use."""
+        async with self._database.transaction():
+            model = await self.find(guild_id, wanted)
+            if not await self._store.archive(model.id, now=self._clock()):
+                raise ConflictError(texts.IN_USE, model=model.model)
         return model
 
     async def register(self, job: Job, fine_tuned_model: str) -> RegisteredModel:
-        """Add the model that a job made; it becomes active if the server uses none, or one that is gone."""
+        """Add the model that a job made; it becomes active if the guild uses none, or one that is gone."""
         now = self._clock()
-        model = await self._store.add(job.guild_id, fine_tuned_model, base_model=job.base_model, job_id=job.id, now=now)
-        active = await self._store.active(job.guild_id)
-        if active is None or active.lost_at is not None:
-            await self._store.activate(job.guild_id, model.id, activated_by=None, now=now)
+        async with self._database.transaction():
+            model = await self._store.add(
+                job.guild_id, fine_tuned_model, base_model=job.base_model, job_id=job.id, now=now
+            )
+            active = await self._store.active(job.guild_id)
+            if active is None or active.lost_at is not None:
+                await self._store.activate(job.guild_id, model.id, activated_by=None, now=now)
         return model
 
-    async def lose(self, model: RegisteredModel) -> bool:
-        """The model server no longer has it: mark it. If it is in use, tell the admins, once for each time it was switched to.
-
-        Says whether it is in use.
-        """
+    async def in_use(self, model: RegisteredModel) -> bool:
+        """Whether the model tells its guild's jokes."""
         active = await self._store.active(model.guild_id)
-        in_use = active is not None and active.id == model.id
-        if in_use:  # the notice first: after a crash in between, the next joke does both again
-            (switch,) = await self._store.activations(model.guild_id, 1)
-            await self._notices.tell(model.guild_id, f"lost:{model.model}:{switch.id}", _lost(model))
-        if model.lost_at is None:
-            await self._store.update(model.id, lost_at=self._clock())
-        return in_use
+        return active is not None and active.id == model.id
+
+    async def lose(self, model: RegisteredModel) -> None:
+        """The model server no longer has it: mark it. If it is in use, tell the admins, once for each time it was switched to."""
+        now = self._clock()
+        async with self._database.transaction():
+            if await self.in_use(model):
+                (activation,) = await self._store.activations(model.guild_id, 1)
+                key = f"lost:{model.model}:{activation.id}"
+                text = markdown(texts.LOST, {"model": model.model})
+                await self._outbox.add_notice(model.guild_id, key, text, now=now)
+            if model.lost_at is None:
+                await self._store.mark_lost(model.id, now)
 
     async def regain(self, model: RegisteredModel) -> None:
         """The model answered: if it was marked as lost, it is no longer."""
         if model.lost_at is not None:
-            await self._store.update(model.id, lost_at=None)
-
-    async def _no_way_back(self, guild_id: int) -> str:
-        used = {switch.model_id for switch in await self._store.activations(guild_id, 100)}
-        why = "no other model was used here before" if len(used) < 2 else "what was used before is retired or gone"
-        return f"There is nothing to go back to: {why}. `/models use` switches to any model, or to `base`."
+            await self._store.mark_lost(model.id, None)
 
 
 def _called(wanted: str, models: Sequence[RegisteredModel]) -> RegisteredModel | None:
-    """The model with that id; else with that name, one in service before retired ones."""
+    """The model with that id; else with that name, one in the lists before archived ones."""
     folded = wanted.casefold()
     named = [model for model in models if model.name is not None and model.name.casefold() == folded]
-    named.sort(key=lambda model: model.retired_at is not None)
+    named.sort(key=lambda model: model.archived_at is not None)
     return next((model for model in models if model.model == wanted), named[0] if named else None)
 
 
 def _name(wanted: str) -> str:
     name = " ".join(wanted.split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise InvalidInputError(f"A model's name has 1 to {LONGEST_NAME} characters. Choose another.")
+    if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidInputError(texts.BAD_NAME, limit=MAX_NAME_LENGTH)
     if name.casefold() == BASE:
-        raise InvalidInputError("“base” always means the base model. Choose another name.")
+        raise InvalidInputError(texts.NAME_IS_BASE)
     return name
-
-
-def _lost(model: RegisteredModel) -> str:
-    return (
-        f"⚠️ The model server no longer has `{model.model}`, which told this server's jokes. Until you choose another, they are told by "
-        "the base model with examples in the prompt. `/models rollback` goes back to the one before, `/finetune launch` trains a new one. "
-        f"If it comes back, `/models use {model.model}` switches to it again."
-    )

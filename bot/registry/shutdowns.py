@@ -9,10 +9,12 @@ from bot.clock import Clock
 from bot.errors import ModelServerError
 from bot.llm import LLM
 from bot.loop import Loop
-from bot.notices import Notices
 from bot.store.app_state import AppStateStore
 from bot.store.database import from_text, to_text
 from bot.store.models import ModelStore, RegisteredModel
+from bot.store.outbox import OutboxStore
+from bot.texts import models as texts
+from bot.texts.template import markdown
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +30,10 @@ class ShutdownWatch:
     It knows what `GET /v1/models` says on the server where models are tuned.
     """
 
-    def __init__(self, llm: LLM, models: ModelStore, notices: Notices, state: AppStateStore, clock: Clock) -> None:
+    def __init__(self, llm: LLM, models: ModelStore, outbox: OutboxStore, state: AppStateStore, clock: Clock) -> None:
         self._llm = llm
         self._models = models
-        self._notices = notices
+        self._outbox = outbox
         self._state = state
         self._clock = clock
         self._loop = Loop("shutdown watch", self._work)
@@ -43,7 +45,7 @@ class ShutdownWatch:
             yield
 
     async def round(self) -> None:
-        """Look if a day has passed since the last look, also one before a restart; where the server fails, again in an hour."""
+        """Read the dates if a day has passed since the last time, also before a restart; where the server fails, again in an hour."""
         now = self._clock()
         due = await self._state.get(NEXT_LOOK)
         if due is not None and now < from_text(due) <= now + DAILY:
@@ -60,7 +62,7 @@ class ShutdownWatch:
         try:
             listed = await self._llm.list_models(fine_tuned=True) if active else ()
         except ModelServerError as error:
-            log.warning("Shutdown dates cannot be read: %s (request %s)", error, error.request_id)
+            log.warning("Cannot read shutdown dates: %s (request %s)", error, error.request_id)
             return False
         ends = {model.id: model.shutdown_date for model in listed if model.shutdown_date}
         for model in active:
@@ -75,7 +77,7 @@ class ShutdownWatch:
         due = most_urgent((end - today).days)
         if due is not None:
             text = _announcement(model, name, end, today)
-            await self._notices.tell(model.guild_id, f"shutdown:{name}:{end}:{due}", text)
+            await self._outbox.add_notice(model.guild_id, f"shutdown:{name}:{end}:{due}", text, now=self._clock())
 
 
 def most_urgent(days_left: int) -> int | None:
@@ -85,11 +87,11 @@ def most_urgent(days_left: int) -> int | None:
 
 def _announcement(model: RegisteredModel, dying: str, end: date, today: date) -> str:
     left = (end - today).days
-    when = {0: "Today", 1: "Tomorrow"}.get(left, f"In {left} days")
-    what = f"`{dying}`" + (" and every model tuned on it" if dying == model.base_model else "")
-    own = "" if dying == model.model else f" One of them is `{model.model}`, which tells this server's jokes."
-    return (
-        f"⏳ {when}, on {end}, the model server shuts down {what}.{own} From then on jokes are told by the base model with examples in the "
-        "prompt. What to do: train your dataset on another base with `/finetune launch`, or ask the bot's operator to start Punchline's "
-        "own engine (`python -m engine`) and to set FINETUNE_BASE_URL to its address; the same launch works there."
-    )
+    is_base = dying == model.base_model
+    values = {
+        "when": texts.SHUTDOWN_WHEN.get(left) or markdown(texts.SHUTDOWN_IN, {"days": left}),
+        "day": f"{end}",
+        "what": markdown(texts.SHUTDOWN_BASE if is_base else texts.SHUTDOWN_MODEL, {"model": dying}),
+        "own": "" if dying == model.model else markdown(texts.SHUTDOWN_OWN, {"model": model.model}),
+    }
+    return texts.SHUTDOWN.format(**values)

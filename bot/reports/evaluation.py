@@ -2,32 +2,40 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Literal
 
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.finetuning.pricing import Prices
-from bot.llm import LLM, Message
-from bot.reports.exam import Exam, set_exam
-from bot.reports.report import Answer, Pair, Report
+from bot.llm import LLM
+from bot.reports.evaluation_set import EvaluationSet, evaluation_set
+from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_answer, load_answer
+from bot.store.database import Database
 from bot.store.datasets import DatasetStore
 from bot.store.generations import Usage, UsageStore
 from bot.store.jobs import Job
+from bot.store.reports import ReportStore, StoredAnswer
+from bot.texts.reports import EMPTY_ANSWER
 
 KIND = "evaluation"
-AT_ONCE = 3
-PRICED, FREE = 5, 20  # questions: few where somebody pays for them
+REQUESTS_AT_ONCE = 3
+PRICED_QUESTIONS, FREE_QUESTIONS = 5, 20  # few where somebody pays for them
 PASSING = (ServerUnreachableError, ServerBusyError, ServerFailedError)
-NOTHING_SAID = "The model answered with nothing."
+
+Role = Literal["tuned", "base"]
 
 
 class Evaluator:
-    """Makes reports; the base is the one that the job started from, on the server that tuned it."""
+    """Makes reports. The base is the one that the job started from, on the server that tuned it.
+
+    Each answer is stored with its cost as it comes, so that an attempt after a crash asks only for the rest.
+    """
 
     def __init__(
         self,
         llm: LLM,
-        usage: UsageStore,
+        database: Database,
         datasets: DatasetStore,
         files: DatasetService,
         prices: Prices | None,
@@ -35,42 +43,55 @@ class Evaluator:
     ) -> None:
         """`prices` is None where nobody sends a bill."""
         self._llm = llm
-        self._usage = usage
+        self._database = database
+        self._usage = UsageStore(database)
+        self._reports = ReportStore(database)
         self._datasets = datasets
         self._files = files
         self._prices = prices
         self._clock = clock
 
     async def evaluate(self, job: Job) -> Report:
-        """Ask everything and sum up. Each answer's cost is recorded as it comes.
+        """Ask everything that is not answered yet, and sum up.
 
         Raises `ModelServerError` if already the first question fails for a reason that may pass; later failures are part
         of the report.
         """
-        exam = await self._exam(job)
-        if not exam.questions:
-            return self.report(job, exam)
-        first, rest = exam.questions[0], exam.questions[1:]
-        tuned = await self._said(job, job.fine_tuned_model or "", exam.prompt(first, shown=False))
-        base = await self._answer(job, job.base_model, exam.prompt(first, shown=True))
-        turns = asyncio.Semaphore(AT_ONCE)
-        others = await asyncio.gather(*(self._pair(job, exam, question, turns) for question in rest))
-        return self.report(job, exam, (Pair(first, tuned, base), *others))
+        questions = await self._questions(job)
+        if not questions.questions:
+            return self._report(job, questions)
+        known = {(one.question, one.role): load_answer(one.answer) for one in await self._reports.answers(job.id)}
+        first = questions.questions[0]
+        if (first, "tuned") not in known:
+            known[first, "tuned"] = await self._ask(job, questions, first, "tuned")
+        turns = asyncio.Semaphore(REQUESTS_AT_ONCE)
+
+        async def pair(question: str) -> AnswerPair:
+            async with turns:
+                tuned = known.get((question, "tuned")) or await self._answer(job, questions, question, "tuned")
+                base = known.get((question, "base")) or await self._answer(job, questions, question, "base")
+            return AnswerPair(question, tuned, base)
+
+        # What is under way when one fails is paid for: it is waited for and kept.
+        pairs = await asyncio.gather(*map(pair, questions.questions), return_exceptions=True)
+        failed = next((outcome for outcome in pairs if isinstance(outcome, BaseException)), None)
+        if failed is not None:
+            raise failed
+        return self._report(job, questions, [outcome for outcome in pairs if isinstance(outcome, AnswerPair)])
 
     async def unanswered(self, job: Job) -> Report:
         """The report on a model that could not be asked."""
-        return self.report(job, await self._exam(job))
+        return self._report(job, await self._questions(job))
 
-    def report(self, job: Job, exam: Exam, pairs: Sequence[Pair] = ()) -> Report:
-        """The answers with what the training took."""
+    def _report(self, job: Job, questions: EvaluationSet, pairs: Sequence[AnswerPair] = ()) -> Report:
         return Report(
             model=job.fine_tuned_model or "",
             base_model=job.base_model,
             trained_tokens=job.trained_tokens,
             cost_microdollars=self._cost(job),
             seconds=_seconds(job),
-            ending=exam.ending,
-            examples=len(exam.examples) // 2,
+            ending=questions.ending,
+            examples=len(questions.examples) // 2,
             pairs=tuple(pairs),
         )
 
@@ -81,35 +102,35 @@ class Evaluator:
             return job.cost_microdollars
         return self._prices.cost_microdollars(job.base_model, job.trained_tokens)
 
-    async def _exam(self, job: Job) -> Exam:
+    async def _questions(self, job: Job) -> EvaluationSet:
         dataset = await self._datasets.by_id(job.dataset_id)
-        most = PRICED if self._prices else FREE
+        count = PRICED_QUESTIONS if self._prices else FREE_QUESTIONS
         training, held_out = self._files.path(dataset), self._files.validation_path(dataset)
-        return await asyncio.to_thread(set_exam, training, held_out, most)
+        return await asyncio.to_thread(evaluation_set, training, held_out, count)
 
-    async def _pair(self, job: Job, exam: Exam, question: str, turns: asyncio.Semaphore) -> Pair:
-        async with turns:
-            tuned = await self._answer(job, job.fine_tuned_model or "", exam.prompt(question, shown=False))
-            base = await self._answer(job, job.base_model, exam.prompt(question, shown=True))
-        return Pair(question, tuned, base)
-
-    async def _answer(self, job: Job, model: str, prompt: Sequence[Message]) -> Answer:
+    async def _answer(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
         try:
-            return await self._said(job, model, prompt)
+            return await self._ask(job, questions, question, role)
         except PASSING as error:
-            return Answer(error=str(error))
+            return EvaluationAnswer(error=str(error))
 
-    async def _said(self, job: Job, model: str, prompt: Sequence[Message]) -> Answer:
+    async def _ask(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
+        model = job.fine_tuned_model or "" if role == "tuned" else job.base_model
         try:
-            completion = await self._llm.complete(model, prompt, fine_tuned=True)
+            completion = await self._llm.complete(
+                model, questions.prompt(question, shown=role == "base"), fine_tuned=True
+            )
         except PASSING:
             raise
         except ModelServerError as error:
-            return Answer(error=str(error))
-        cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
-        await self._usage.add(Usage(job.guild_id, job.created_by, KIND, *cost, created_at=self._clock()))
+            return EvaluationAnswer(error=str(error))
         text = completion.texts[0]
-        return Answer(text, completion.prompt_tokens, None if text else NOTHING_SAID)
+        answer = EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER)
+        cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
+        async with self._database.transaction():
+            await self._usage.add(Usage(job.guild_id, job.created_by, KIND, *cost, created_at=self._clock()))
+            await self._reports.add_answer(job.id, StoredAnswer(question, role, dump_answer(answer)))
+        return answer
 
 
 def _seconds(job: Job) -> float | None:

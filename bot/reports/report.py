@@ -1,12 +1,13 @@
 """What a finished job achieved: its model and the base with examples, asked the same things that neither has seen."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
-class Answer:
+class EvaluationAnswer:
     """What a model said and what the prompt cost; `error` says in plain words why there is no answer, where there is none."""
 
     text: str = ""
@@ -15,16 +16,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Pair:
+class AnswerPair:
     """One question, answered by both."""
 
     asked: str
-    tuned: Answer
-    base: Answer
+    tuned: EvaluationAnswer
+    base: EvaluationAnswer
 
 
 @dataclass(frozen=True)
-class Share:
+class FormatShare:
     """How many of the answers that came keep the format."""
 
     kept: int
@@ -50,15 +51,15 @@ class Report:
     seconds: float | None
     ending: str | None
     examples: int
-    pairs: tuple[Pair, ...]
+    pairs: tuple[AnswerPair, ...]
 
     @property
-    def tuned_share(self) -> Share:
+    def tuned_share(self) -> FormatShare:
         """How well the tuned model keeps the format."""
         return self._share(pair.tuned for pair in self.pairs)
 
     @property
-    def base_share(self) -> Share:
+    def base_share(self) -> FormatShare:
         """How well the base keeps it, shown examples."""
         return self._share(pair.base for pair in self.pairs)
 
@@ -82,21 +83,33 @@ class Report:
         measured = self.prompt_tokens
         return 1 - measured[0] / measured[1] if measured else None
 
-    def _share(self, answers: Iterable[Answer]) -> Share:
+    def _share(self, answers: Iterable[EvaluationAnswer]) -> FormatShare:
         texts = [answer.text for answer in answers if answer.error is None]
-        return Share(sum(self.keeps_format(text) for text in texts), len(texts))
+        return FormatShare(sum(self.keeps_format(text) for text in texts), len(texts))
 
     def keeps_format(self, text: str) -> bool:
         """Whether an answer ends as those it was trained on."""
         return self.ending is not None and text.rstrip().endswith(self.ending.rstrip())
 
 
-def to_json(report: Report) -> dict[str, Any]:
+_REPORT, _ANSWER = TypeAdapter(Report), TypeAdapter(EvaluationAnswer)
+
+
+def dump_report(report: Report) -> str:
     """The report as it is stored."""
-    return asdict(report)
+    return _REPORT.dump_json(report).decode()
 
 
-def from_json(stored: Mapping[str, Any]) -> Report:
-    """The report that `to_json` wrote."""
-    pairs = tuple(Pair(pair["asked"], Answer(**pair["tuned"]), Answer(**pair["base"])) for pair in stored["pairs"])
-    return Report(**{**stored, "pairs": pairs})
+def load_report(stored: str) -> Report:
+    """The report that `dump_report` wrote, also by an earlier version of the bot."""
+    return _REPORT.validate_json(stored)
+
+
+def dump_answer(answer: EvaluationAnswer) -> str:
+    """The answer as it is stored while its evaluation is under way."""
+    return _ANSWER.dump_json(answer).decode()
+
+
+def load_answer(stored: str) -> EvaluationAnswer:
+    """The answer that `dump_answer` wrote."""
+    return _ANSWER.validate_json(stored)

@@ -1,5 +1,6 @@
 """Embeds in the background what a search would make members wait for: many texts at once, or all after the model has changed."""
 
+import asyncio
 import logging
 
 from bot.catalogue import Catalogue
@@ -20,8 +21,9 @@ class Indexer:
         self._search = search
         self._catalogue = catalogue
         self._store = store
-        self.loop = Loop("search index", self.round)
-        search.on_behind = self.loop.wake
+        behind = asyncio.Event()
+        self.loop = Loop("search index", self.round, behind)
+        search.on_behind = behind.set
 
     async def round(self) -> float:
         """Embed one batch of one server; returns the seconds until the next round."""

@@ -4,8 +4,9 @@ import asyncio
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -19,8 +20,10 @@ from bot.texts.common import DATABASE_BUSY
 Params = Mapping[str, object]
 Row = sqlite3.Row
 
-# Discord gives three seconds to acknowledge a command. Whoever waits for another process or for other writers gives up before.
-TURN_SECONDS, BUSY_MILLISECONDS = 1.0, 1000
+# Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
+# process; work in the background has more time.
+TURN_SECONDS, BACKGROUND_TURN_SECONDS, BUSY_MILLISECONDS = 2.0, 60.0, 500
+turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -93,7 +96,7 @@ class Database:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(turn_seconds.get()):
                 await self._lock.acquire()
         except TimeoutError as error:
             raise DatabaseBusyError(DATABASE_BUSY) from error
@@ -146,8 +149,28 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
             await _upgrade(writer)
             reader = await stack.enter_async_context(_connect(path))
         except (sqlite3.DatabaseError, OSError) as error:
-            raise StartupError(f"Cannot use the database {path}: {getattr(error, 'strerror', None) or error}.") from error
+            raise StartupError(
+                f"Cannot use the database {path}: {getattr(error, 'strerror', None) or error}."
+            ) from error
         yield Database(writer, reader)
+
+
+@contextmanager
+def only_user_of(path: Path) -> Iterator[None]:
+    """Be the only bot on a database, by a lock on an empty file beside it; the system lets go of it when the process ends.
+
+    Raises `StartupError` where another one is running.
+    """
+    file = path.with_name(f"{path.name}.lock")
+    _make_private(file)
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise StartupError(
+                f"Another bot is running on the database {path}. Stop it, or set DATABASE_URL."
+            ) from error
+        yield
 
 
 def _make_private(path: Path) -> None:

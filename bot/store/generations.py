@@ -1,9 +1,9 @@
 """Jokes and slogans that were shown, what each request cost, and the votes on them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from bot.remote import Completion
 from bot.store.database import Database, Row, from_text, to_text
@@ -17,7 +17,7 @@ class Generation:
     guild_id: int
     user_id: int
     kind: str
-    request: dict[str, Any]
+    request: Mapping[str, object]
     texts: tuple[str, ...]
     model: str
     fine_tuned: bool
@@ -70,38 +70,38 @@ class UsageStore:
 
 
 class GenerationStore:
-    """Generations of every server; reads are by guild, so that one server never sees another's."""
+    """Generations of every guild; reads are by guild, so that one never sees another's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._usage = UsageStore(database)
 
     async def add(
-        self,
-        guild_id: int,
-        user_id: int,
-        kind: str,
-        request: dict[str, Any],
-        completion: Completion,
-        *,
-        fine_tuned: bool,
-        now: datetime,
+        self, usage_id: int, asked: str, request: Mapping[str, object], completion: Completion, *, fine_tuned: bool
     ) -> int:
-        """Store a completion and its usage together; returns the generation's id."""
-        cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
-        async with self._database.transaction():
-            usage_id = await self._usage.add(Usage(guild_id, user_id, kind, *cost, created_at=now))
-            row = await self._database.insert(
-                "generations",
-                {
-                    "usage_id": usage_id,
-                    "request": json.dumps(request, ensure_ascii=False),
-                    "texts": json.dumps(completion.texts, ensure_ascii=False),
-                    "fine_tuned": int(fine_tuned),
-                    "completion": completion.raw_json,
-                },
-            )
-        return int(row["id"]) if row else 0
+        """Store a completion whose usage is recorded already; returns the generation's id."""
+        row = await self._database.insert(
+            "generations",
+            {
+                "usage_id": usage_id,
+                "asked": asked,
+                "request": json.dumps(request, ensure_ascii=False),
+                "texts": json.dumps(completion.texts, ensure_ascii=False),
+                "fine_tuned": int(fine_tuned),
+                "completion": completion.raw_json,
+            },
+        )
+        if row is None:
+            raise LookupError("an insert returned no row")
+        return int(row["id"])
+
+    async def texts(self, guild_id: int, kind: str, asked: str) -> frozenset[str]:
+        """All that the guild was shown for one scenario or description."""
+        rows = await self._database.fetch_all(
+            "SELECT g.texts FROM generations g JOIN usage u ON u.id = g.usage_id"
+            " WHERE g.asked = :asked AND u.guild_id = :guild_id AND u.kind = :kind",
+            {"asked": asked, "guild_id": guild_id, "kind": kind},
+        )
+        return frozenset(text for row in rows for text in json.loads(row["texts"]))
 
     async def get(self, guild_id: int, generation_id: int) -> Generation | None:
         """The generation, if it is this guild's."""
@@ -110,13 +110,21 @@ class GenerationStore:
         )
         return _generation(row) if row else None
 
-    async def vote(self, generation_id: int, user_id: int, *, funny: bool, now: datetime) -> bool:
-        """Record a member's vote, or change it; returns False if it was this vote already."""
+    async def vote(self, guild_id: int, generation_id: int, user_id: int, *, funny: bool, now: datetime) -> bool:
+        """Record a member's vote, or change it; False if it was this vote already, or the guild has no such generation."""
         row = await self._database.write(
-            "INSERT INTO votes (generation_id, user_id, funny, created_at) VALUES (:generation_id, :user_id, :funny, :now)"
+            "INSERT INTO votes (generation_id, user_id, funny, created_at)"
+            " SELECT g.id, :user_id, :funny, :now FROM generations g JOIN usage u ON u.id = g.usage_id"
+            " WHERE g.id = :generation_id AND u.guild_id = :guild_id"
             " ON CONFLICT (generation_id, user_id) DO UPDATE SET funny = excluded.funny, created_at = excluded.created_at"
             " WHERE votes.funny <> excluded.funny RETURNING funny",
-            {"generation_id": generation_id, "user_id": user_id, "funny": int(funny), "now": to_text(now)},
+            {
+                "guild_id": guild_id,
+                "generation_id": generation_id,
+                "user_id": user_id,
+                "funny": int(funny),
+                "now": to_text(now),
+            },
         )
         return row is not None
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Database, to_text
+from bot.store.database import Database
+from bot.store.outbox import OutboxStore
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,19 @@ class GuildSettingsStore:
         )
         return GuildSettings(**dict(row)) if row else GuildSettings()
 
-    async def update(self, guild_id: int, settings: GuildSettings, *, updated_by: int, now: datetime) -> None:
-        """Replace the server's settings."""
-        await self._database.write(
-            "INSERT INTO guild_settings (guild_id, monthly_cap_microdollars, admin_channel_id, updated_by, updated_at)"
-            " VALUES (:guild_id, :cap, :channel, :updated_by, :now) ON CONFLICT (guild_id) DO UPDATE SET"
-            " monthly_cap_microdollars = excluded.monthly_cap_microdollars, admin_channel_id = excluded.admin_channel_id,"
-            " updated_by = excluded.updated_by, updated_at = excluded.updated_at",
-            {
-                "guild_id": guild_id,
-                "cap": settings.monthly_cap_microdollars,
-                "channel": settings.admin_channel_id,
-                "updated_by": updated_by,
-                "now": to_text(now),
-            },
+    async def set_cap(self, guild_id: int, microdollars: int | None, *, updated_by: int, now: datetime) -> None:
+        """Set or lift the monthly cap; all else stays."""
+        await self._set(guild_id, "monthly_cap_microdollars", microdollars, updated_by, now)
+
+    async def set_admin_channel(self, guild_id: int, channel_id: int | None, *, updated_by: int, now: datetime) -> None:
+        """Choose or clear the channel for admins, and try what waits for the guild there; all else stays."""
+        async with self._database.transaction():
+            await self._set(guild_id, "admin_channel_id", channel_id, updated_by, now)
+            await OutboxStore(self._database).retry(guild_id, now=now)
+
+    async def _set(self, guild_id: int, column: str, value: int | None, updated_by: int, now: datetime) -> None:
+        await self._database.insert(
+            "guild_settings",
+            {"guild_id": guild_id, column: value, "updated_by": updated_by, "updated_at": now},
+            f"ON CONFLICT (guild_id) DO UPDATE SET {column} = excluded.{column}, updated_by = excluded.updated_by, updated_at = excluded.updated_at",
         )

@@ -1,31 +1,33 @@
 """Fine-tuning jobs: the row is written before the remote act, and is the tracker's schedule."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.remote import RemoteEvent
+from bot.remote import ENDED
 from bot.store.database import Database, Row, from_text, read_moments, storable, to_text
+from bot.store.outbox import Kind, OutboxStore
 from bot.store.quotes import Quote
 
+TOPIC = "jobs"
 PENDING = "pending"
-ENDED = ("succeeded", "failed", "cancelled")
+FILES_KEPT_FOR = timedelta(
+    days=14
+)  # after a job's end the tracker tries so long to delete its files at the model server
 
 
 @dataclass(frozen=True)
 class Job:
-    """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job;
+    """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job.
+
     `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
-    `revision` grows with every change; `shown_revision` is the one that the channel shows. The tracker looked at it at
-    `checked_at`, looks again at `next_check_at`, and has failed to `failures` times in a row.
+    It has been running without a break since `running_since`, from step `running_from_step` on. The tracker checked it at
+    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row.
     """
 
     id: int
     quote_id: int
     guild_id: int
     channel_id: int
-    message_id: int | None
     launch_id: str
     status: str
     remote_file_id: str | None
@@ -47,9 +49,8 @@ class Job:
     started_at: datetime | None
     estimated_finish: datetime | None
     finished_at: datetime | None
-    revision: int
-    shown_revision: int
-    notified_at: datetime | None
+    running_since: datetime | None
+    running_from_step: int | None
     checked_at: datetime | None
     next_check_at: datetime | None
     failures: int
@@ -59,6 +60,7 @@ class Job:
     epochs: int | None
     suffix: str | None
     cost_microdollars: int | None
+    quoted_tokens: int
 
     @property
     def ended(self) -> bool:
@@ -67,91 +69,111 @@ class Job:
 
 
 SELECT = """
-SELECT j.*, d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix, q.cost_microdollars
+SELECT j.*, d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix, q.cost_microdollars, q.training_tokens AS quoted_tokens
 FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
 """
 ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"
-# What the tracker learns about a job; the rest is set once, or by methods of its own.
-UPDATABLE = frozenset(
-    [
-        "status",
-        "remote_file_id",
-        "remote_validation_file_id",
-        "remote_job_id",
-        "fine_tuned_model",
-        "trained_tokens",
-        "step",
-        "total_steps",
-        "train_loss",
-        "valid_loss",
-        "error_code",
-        "error_message",
-        "event_cursor",
-        "unreachable_since",
-        "started_at",
-        "estimated_finish",
-        "finished_at",
-    ]
+# An ended job is looked at until its files are gone from the model server.
+HAS_REMOTE_FILES = (
+    "(j.remote_file_id IS NOT NULL OR j.remote_validation_file_id IS NOT NULL) AND j.finished_at >= :files_kept_since"
+)
+# What changes in the course of a job; the rest is set once, or by methods of its own.
+CHANGEABLE = (
+    "status",
+    "remote_file_id",
+    "remote_validation_file_id",
+    "remote_job_id",
+    "fine_tuned_model",
+    "trained_tokens",
+    "step",
+    "total_steps",
+    "train_loss",
+    "valid_loss",
+    "error_code",
+    "error_message",
+    "event_cursor",
+    "unreachable_since",
+    "started_at",
+    "running_since",
+    "running_from_step",
+    "estimated_finish",
+    "finished_at",
 )
 MOMENTS = (
     "created_at",
     "submitted_at",
     "started_at",
+    "running_since",
     "estimated_finish",
     "finished_at",
     "unreachable_since",
-    "notified_at",
     "checked_at",
     "next_check_at",
 )
 
 
 class JobStore:
-    """Jobs of every server. `update` bumps the revision, so that whoever shows jobs knows what changed."""
+    """Jobs of every guild. Whatever people see of a job is owed to its channel in the same transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._outbox = OutboxStore(database)
 
     async def add(
         self, quote: Quote, *, launch_id: str, message_id: int | None, created_by: int, now: datetime
     ) -> Job | None:
-        """The new pending job, or None if the server has an active one or the quote was launched before."""
-        row = await self._database.insert(
-            "jobs",
-            {
-                "quote_id": quote.id,
-                "guild_id": quote.guild_id,
-                "channel_id": quote.channel_id,
-                "message_id": message_id,
-                "launch_id": launch_id,
-                "status": PENDING,
-                "created_by": created_by,
-                "created_at": now,
-            },
-            "ON CONFLICT DO NOTHING",
-        )
-        return await self.by_id(row["id"]) if row else None
+        """The new pending job, or None if the guild has an active one or the quote was launched before.
 
-    async def update(self, job_id: int, **changes: object) -> Job:
-        """Set columns and bump the revision; returns the job as it is then."""
-        if not changes.keys() <= UPDATABLE:
-            raise ValueError(f"cannot set {sorted(changes.keys() - UPDATABLE)}")
-        values = {name: storable(value) for name, value in changes.items()}
-        assignments = ", ".join(f"{name} = :{name}" for name in values)
-        await self._database.write(
-            f"UPDATE jobs SET {assignments}, revision = revision + 1 WHERE id = :id",  # noqa: S608  # names from UPDATABLE
-            {**values, "id": job_id},
-        )
-        return await self.by_id(job_id)
+        It will be shown in place of the message, which is in the quote's channel, or in a new one.
+        """
+        async with self._database.transaction():
+            row = await self._database.insert(
+                "jobs",
+                {
+                    "quote_id": quote.id,
+                    "guild_id": quote.guild_id,
+                    "channel_id": quote.channel_id,
+                    "launch_id": launch_id,
+                    "status": PENDING,
+                    "created_by": created_by,
+                    "created_at": now,
+                },
+                "ON CONFLICT DO NOTHING",
+            )
+            if row is None:
+                return None
+            channel = quote.channel_id
+            await self._outbox.add(
+                quote.guild_id, Kind.JOB, row["id"], channel_id=channel, message_id=message_id, now=now
+            )
+            self._database.announce(TOPIC)
+            return await self.by_id(row["id"])
 
-    async def cancel_unsubmitted(self, job_id: int, *, now: datetime) -> Job | None:
+    async def save(self, before: Job, after: Job, *, now: datetime) -> None:
+        """Write what differs between two states of a job, if anything does."""
+        changes = {name: getattr(after, name) for name in CHANGEABLE if getattr(after, name) != getattr(before, name)}
+        if not changes:
+            return
+        assignments = ", ".join(f"{name} = :{name}" for name in changes)
+        async with self._database.transaction():
+            await self._database.write(
+                f"UPDATE jobs SET {assignments} WHERE id = :id",  # noqa: S608  # names from CHANGEABLE
+                {"id": before.id, **{name: storable(value) for name, value in changes.items()}},
+            )
+            await self._outbox.change(before.guild_id, Kind.JOB, before.id, urgent=after.ended, now=now)
+
+    async def cancel_unsubmitted(self, job: Job, *, now: datetime) -> Job | None:
         """End a job that the server cannot know yet; None if it has been submitted meanwhile."""
-        row = await self._database.write(
-            "UPDATE jobs SET status = 'cancelled', finished_at = :now, revision = revision + 1"
-            " WHERE id = :id AND status = 'pending' AND submitted_at IS NULL RETURNING id",
-            {"id": job_id, "now": to_text(now)},
-        )
-        return await self.by_id(row["id"]) if row else None
+        async with self._database.transaction():
+            row = await self._database.write(
+                "UPDATE jobs SET status = 'cancelled', finished_at = :now"
+                " WHERE id = :id AND status = 'pending' AND submitted_at IS NULL RETURNING id",
+                {"id": job.id, "now": to_text(now)},
+            )
+            if row is None:
+                return None
+            await self._outbox.change(job.guild_id, Kind.JOB, job.id, urgent=True, now=now)
+            return await self.by_id(job.id)
 
     async def claim_submission(self, job_id: int, *, now: datetime) -> bool:
         """Mark the pending job as being created remotely; False if it was cancelled or claimed before."""
@@ -175,30 +197,38 @@ class JobStore:
         )
         return _job(row) if row else None
 
-    async def list(self, guild_id: int, limit: int = 25) -> tuple[Job, ...]:
-        """The server's jobs, newest first."""
+    async def list(self, guild_id: int, limit: int, before: int | None = None) -> tuple[Job, ...]:
+        """The guild's jobs, newest first; with `before` those of lower numbers."""
         rows = await self._database.fetch_all(
-            SELECT + "WHERE j.guild_id = :guild_id ORDER BY j.id DESC LIMIT :limit",
-            {"guild_id": guild_id, "limit": limit},
+            SELECT
+            + "WHERE j.guild_id = :guild_id AND (:before IS NULL OR j.id < :before) ORDER BY j.id DESC LIMIT :limit",
+            {"guild_id": guild_id, "limit": limit, "before": before},
         )
         return tuple(_job(row) for row in rows)
 
-    async def active(self) -> tuple[Job, ...]:
-        """Every job that has not ended, of all servers, oldest first."""
-        return tuple(_job(row) for row in await self._database.fetch_all(SELECT + f"WHERE {ACTIVE} ORDER BY j.id"))
+    async def unfinished(self, now: datetime) -> tuple[Job, ...]:
+        """Every job, of all servers, that has not ended or has files on the model server; oldest first."""
+        rows = await self._database.fetch_all(
+            SELECT + f"WHERE {ACTIVE} OR {HAS_REMOTE_FILES} ORDER BY j.id",
+            {"files_kept_since": to_text(now - FILES_KEPT_FOR)},
+        )
+        return tuple(_job(row) for row in rows)
 
     async def due(self, now: datetime) -> tuple[Job, ...]:
-        """The active jobs that are to be looked at now, the longest waiting first."""
+        """The jobs that the tracker is to look at now, the longest waiting first."""
         rows = await self._database.fetch_all(
-            SELECT + f"WHERE {ACTIVE} AND COALESCE(j.next_check_at, '') <= :now ORDER BY j.next_check_at, j.id",
-            {"now": to_text(now)},
+            SELECT
+            + f"WHERE ({ACTIVE} OR {HAS_REMOTE_FILES}) AND COALESCE(j.next_check_at, '') <= :now"
+            + " ORDER BY j.next_check_at, j.id",
+            {"now": to_text(now), "files_kept_since": to_text(now - FILES_KEPT_FOR)},
         )
         return tuple(_job(row) for row in rows)
 
-    async def next_due(self) -> datetime | None:
-        """When the next look is planned; None if no job is active."""
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next look is planned; None if none is."""
         row = await self._database.fetch_one(
-            f"SELECT MIN(COALESCE(j.next_check_at, j.created_at)) AS at FROM jobs j WHERE {ACTIVE}"  # noqa: S608  # a constant
+            f"SELECT MIN(COALESCE(j.next_check_at, j.created_at)) AS at FROM jobs j WHERE {ACTIVE} OR {HAS_REMOTE_FILES}",  # noqa: S608  # constants
+            {"files_kept_since": to_text(now - FILES_KEPT_FOR)},
         )
         return from_text(row["at"]) if row and row["at"] else None
 
@@ -210,45 +240,18 @@ class JobStore:
         )
 
     async def check_now(self, job_id: int) -> None:
-        """Let the next round look at the job, whatever was planned."""
+        """Let the tracker look at the job at once, whatever was planned."""
         await self._database.write("UPDATE jobs SET next_check_at = NULL WHERE id = :id", {"id": job_id})
+        self._database.announce(TOPIC)
 
-    async def unshown(self) -> tuple[Job, ...]:
-        """Jobs whose channel does not show their latest state."""
-        rows = await self._database.fetch_all(SELECT + "WHERE j.shown_revision < j.revision ORDER BY j.id")
-        return tuple(_job(row) for row in rows)
-
-    async def shown(self, job: Job, *, channel_id: int, message_id: int, now: datetime) -> None:
-        """Discord accepted a message with the job in this state; an ended one counts as notified."""
-        await self._database.write(
-            "UPDATE jobs SET shown_revision = :revision, channel_id = :channel_id, message_id = :message_id,"
-            " notified_at = COALESCE(notified_at, :notified_at) WHERE id = :id",
-            {
-                "id": job.id,
-                "revision": job.revision,
-                "channel_id": channel_id,
-                "message_id": message_id,
-                "notified_at": to_text(now) if job.ended else None,
-            },
+    async def with_remote_files(self, dataset_id: int) -> int:
+        """How many jobs have a copy of the dataset at the model server."""
+        row = await self._database.fetch_one(
+            "SELECT COUNT(*) AS jobs FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE q.dataset_id = :id"
+            " AND (j.remote_file_id IS NOT NULL OR j.remote_validation_file_id IS NOT NULL)",
+            {"id": dataset_id},
         )
-
-    async def add_events(self, job_id: int, events: Sequence[RemoteEvent]) -> None:
-        """Store events; one that is there already stays as it is."""
-        async with self._database.transaction():
-            for event in events:
-                await self._database.insert(
-                    "job_events",
-                    {
-                        "job_id": job_id,
-                        "event_id": event.id,
-                        "created_at": event.created_at,
-                        "level": event.level,
-                        "type": event.type,
-                        "message": event.message,
-                        "data": json.dumps(event.data),
-                    },
-                    "ON CONFLICT DO NOTHING",
-                )
+        return int(row["jobs"]) if row else 0
 
 
 def _job(row: Row) -> Job:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.store.database import Database, Row, read_moments, storable
 
-UPDATABLE = frozenset(["name", "lost_at"])
+TOPIC = "models"
 SELECT = """
-SELECT m.id, m.guild_id, m.model, m.base_model, m.job_id, m.created_at, m.name, m.score, m.retired_at, m.lost_at,
+SELECT m.id, m.guild_id, m.model, m.base_model, m.job_id, m.created_at, m.name, m.score, m.archived_at, m.lost_at,
        d.name AS dataset
 FROM models m LEFT JOIN jobs j ON j.id = m.job_id
 LEFT JOIN quotes q ON q.id = j.quote_id LEFT JOIN datasets d ON d.id = q.dataset_id
@@ -30,7 +30,7 @@ class RegisteredModel:
     created_at: datetime
     name: str | None
     score: float | None
-    retired_at: datetime | None
+    archived_at: datetime | None
     lost_at: datetime | None
     dataset: str | None
 
@@ -64,25 +64,34 @@ class ModelStore:
                 "ON CONFLICT (guild_id, model) DO NOTHING",
             )
             added = await self.get(guild_id, model)
+            self._database.announce(TOPIC)
         if added is None:
             raise LookupError("a model that was just registered is gone")
         return added
 
     async def get(self, guild_id: int, model: str) -> RegisteredModel | None:
-        """The server's model of that id, also if it is retired."""
+        """The server's model of that id, also if it is archived."""
         row = await self._database.fetch_one(
             SELECT + "WHERE m.guild_id = :guild_id AND m.model = :model", {"guild_id": guild_id, "model": model}
         )
         return _model(row) if row else None
 
+    async def is_others(self, guild_id: int, model: str) -> bool:
+        """Whether another guild has a model of that id, and this one has not."""
+        row = await self._database.fetch_one(
+            "SELECT MAX(guild_id = :guild_id) AS own FROM models WHERE model = :model",
+            {"guild_id": guild_id, "model": model},
+        )
+        return row is not None and row["own"] == 0
+
     async def list(self, guild_id: int) -> tuple[RegisteredModel, ...]:
-        """The server's models, newest first, with the retired ones."""
+        """The server's models, newest first, with the archived ones."""
         rows = await self._database.fetch_all(
             SELECT + "WHERE m.guild_id = :guild_id ORDER BY m.id DESC", {"guild_id": guild_id}
         )
         return tuple(_model(row) for row in rows)
 
-    async def rate(self, guild_id: int, model: str, score: float | None) -> None:
+    async def set_score(self, guild_id: int, model: str, score: float | None) -> None:
         """Write down the share of held-out answers that kept the format."""
         await self._database.write(
             "UPDATE models SET score = :score WHERE guild_id = :guild_id AND model = :model",
@@ -102,21 +111,19 @@ class ModelStore:
         rows = await self._database.fetch_all(SELECT + f"WHERE m.id = {IN_USE} ORDER BY m.id")
         return tuple(_model(row) for row in rows)
 
-    async def update(self, model_id: int, **changes: object) -> None:
-        """Set `name` or `lost_at`."""
-        if not changes.keys() <= UPDATABLE:
-            raise ValueError(f"cannot set {sorted(changes.keys() - UPDATABLE)}")
-        assignments = ", ".join(f"{name} = :{name}" for name in changes)
-        values = {name: storable(value) for name, value in changes.items()}
-        await self._database.write(
-            f"UPDATE models SET {assignments} WHERE id = :id",  # noqa: S608  # names from UPDATABLE
-            {**values, "id": model_id},
-        )
+    async def rename(self, model_id: int, name: str) -> None:
+        """Give the model a name of the guild's own."""
+        await self._database.write("UPDATE models SET name = :name WHERE id = :id", {"id": model_id, "name": name})
 
-    async def retire(self, model_id: int, *, now: datetime) -> bool:
-        """Put the model away; False if it is the one in use."""
+    async def mark_lost(self, model_id: int, lost_at: datetime | None) -> None:
+        """The model server no longer has it since then, or (None) has it again."""
+        values = {"id": model_id, "at": storable(lost_at)}
+        await self._database.write("UPDATE models SET lost_at = :at WHERE id = :id", values)
+
+    async def archive(self, model_id: int, *, now: datetime) -> bool:
+        """Take the model out of the lists; False if it is the one in use."""
         row = await self._database.write(
-            f"UPDATE models AS m SET retired_at = :now WHERE m.id = :id AND m.id <> COALESCE({IN_USE}, 0) RETURNING id",  # noqa: S608  # our own SQL
+            f"UPDATE models AS m SET archived_at = :now WHERE m.id = :id AND m.id <> COALESCE({IN_USE}, 0) RETURNING id",  # noqa: S608  # our own SQL
             {"id": model_id, "now": storable(now)},
         )
         return row is not None
@@ -124,13 +131,13 @@ class ModelStore:
     async def activate(self, guild_id: int, model_id: int | None, *, activated_by: int | None, now: datetime) -> None:
         """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it.
 
-        A model in use is neither retired nor lost; one whose name was given away meanwhile comes back without it.
+        A model in use is neither archived nor lost; one whose name was given away meanwhile comes back without it.
         """
         values = {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "activated_at": now}
         async with self._database.transaction():
             await self._database.write(
-                "UPDATE models SET retired_at = NULL, lost_at = NULL, name = CASE WHEN retired_at IS NOT NULL AND EXISTS ("
-                " SELECT 1 FROM models o WHERE o.guild_id = models.guild_id AND o.id <> models.id AND o.retired_at IS NULL"
+                "UPDATE models SET archived_at = NULL, lost_at = NULL, name = CASE WHEN archived_at IS NOT NULL AND EXISTS ("
+                " SELECT 1 FROM models o WHERE o.guild_id = models.guild_id AND o.id <> models.id AND o.archived_at IS NULL"
                 " AND lower(o.name) = lower(models.name)) THEN NULL ELSE name END WHERE id = :id",
                 {"id": model_id},
             )
@@ -152,11 +159,11 @@ class ModelStore:
             "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at"
             " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
             " WHERE a.guild_id = :guild_id AND COALESCE(a.model_id, 0) <> :current"
-            " AND m.retired_at IS NULL AND m.lost_at IS NULL ORDER BY a.id DESC LIMIT 1",
+            " AND m.archived_at IS NULL AND m.lost_at IS NULL ORDER BY a.id DESC LIMIT 1",
             {"guild_id": guild_id, "current": model_id or 0},
         )
         return Activation(**read_moments(row, "activated_at")) if row else None
 
 
 def _model(row: Row) -> RegisteredModel:
-    return RegisteredModel(**read_moments(row, "created_at", "retired_at", "lost_at"))
+    return RegisteredModel(**read_moments(row, "created_at", "archived_at", "lost_at"))

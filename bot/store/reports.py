@@ -1,68 +1,79 @@
-"""Reports on finished jobs: one a job, written before anybody sees it."""
+"""Reports on finished jobs, and the evaluations that lead to them: what was tried and answered is written down as it comes."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from bot.store.database import Database, Row, read_moments, to_text
-
-SELECT = "SELECT job_id, report, created_at, shown_at FROM reports "
+from bot.store.database import Database, to_text
+from bot.store.outbox import Kind, OutboxStore
 
 
 @dataclass(frozen=True)
-class StoredReport:
-    """What `bot.reports.report` reads; `shown_at` is when Discord accepted the message with it."""
+class StoredAnswer:
+    """One answer of an evaluation under way, as JSON. `role` is tuned or base."""
 
-    job_id: int
-    report: Mapping[str, Any]
-    created_at: datetime
-    shown_at: datetime | None
+    question: str
+    role: str
+    answer: str
 
 
 class ReportStore:
-    """Reports by job."""
+    """Reports by job, as JSON. A finished one is owed to the job's channel in the same transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._outbox = OutboxStore(database)
 
-    async def add(self, job_id: int, report: Mapping[str, Any], *, now: datetime) -> bool:
-        """Keep the job's report; False if there is one already, which stays as it is."""
-        text = json.dumps(report, ensure_ascii=False, allow_nan=False)
-        values = {"job_id": job_id, "report": text, "created_at": now}
-        return await self._database.insert("reports", values, "ON CONFLICT DO NOTHING") is not None
-
-    async def get(self, job_id: int) -> StoredReport | None:
-        """The job's report."""
-        row = await self._database.fetch_one(SELECT + "WHERE job_id = :job_id", {"job_id": job_id})
-        return _report(row) if row else None
-
-    async def missing(self, since: datetime) -> tuple[int, ...]:
-        """Numbers of the jobs launched since then that made a model and have no report, the oldest first."""
+    async def due(self, now: datetime, launched_since: datetime) -> tuple[int, ...]:
+        """Numbers of the jobs launched since then that made a model, have no report, and may be evaluated now; oldest first."""
         rows = await self._database.fetch_all(
             "SELECT j.id FROM jobs j LEFT JOIN reports r ON r.job_id = j.id WHERE j.status = 'succeeded'"
-            " AND j.fine_tuned_model IS NOT NULL AND r.job_id IS NULL AND j.created_at >= :since ORDER BY j.id",
-            {"since": to_text(since)},
+            " AND j.fine_tuned_model IS NOT NULL AND r.report IS NULL AND j.created_at >= :since"
+            " AND COALESCE(r.next_attempt_at, '') <= :now ORDER BY j.id",
+            {"since": to_text(launched_since), "now": to_text(now)},
         )
         return tuple(row["id"] for row in rows)
 
-    async def unshown(self, since: datetime) -> tuple[StoredReport, ...]:
-        """Reports written since then that Discord has not accepted yet, the oldest first."""
-        rows = await self._database.fetch_all(
-            SELECT + "WHERE shown_at IS NULL AND created_at >= :since ORDER BY created_at, job_id",
-            {"since": to_text(since)},
+    async def count_attempt(self, job_id: int, *, now: datetime) -> int:
+        """Write down that the job is about to be evaluated, before anything is asked; returns which attempt it is."""
+        row = await self._database.insert(
+            "reports",
+            {"job_id": job_id, "attempts": 1, "next_attempt_at": now, "created_at": now},
+            "ON CONFLICT (job_id) DO UPDATE SET attempts = reports.attempts + 1",
         )
-        return tuple(_report(row) for row in rows)
+        return int(row["attempts"]) if row else 0
 
-    async def shown(self, job_id: int, *, now: datetime) -> None:
-        """Discord accepted a message with the report."""
+    async def next_attempt_at(self, job_id: int, at: datetime) -> None:
+        """Evaluate the job again at that time, if no report is written until then."""
         await self._database.write(
-            "UPDATE reports SET shown_at = COALESCE(shown_at, :now) WHERE job_id = :job_id",
-            {"job_id": job_id, "now": to_text(now)},
+            "UPDATE reports SET next_attempt_at = :at WHERE job_id = :job_id", {"job_id": job_id, "at": to_text(at)}
         )
 
+    async def answers(self, job_id: int) -> tuple[StoredAnswer, ...]:
+        """What earlier attempts were answered."""
+        rows = await self._database.fetch_all(
+            "SELECT question, role, answer FROM evaluation_answers WHERE job_id = :job_id", {"job_id": job_id}
+        )
+        return tuple(StoredAnswer(**dict(row)) for row in rows)
 
-def _report(row: Row) -> StoredReport:
-    moments = read_moments(row, "created_at", "shown_at")
-    return StoredReport(**(moments | {"report": json.loads(row["report"])}))
+    async def add_answer(self, job_id: int, answer: StoredAnswer) -> None:
+        """Keep an answer for the attempts to come."""
+        values = {"job_id": job_id, "question": answer.question, "role": answer.role, "answer": answer.answer}
+        await self._database.insert("evaluation_answers", values, "ON CONFLICT DO NOTHING")
+
+    async def write(self, job_id: int, guild_id: int, channel_id: int, report: str, *, now: datetime) -> bool:
+        """Keep the job's report, and owe it to the channel; False if there is one already, which stays as it is."""
+        async with self._database.transaction():
+            row = await self._database.write(
+                "UPDATE reports SET report = :report, created_at = :now WHERE job_id = :job_id AND report IS NULL RETURNING job_id",
+                {"job_id": job_id, "report": report, "now": to_text(now)},
+            )
+            if row is None:
+                return False
+            await self._database.write("DELETE FROM evaluation_answers WHERE job_id = :id", {"id": job_id})
+            await self._outbox.add(guild_id, Kind.REPORT, job_id, channel_id=channel_id, now=now)
+        return True
+
+    async def get(self, job_id: int) -> str | None:
+        """The job's report."""
+        row = await self._database.fetch_one("SELECT report FROM reports WHERE job_id = :job_id", {"job_id": job_id})
+        return row["report"] if row else None

@@ -12,13 +12,17 @@ class SpendingStore:
         self._database = database
 
     async def spent_since(self, guild_id: int, since: datetime) -> int:
-        """Millionths of a dollar for the server's jobs launched since then: as quoted, pro rata where less was trained,
-        nothing for those that ended without training.
+        """Millionths of a dollar for the guild's jobs launched since then: as quoted, or pro rata for the tokens that the server
+        says it trained. Of a job that ended early without that word, the share of its steps counts, or all of it where no
+        step was reported; nothing if it never ran.
         """
         row = await self._database.fetch_one(
-            "SELECT SUM(CASE WHEN j.trained_tokens IS NOT NULL"
-            "     THEN q.cost_microdollars * j.trained_tokens / MAX(q.training_tokens, 1)"
-            "     WHEN j.status IN ('failed', 'cancelled') THEN 0 ELSE q.cost_microdollars END) AS spent"
+            "SELECT SUM(CASE"
+            "     WHEN j.trained_tokens IS NOT NULL THEN q.cost_microdollars * j.trained_tokens / MAX(q.training_tokens, 1)"
+            "     WHEN j.status NOT IN ('failed', 'cancelled') THEN q.cost_microdollars"
+            "     WHEN j.step IS NOT NULL AND j.total_steps > 0"
+            "          THEN q.cost_microdollars * MIN(j.step, j.total_steps) / j.total_steps"
+            "     WHEN j.started_at IS NOT NULL THEN q.cost_microdollars ELSE 0 END) AS spent"
             " FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE j.guild_id = :guild_id AND j.created_at >= :since",
             {"guild_id": guild_id, "since": to_text(since)},
         )

@@ -2,108 +2,95 @@
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
-from bot.errors import NotFoundError
-from bot.reports.losses import describe, read_points
-from bot.store.events import EventStore, JobEvent
-from bot.store.jobs import Job
-from cogs.finetune.group import FineTuneCommands, numbers
-from cogs.finetune.posting import report_message
-from cogs.ui.admin import require_manager
+from bot.client import PunchlineBot
+from bot.reports.history import EventPage
+from bot.reports.losses import describe
+from bot.store.events import JobEvent
+from bot.texts.reports import NO_EVENTS
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
-from cogs.ui.report_card import PICTURE, picture
-from cogs.ui.text import LIMIT_DESCRIPTION, clip
+from cogs.ui.choices import job_choices
+from cogs.ui.message import Rendered, answer, reply
+from cogs.ui.report_card import report_card
+from cogs.ui.text import MAX_DESCRIPTION, typed
 
-PAGE = 10
+EVENTS_PAGE = 10
+MAX_LINE = MAX_DESCRIPTION // EVENTS_PAGE - 30
 LEVELS = {"info": "▫️", "warn": "⚠️", "warning": "⚠️", "error": "❌"}
-NO_EVENTS = "Nothing has been reported yet."
-NO_REPORT = "There is no report on job {}: a job gets one when it has made a model and the model was asked."
 
 
-class HistoryCommands(FineTuneCommands):
+class HistoryCommands(commands.Cog):
     """Shows what is known of a job beyond its state."""
+
+    def __init__(self, bot: PunchlineBot) -> None:
+        self._app = bot.app
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
     async def events(self, interaction: Interaction, job: int | None = None) -> None:
         """Show what the model server reported of a job"""
-        found = await self._finetunes.get(guild_id(interaction), job)
-        embed, view = await _page(self._bot.app.events, found, None)
-        await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
+        page = await self._app.history.events(guild_id(interaction), job, EVENTS_PAGE)
+        await reply(interaction, _render(page), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
     async def chart(self, interaction: Interaction, job: int | None = None) -> None:
         """Draw a job's losses, also while it runs"""
-        found = await self._finetunes.get(guild_id(interaction), job)
+        found = await self._app.finetunes.get(guild_id(interaction), job)
         await interaction.response.defer(ephemeral=True)
-        points = read_points(await self._bot.app.events.metrics(found.id))
-        chart = await self._bot.app.charts.losses(points)
+        points, chart = await self._app.history.losses(found.id)
         embed = discord.Embed(title=f"Job {found.id}: losses", description=describe(points))
-        if chart is None:
-            await interaction.edit_original_response(embed=embed)
-            return
-        embed.set_image(url=f"attachment://{PICTURE}")
-        await interaction.edit_original_response(embed=embed, attachments=[picture(chart)])
+        await answer(interaction, Rendered(embed, picture=chart))
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
     async def report(self, interaction: Interaction, job: int | None = None) -> None:
         """Show the report on a finished job"""
-        app, found = self._bot.app, await self._finetunes.get(guild_id(interaction), job)
-        report = await app.reporter.find(found.id)
-        if report is None:
-            raise NotFoundError(NO_REPORT.format(found.id))
+        found = await self._app.finetunes.get(guild_id(interaction), job)
+        await self._app.history.report(found)
         await interaction.response.defer(ephemeral=True)
-        chart = await app.charts.losses(read_points(await app.events.metrics(found.id)))
-        card = await report_message(self._bot, found, report, with_picture=chart is not None)
-        await interaction.edit_original_response(embed=card, attachments=[picture(chart)] if chart else [])
+        await answer(interaction, await report_card(self._app, found))
 
     @events.autocomplete("job")
     @chart.autocomplete("job")
     @report.autocomplete("job")
     async def _any_job(self, interaction: Interaction, current: int | str) -> list[app_commands.Choice[int]]:
-        return numbers(current, await self._finetunes.list(guild_id(interaction)))
+        return await job_choices(self._app.finetunes, guild_id(interaction), current)
 
 
-class NewestButton(RowButton, template=r"newest:(?P<row>\d+)"):
+class NewestButton(RowButton, custom_id="newest"):
     """Turns to a job's newest events."""
 
-    name = "newest"
-    label = "Newest"
+    label, managers_only = "Newest", True
 
     async def press(self, interaction: Interaction) -> None:
-        await _turn(interaction, self.row_id, None)
+        history = interaction.client.app.history
+        page = _render(await history.events(guild_id(interaction), self.row_id, EVENTS_PAGE))
+        await interaction.response.edit_message(embed=page.embed, view=page.view)
 
 
-class OlderButton(RowButton, template=r"older:(?P<row>\d+)"):
+class OlderButton(RowButton, custom_id="older"):
     """Turns to the events before one."""
 
-    name = "older"
-    label = "Older"
+    label, managers_only = "Older", True
 
     async def press(self, interaction: Interaction) -> None:
-        job_id = await interaction.client.app.events.job_of(self.row_id)
-        await _turn(interaction, job_id or 0, self.row_id)
+        history = interaction.client.app.history
+        page = _render(await history.events_before(guild_id(interaction), self.row_id, EVENTS_PAGE))
+        await interaction.response.edit_message(embed=page.embed, view=page.view)
 
 
-async def _turn(interaction: Interaction, job_id: int, before: int | None) -> None:
-    require_manager(interaction)
-    app = interaction.client.app
-    job = await app.finetunes.get(guild_id(interaction), job_id)
-    embed, view = await _page(app.events, job, before)
-    await interaction.response.edit_message(embed=embed, view=view)
-
-
-async def _page(events: EventStore, job: Job, before: int | None) -> tuple[discord.Embed, discord.ui.View]:
-    found = await events.list(job.id, PAGE + 1, before)
-    room = LIMIT_DESCRIPTION // PAGE - 1
-    lines = [clip(_line(event), room) for event in found[:PAGE]]
-    embed = discord.Embed(title=f"Job {job.id}: events", description="\n".join(lines) or NO_EVENTS)
-    older = [OlderButton(found[PAGE - 1].number)] if len(found) > PAGE else []
-    return embed, row_of(NewestButton(job.id), *older)
+def _render(page: EventPage) -> Rendered:
+    lines = [_line(event) for event in page.events]
+    embed = discord.Embed(title=f"Job {page.job.id}: events", description="\n".join(lines) or NO_EVENTS)
+    older = [OlderButton(page.events[-1].number)] if page.has_older else []
+    return Rendered(embed, view=row_of(NewestButton(page.job.id), *older))
 
 
 def _line(event: JobEvent) -> str:
-    mark = LEVELS.get(event.level, "▫️")
-    return f"{mark} {discord.utils.format_dt(event.created_at, 'T')} {' '.join(event.message.split()) or event.type}"
+    mark, at = LEVELS.get(event.level, "▫️"), discord.utils.format_dt(event.created_at, "T")
+    return f"{mark} {at} {typed(' '.join(event.message.split()) or event.type, MAX_LINE)}"
+
+
+BUTTONS = (NewestButton, OlderButton)

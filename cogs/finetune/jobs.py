@@ -1,105 +1,186 @@
-"""`/finetune status`, `list`, `cancel`, `pause`, `resume`, `checkpoints`: jobs and what can be done with them."""
+"""`/finetune launch`, `status`, `list`, `cancel`, `pause`, `resume`, `checkpoints`: jobs and what can be done with them."""
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
+from bot.client import PunchlineBot
 from bot.remote import Checkpoint
 from bot.store.jobs import Job
-from cogs.finetune.group import FineTuneCommands, numbers
-from cogs.ui.buttons import Interaction, guild_id
-from cogs.ui.text import listing
+from bot.texts import cards as texts
+from bot.texts.template import escape
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.choices import job_choices, matching
+from cogs.ui.job_card import cancelled, job_card
+from cogs.ui.message import Rendered, answer, reply
+from cogs.ui.model_buttons import switched
+from cogs.ui.offer_card import offer_card
+
+JOBS_PAGE = 10
+MAX_CHECKPOINT_BUTTONS = 5
+Suffix = app_commands.Range[str, 1, 40]
+Step = app_commands.Range[int, 0]
 
 
-class JobCommands(FineTuneCommands):
-    """Shows and steers jobs."""
+class JobCommands(commands.Cog):
+    """Quotes, shows and steers jobs; launching is a button's."""
+
+    def __init__(self, bot: PunchlineBot) -> None:
+        self._app = bot.app
+
+    @app_commands.command()
+    @app_commands.describe(
+        dataset="What to train on",
+        base_model="What to start from (the usual one)",
+        epochs="How often to go through the dataset (the server's choice)",
+        suffix="A word in the new model's id",
+    )
+    async def launch(
+        self,
+        interaction: Interaction,
+        dataset: str,
+        base_model: app_commands.Range[str, 1, 100] | None = None,
+        epochs: app_commands.Range[int, 1, 50] | None = None,
+        suffix: Suffix | None = None,
+    ) -> None:
+        """Quote a fine-tuning job; a button launches it"""
+        await interaction.response.defer()
+        offer = await self._app.finetunes.quote(
+            guild_id(interaction),
+            interaction.channel_id or 0,
+            interaction.user.id,
+            dataset,
+            base_model=base_model,
+            epochs=epochs,
+            suffix=suffix,
+        )
+        await answer(interaction, offer_card(offer))
 
     @app_commands.command()
     @app_commands.describe(job="Which job (the newest)")
     async def status(self, interaction: Interaction, job: int | None = None) -> None:
         """Show how a job stands"""
-        found = await self._finetunes.get(guild_id(interaction), job)
-        await interaction.response.send_message(embed=await self._card(found), ephemeral=True)
+        found = await self._app.finetunes.get(guild_id(interaction), job)
+        await reply(interaction, await job_card(self._app, found), ephemeral=True)
 
     @app_commands.command(name="list")
     async def list_(self, interaction: Interaction) -> None:
         """List this server's jobs"""
-        jobs = await self._finetunes.list(guild_id(interaction))
-        await interaction.response.send_message(embed=_list(jobs), ephemeral=True)
+        await reply(interaction, await _page(interaction, None), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
     async def cancel(self, interaction: Interaction, job: int) -> None:
         """Stop a job"""
         await interaction.response.defer(ephemeral=True)
-        cancelled = await self._steering.cancel(guild_id(interaction), job)
-        state = "cancelled" if cancelled.ended else "being stopped"
-        await interaction.edit_original_response(content=f"Job {cancelled.id} is {state}.")
+        stopped = await self._app.job_control.cancel(guild_id(interaction), job)
+        await interaction.edit_original_response(content=cancelled(stopped))
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
     async def pause(self, interaction: Interaction, job: int) -> None:
         """Pause a job, where the model server can"""
         await interaction.response.defer(ephemeral=True)
-        paused = await self._steering.pause(guild_id(interaction), job)
-        await interaction.edit_original_response(content=f"Job {paused.id} is {paused.status}.")
+        paused = await self._app.job_control.pause(guild_id(interaction), job)
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=paused.status))
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
     async def resume(self, interaction: Interaction, job: int) -> None:
-        """Go on with a paused job"""
+        """Resume a paused job"""
         await interaction.response.defer(ephemeral=True)
-        resumed = await self._steering.resume(guild_id(interaction), job)
-        await interaction.edit_original_response(content=f"Job {resumed.id} is {resumed.status}.")
+        resumed = await self._app.job_control.resume(guild_id(interaction), job)
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=resumed.status))
 
     @app_commands.command()
     @app_commands.describe(job="Which job", use="Make the checkpoint of this step the server's active model")
-    async def checkpoints(
-        self, interaction: Interaction, job: int, use: app_commands.Range[int, 0] | None = None
-    ) -> None:
+    async def checkpoints(self, interaction: Interaction, job: int, use: Step | None = None) -> None:
         """List a job's checkpoints, or use one as a model"""
         await interaction.response.defer(ephemeral=True)
         guild = guild_id(interaction)
         if use is None:
-            _, kept = await self._steering.checkpoints(guild, job)
-            await interaction.edit_original_response(embed=_checkpoints(job, kept))
+            _, kept = await self._app.job_control.checkpoints(guild, job)
+            await answer(interaction, _checkpoints(job, kept))
             return
-        chosen = await self._steering.use_checkpoint(guild, interaction.user.id, job, use)
-        await interaction.edit_original_response(content=f"Jokes are now told by `{chosen.model}`.")
+        chosen = await self._app.job_control.use_checkpoint(guild, interaction.user.id, job, use)
+        await interaction.edit_original_response(content=switched(chosen))
+
+    @launch.autocomplete("dataset")
+    async def _datasets(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return matching(current, [dataset.name for dataset in await self._app.datasets.list(guild_id(interaction))])
+
+    @launch.autocomplete("base_model")
+    async def _bases(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        own = (await self._app.registry.models(guild_id(interaction))).models
+        return matching(current, [*await self._app.catalogue.base_models(), *(model.model for model in own)])
 
     @status.autocomplete("job")
     @checkpoints.autocomplete("job")
     async def _jobs(self, interaction: Interaction, current: int | str) -> list[app_commands.Choice[int]]:
-        return numbers(current, await self._finetunes.list(guild_id(interaction)))
+        return await job_choices(self._app.finetunes, guild_id(interaction), current)
 
     @cancel.autocomplete("job")
     @pause.autocomplete("job")
     @resume.autocomplete("job")
     async def _running(self, interaction: Interaction, current: int | str) -> list[app_commands.Choice[int]]:
-        jobs = await self._finetunes.list(guild_id(interaction))
-        return numbers(current, tuple(job for job in jobs if not job.ended))
+        return await job_choices(self._app.finetunes, guild_id(interaction), current, running=True)
 
 
-def _checkpoints(job: int, kept: tuple[Checkpoint, ...]) -> discord.Embed:
+class OlderJobsButton(RowButton, custom_id="older-jobs"):
+    """Turns to the jobs before one."""
+
+    label, managers_only = "Older", True
+
+    async def press(self, interaction: Interaction) -> None:
+        page = await _page(interaction, self.row_id)
+        await interaction.response.edit_message(embed=page.embed, view=page.view)
+
+
+class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
+    """Makes the checkpoint of a job's step the active model."""
+
+    managers_only = True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        job, step = self.numbers
+        control = interaction.client.app.job_control
+        model = await control.use_checkpoint(guild_id(interaction), interaction.user.id, job, step)
+        await interaction.edit_original_response(content=switched(model))
+
+
+async def _page(interaction: Interaction, before: int | None) -> Rendered:
+    jobs = await interaction.client.app.finetunes.list(guild_id(interaction), JOBS_PAGE + 1, before)
+    if not jobs:
+        return Rendered(discord.Embed(title=texts.NO_JOBS, description=texts.NO_JOBS_TEXT))
+    shown = jobs[:JOBS_PAGE]
+    older = [OlderJobsButton(shown[-1].id)] if len(jobs) > len(shown) else []
+    embed = discord.Embed(title=texts.JOBS, description="\n".join(map(_line, shown)))
+    return Rendered(embed, view=row_of(*older) if older else None)
+
+
+def _line(job: Job) -> str:
+    started = discord.utils.format_dt(job.created_at, "R")
+    made = f" → `{job.fine_tuned_model}`" if job.fine_tuned_model else ""
+    return f"**{job.id}** {job.status}: {escape(job.dataset)} on {escape(job.base_model)}, {started}{made}"
+
+
+def _checkpoints(job: int, kept: tuple[Checkpoint, ...]) -> Rendered:
     if not kept:
-        return discord.Embed(
-            title=f"Job {job} has no checkpoints yet", description="Servers keep one at the end of an epoch."
-        )
-    lines = [f"Step {one.step}{_losses(one)}: `{one.model}`" for one in kept]
-    embed = discord.Embed(title=f"Checkpoints of job {job}", description=listing(lines))
-    return embed.set_footer(text=f"/finetune checkpoints job:{job} use:{kept[0].step} makes one the active model.")
+        title = texts.NO_CHECKPOINTS.format(job=job)
+        return Rendered(discord.Embed(title=title, description=texts.NO_CHECKPOINTS_TEXT))
+    lines = [f"Step {one.step}{_losses(one)}" for one in kept]
+    embed = discord.Embed(title=texts.CHECKPOINTS.format(job=job), description="\n".join(lines[:50]))
+    embed.set_footer(text=texts.NEWEST_FIRST if kept[0].valid_loss is None else texts.BEST_FIRST)
+    buttons = [
+        UseCheckpointButton(job, one.step, label=f"Use step {one.step}") for one in kept[:MAX_CHECKPOINT_BUTTONS]
+    ]
+    return Rendered(embed, view=row_of(*buttons))
 
 
 def _losses(checkpoint: Checkpoint) -> str:
-    known = {"training loss": checkpoint.train_loss, "validation loss": checkpoint.valid_loss}
+    known = {"validation loss": checkpoint.valid_loss, "training loss": checkpoint.train_loss}
     return "".join(f", {name} {loss:.3f}" for name, loss in known.items() if loss is not None)
 
 
-def _list(jobs: tuple[Job, ...]) -> discord.Embed:
-    if not jobs:
-        return discord.Embed(title="No jobs yet", description="`/finetune launch` starts one from a dataset.")
-    lines = [
-        f"**{job.id}** {job.status}: {job.dataset} on {job.base_model}, {discord.utils.format_dt(job.created_at, 'R')}"
-        + (f" → `{job.fine_tuned_model}`" if job.fine_tuned_model else "")
-        for job in jobs
-    ]
-    return discord.Embed(title="Fine-tuning jobs", description=listing(lines))
+BUTTONS = (OlderJobsButton, UseCheckpointButton)

@@ -17,7 +17,7 @@ def require_manager(interaction: discord.Interaction[Any]) -> None:
 
 
 class ManagerCog(commands.GroupCog):
-    """A command group whose every command needs Manage Server. Its buttons and forms call `require_manager` themselves."""
+    """A command group whose every command needs Manage Server. Buttons set `managers_only`, forms call `require_manager`."""
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Raises `MissingPermissions`."""

@@ -5,37 +5,59 @@ from typing import Any, ClassVar, Self
 
 import discord
 
+from bot.answers import explain
 from bot.client import PunchlineBot
+from cogs.ui.admin import require_manager
 
 Interaction = discord.Interaction[PunchlineBot]
 
+LARGEST_NUMBER = 2**63 - 1  # that a row can have; a larger one in a forged id belongs to no row
+
 
 class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):
-    """Base of all buttons. A subclass names itself with a template `name:(?P<row>\\d+)`, sets `name`, and does its work in `press`."""
+    """Base of all buttons. A subclass gives its `custom_id`, behind which stand the button's numbers, and works in `press`."""
 
-    name: ClassVar[str]
+    custom_id_prefix: ClassVar[str]
     label: ClassVar[str | None] = None
     emoji: ClassVar[str | None] = None
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+    managers_only: ClassVar[bool] = False
 
-    def __init__(self, row_id: int, label: str | None = None) -> None:
+    def __init_subclass__(cls, *, custom_id: str, **options: Any) -> None:
+        super().__init_subclass__(template=re.compile(rf"{custom_id}:(?P<numbers>\d+(?::\d+)*)"), **options)
+        cls.custom_id_prefix = custom_id
+
+    def __init__(self, *numbers: int, label: str | None = None, disabled: bool = False) -> None:
+        """`numbers` begin with the row's; `label` stands in place of the class's own."""
         super().__init__(
             discord.ui.Button(
-                label=label or self.label, emoji=self.emoji, style=self.style, custom_id=f"{self.name}:{row_id}"
+                label=label or self.label,
+                emoji=self.emoji,
+                style=self.style,
+                disabled=disabled,
+                custom_id=":".join([self.custom_id_prefix, *map(str, numbers)]),
             )
         )
-        self.row_id = row_id
+        self.numbers = numbers
+
+    @property
+    def row_id(self) -> int:
+        """The row that the button belongs to."""
+        return self.numbers[0]
 
     @classmethod
     async def from_custom_id(cls, _interaction: discord.Interaction[Any], _item: Any, match: re.Match[str], /) -> Self:
-        return cls(int(match["row"]))
+        return cls(*(min(int(number[:20]), LARGEST_NUMBER) for number in match["numbers"].split(":")))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Run `press`; whatever it raises leaves through the bot's one error exit."""
         try:
+            interaction.client.track(interaction)
+            if self.managers_only:
+                require_manager(interaction)
             await self.press(interaction)
         except Exception as error:  # noqa: BLE001  # the library would only log it, and the member would see nothing
-            await interaction.client.explain(interaction, error)
+            await explain(interaction, error)
 
     async def press(self, interaction: Interaction) -> None:
         """What the button does."""
@@ -50,8 +72,8 @@ def row_of(*buttons: RowButton) -> discord.ui.View:
     return view
 
 
-def guild_id(interaction: Interaction) -> int:
-    """The server it happens in; commands are offered in servers only."""
+def guild_id(interaction: discord.Interaction[Any]) -> int:
+    """The guild it happens in; commands are offered in guilds only."""
     if interaction.guild_id is None:
         raise discord.app_commands.NoPrivateMessage
     return interaction.guild_id

@@ -4,12 +4,26 @@ from collections.abc import Iterable
 
 from discord import app_commands
 
-LIMIT = 25
-LIMIT_TEXT = 100
+from bot.finetuning.service import FineTuneService
+
+MAX_CHOICES = 25
+MAX_CHOICE_LENGTH = 100
+SEARCHED_JOBS = 200
 
 
 def matching(current: str, names: Iterable[str]) -> list[app_commands.Choice[str]]:
     """Names that contain what was typed, in order, as many as Discord takes; too long ones cannot be chosen."""
     typed = current.casefold()
-    found = [name for name in names if typed in name.casefold() and len(name) <= LIMIT_TEXT]
-    return [app_commands.Choice(name=name, value=name) for name in found[:LIMIT]]
+    found = [name for name in names if typed in name.casefold() and len(name) <= MAX_CHOICE_LENGTH]
+    return [app_commands.Choice(name=name, value=name) for name in found[:MAX_CHOICES]]
+
+
+async def job_choices(
+    finetunes: FineTuneService, guild_id: int, current: int | str, *, running: bool = False
+) -> list[app_commands.Choice[int]]:
+    """Jobs by number, dataset and status, newest first."""
+    typed = str(current).casefold()
+    jobs = [job for job in await finetunes.list(guild_id, SEARCHED_JOBS) if not (running and job.ended)]
+    named = [(job.id, f"{job.id}: {job.dataset}, {job.status}"[:MAX_CHOICE_LENGTH]) for job in jobs]
+    found = [(number, name) for number, name in named if typed in name.casefold()]
+    return [app_commands.Choice(name=name, value=number) for number, name in found[:MAX_CHOICES]]

@@ -5,30 +5,38 @@ import json
 
 import discord
 
-from bot.jokes import find
 from bot.store.generations import Generation
+from bot.texts import cards as texts
 from cogs.ui.buttons import Interaction, RowButton, guild_id
+from cogs.ui.text import MAX_FIELD, cost, typed
 
 
-class DetailsButton(RowButton, template=r"details:(?P<row>\d+)"):
-    """Shows who answered, at what cost, and the whole completion."""
+class DetailsButton(RowButton, custom_id="details"):
+    """Shows which model answered, what it cost, and the whole completion."""
 
-    name = "details"
-    label = "Details"
-    emoji = "🔍"
+    label, emoji = "Details", "🔍"
 
     async def press(self, interaction: Interaction) -> None:
-        generation = await find(interaction.client.app.generations, guild_id(interaction), self.row_id)
-        await interaction.response.send_message(embed=_facts(generation), file=_completion(generation), ephemeral=True)
+        app = interaction.client.app
+        generation = await app.generations.find(guild_id(interaction), self.row_id)
+        price = app.budget.chat_cost(
+            generation.model,
+            generation.prompt_tokens,
+            generation.completion_tokens,
+            fine_tuned=generation.fine_tuned,
+        )
+        await interaction.response.send_message(
+            embed=_facts(generation, price), file=_completion(generation), ephemeral=True
+        )
 
 
-def _facts(generation: Generation) -> discord.Embed:
-    embed = discord.Embed(title="Details", timestamp=generation.created_at)
-    embed.add_field(
-        name="Model", value=f"`{generation.model}`" + (" (fine-tuned)" if generation.fine_tuned else ""), inline=False
-    )
+def _facts(generation: Generation, price: int | None) -> discord.Embed:
+    embed = discord.Embed(title=texts.DETAILS, timestamp=generation.created_at)
+    tuned = " (fine-tuned)" if generation.fine_tuned else ""
+    embed.add_field(name="Model", value=typed(generation.model, MAX_FIELD - len(tuned)) + tuned, inline=False)
     tokens = f"{generation.prompt_tokens} in the prompt, {generation.completion_tokens} in the answer"
     embed.add_field(name="Tokens", value=tokens)
+    embed.add_field(name=texts.COST, value=cost(price))
     embed.add_field(name="Latency", value=f"{generation.latency_ms:.0f} ms")
     return embed
 

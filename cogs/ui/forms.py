@@ -1,31 +1,42 @@
-"""Forms with one large field."""
+"""Forms with one field."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
+from bot.answers import explain
 from cogs.ui.buttons import Interaction
 
-LIMIT_LABEL = 45
+MAX_LABEL_LENGTH = 45
+MAX_LINES_LENGTH = 4000
 Submit = Callable[[Interaction, str], Awaitable[None]]
 
 
-class LinesForm(discord.ui.Modal):
-    """Asks for lines, and hands them to `submit`; whatever that raises leaves through the bot's one error exit."""
+class TextForm(discord.ui.Modal):
+    """Asks for a text, and hands it to `submit`; whatever that raises leaves through the bot's one error exit."""
 
-    def __init__(self, title: str, label: str, placeholder: str, submit: Submit) -> None:
-        super().__init__(title=title[:LIMIT_LABEL])
-        self._lines: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, placeholder=placeholder, max_length=4000, custom_id="lines"
+    def __init__(self, title: str, label: str, placeholder: str, submit: Submit, *, max_length: int) -> None:
+        """A field of more than 400 characters has several lines."""
+        super().__init__(title=title[:MAX_LABEL_LENGTH])
+        style = discord.TextStyle.paragraph if max_length > 400 else discord.TextStyle.short
+        self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=style, placeholder=placeholder, max_length=max_length, custom_id="lines"
         )
-        self.add_item(discord.ui.Label(text=label[:LIMIT_LABEL], component=self._lines))
+        self.add_item(discord.ui.Label(text=label[:MAX_LABEL_LENGTH], component=self._text))
         self._submit = submit
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """What was typed is ready."""
-        await self._submit(interaction, self._lines.value)
+        """What was typed is ready. Failures are answered here: the library would only log them."""
+        try:
+            interaction.client.track(interaction)
+            await self._submit(interaction, self._text.value)
+        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
+            await explain(interaction, error)
 
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py's own
-        """The bot's error exit."""
-        await interaction.client.explain(interaction, error)
+
+class LinesForm(TextForm):
+    """Asks for lines."""
+
+    def __init__(self, title: str, label: str, placeholder: str, submit: Submit) -> None:
+        super().__init__(title, label, placeholder, submit, max_length=MAX_LINES_LENGTH)

@@ -2,7 +2,6 @@
 
 import discord
 
-from bot.jokes import find
 from bot.similarity.searching import Results
 from bot.store.generations import Generation
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -12,20 +11,17 @@ LIMIT_LINE = 180
 EMOJI = {"joke": "🎭", "slogan": "📣"}
 
 
-class ShowButton(RowButton, template=r"show:(?P<row>\d+)"):
+class ShowButton(RowButton, custom_id="show"):
     """Shows a kept joke or slogan whole, to the one who asks."""
 
-    name = "show"
-
     async def press(self, interaction: Interaction) -> None:
-        generation = await find(interaction.client.app.generations, guild_id(interaction), self.row_id)
+        generation = await interaction.client.app.generations.find(guild_id(interaction), self.row_id)
         await interaction.response.send_message(embed=_whole(generation), ephemeral=True)
 
 
-class LikeButton(RowButton, template=r"like:(?P<row>\d+)"):
+class LikeButton(RowButton, custom_id="like"):
     """Finds what is nearest to a joke in meaning."""
 
-    name = "like"
     label = "More like this"
     emoji = "🧭"
 
@@ -38,7 +34,7 @@ class LikeButton(RowButton, template=r"like:(?P<row>\d+)"):
 
 async def show(interaction: Interaction, title: str, results: Results) -> None:
     """Put results where the bot is thinking."""
-    buttons = [ShowButton(one.kept.generation_id, str(number)) for number, one in enumerate(results.found, 1)]
+    buttons = [ShowButton(one.kept.generation_id, label=str(number)) for number, one in enumerate(results.found, 1)]
     await interaction.edit_original_response(embed=_card(title, results), view=row_of(*buttons))
 
 

@@ -1,55 +1,61 @@
-"""How a fine-tuning job looks in a channel."""
+"""How a fine-tuning job looks in a channel, and the buttons under it."""
 
 from datetime import datetime
 
 import discord
 
-from bot.finetuning.failures import advice
-from bot.finetuning.service import expected_finish
+from bot.app import App
+from bot.errors import NotFoundError
+from bot.finetuning.progress import expected_finish
 from bot.store.jobs import Job
-from cogs.ui.text import bar, clip
+from bot.store.outbox import Delivery
+from bot.texts import cards as texts
+from bot.texts.finetuning import advice
+from bot.texts.template import markdown
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.message import Rendered
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, bar, typed
 
-STATUS = {
-    "pending": ("⏳", "handing the training file to the model server"),
-    "validating_files": ("🔎", "the model server checks the training file"),
-    "queued": ("⏳", "waiting for its turn"),
-    "running": ("🏋️", "training"),
-    "pausing": ("⏸️", "pausing"),
-    "paused": ("⏸️", "paused"),
-    "succeeded": ("✅", "done"),
-    "failed": ("❌", "failed"),
-    "cancelled": ("🛑", "cancelled"),
-}
-
-MISLEADING = 50  # before one step in so many, an expected end would be wrong by minutes
+MISLEADING_STEPS = 50  # before one step in so many, an expected end would be wrong by minutes
+MAX_ERROR = 1000
+NOTABLE_DIFFERENCE = 0.05  # between the tokens that were quoted and those that were trained
 
 
-def job_card(job: Job, now: datetime, *, in_use: bool = False) -> discord.Embed:
-    """A job as it stands; `in_use` says that the model it made tells the server's jokes."""
-    emoji, words = STATUS.get(job.status, ("❔", job.status))
-    embed = discord.Embed(
-        title=f"{emoji} Job {job.id}: {words}", description="\n".join(filter(None, _lines(job, now, in_use=in_use)))
-    )
-    embed.add_field(name="Dataset", value=job.dataset)
-    embed.add_field(name="Base model", value=job.base_model)
+async def job_message(app: App, delivery: Delivery) -> Rendered | None:
+    """The message that follows a job; None if the job is gone."""
+    try:
+        return await job_card(app, await app.finetunes.get(delivery.guild_id, int(delivery.subject)))
+    except NotFoundError:
+        return None
+
+
+async def job_card(app: App, job: Job) -> Rendered:
+    """A job as it stands, with the buttons for what can be done next."""
+    active = (await app.registry.models(job.guild_id)).active
+    in_use = active is not None and active.model == job.fine_tuned_model
+    emoji, words = texts.JOB_STATUS.get(job.status, ("❔", job.status))
+    lines = [line for line in _lines(job, app.clock(), in_use=in_use) if line]
+    embed = discord.Embed(title=typed(f"{emoji} Job {job.id}: {words}", MAX_TITLE), description="\n".join(lines))
+    embed.add_field(name=texts.DATASET, value=typed(job.dataset, MAX_FIELD))
+    embed.add_field(name=texts.BASE_MODEL, value=typed(job.base_model, MAX_FIELD))
     if job.trained_tokens:
-        embed.add_field(name="Trained tokens", value=f"{job.trained_tokens:,}")
-    return embed
+        embed.add_field(name=texts.TRAINED_TOKENS, value=_trained(job.trained_tokens, job.quoted_tokens))
+    return Rendered(embed, view=_buttons(job))
 
 
 def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
-    lines = [*_progress(job, now)]
+    lines = _progress(job, now)
     if job.status == "succeeded" and job.fine_tuned_model:
-        switch = "It tells this server's jokes now." if in_use else "`/models use` switches to it."
-        lines += [f"`{job.fine_tuned_model}` is ready. {switch}", "Try `/joke`."]
+        lines.append(texts.READY_IN_USE if in_use else texts.READY)
     if job.error_message:
-        lines.append(clip(job.error_message, 1000) + (f" ({job.error_code})" if job.error_code else ""))
+        lines.append(
+            typed(job.error_message, MAX_ERROR) + (f" ({typed(job.error_code, 100)})" if job.error_code else "")
+        )
     if job.status == "failed":
         lines.append(advice(job.error_code, job.error_message))
     if job.unreachable_since and not job.ended:
-        lines.append(
-            f"⚠️ The model server cannot be reached since {discord.utils.format_dt(job.unreachable_since, 't')}; still trying."
-        )
+        since = discord.utils.format_dt(job.unreachable_since, "t")
+        lines.append(texts.UNREACHABLE_SINCE.format(since=since))
     return lines
 
 
@@ -68,4 +74,71 @@ def _progress(job: Job, now: datetime) -> list[str]:
 
 def _just_begun(job: Job) -> bool:
     """Whether the pace so far would mislead: the first steps take as long as the start, and hundreds are to come."""
-    return bool(job.step and job.total_steps and job.step * MISLEADING < job.total_steps)
+    taken = (job.step or 0) - (job.running_from_step or 0)
+    return bool(job.step and job.total_steps and taken * MISLEADING_STEPS < job.total_steps)
+
+
+def _trained(trained: int, quoted: int) -> str:
+    if abs(trained - quoted) <= NOTABLE_DIFFERENCE * trained:
+        return f"{trained:,}"
+    return markdown(texts.TRAINED_AND_QUOTED, {"trained": f"{trained:,}", "quoted": f"{quoted:,}"})
+
+
+def _buttons(job: Job) -> discord.ui.View | None:
+    if job.ended:
+        return None
+    if job.status in ("paused", "pausing"):
+        return row_of(ResumeButton(job.id), CancelButton(job.id))
+    return row_of(PauseButton(job.id), CancelButton(job.id)) if job.remote_job_id else row_of(CancelButton(job.id))
+
+
+class PauseButton(RowButton, custom_id="pause"):
+    """Pauses a job."""
+
+    label, emoji, managers_only = "Pause", "⏸️", True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        job = await interaction.client.app.job_control.pause(guild_id(interaction), self.row_id)
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=job.status))
+
+
+class ResumeButton(RowButton, custom_id="resume"):
+    """Resumes a paused job."""
+
+    label, emoji, managers_only = "Resume", "▶️", True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        job = await interaction.client.app.job_control.resume(guild_id(interaction), self.row_id)
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=job.status))
+
+
+class CancelButton(RowButton, custom_id="cancel"):
+    """Stops a job, after a question: what is trained so far is paid for."""
+
+    label, emoji, managers_only = "Cancel", "🛑", True
+
+    async def press(self, interaction: Interaction) -> None:
+        job = await interaction.client.app.finetunes.get(guild_id(interaction), self.row_id)
+        question = texts.CANCEL_QUESTION.format(job=job.id)
+        await interaction.response.send_message(question, view=row_of(ReallyCancelButton(job.id)), ephemeral=True)
+
+
+class ReallyCancelButton(RowButton, custom_id="really-cancel"):
+    """Stops a job."""
+
+    label, style, managers_only = "Stop the job", discord.ButtonStyle.danger, True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        job = await interaction.client.app.job_control.cancel(guild_id(interaction), self.row_id)
+        await interaction.edit_original_response(content=cancelled(job), view=None)
+
+
+def cancelled(job: Job) -> str:
+    """What is said after a job was told to stop."""
+    return (texts.CANCELLED if job.ended else texts.STOPPING).format(job=job.id)
+
+
+BUTTONS = (PauseButton, ResumeButton, CancelButton, ReallyCancelButton)

@@ -1,41 +1,69 @@
-"""How a quote looks before it is taken."""
+"""How a quote looks before it is taken, and its two buttons."""
+
+from contextlib import suppress
 
 import discord
 
-from bot.finetuning.service import Offer
-from cogs.ui.text import dollars, duration
+from bot.finetuning.service import QuoteDetails
+from bot.texts import cards as texts
+from bot.texts.template import markdown
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.message import Rendered
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, clip, dollars, duration, typed
 
 
-def offer_card(offer: Offer) -> discord.Embed:
+def offer_card(offer: QuoteDetails) -> Rendered:
     """What a launch would do and cost."""
     quote, dataset = offer.quote, offer.dataset
-    embed = discord.Embed(title=f"Train a model on “{dataset.name}”?", description="\n".join(_money(offer)))
-    embed.add_field(name="Base model", value=quote.base_model)
+    title = clip(markdown(texts.QUOTE, {"dataset": dataset.name}), MAX_TITLE)
+    embed = discord.Embed(title=title, description="\n".join(_money(offer)))
+    embed.add_field(name=texts.BASE_MODEL, value=typed(quote.base_model, MAX_FIELD))
     chosen = "" if quote.epochs else " (auto)"
     embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
     embed.add_field(
         name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
     )
     if offer.expected_seconds is not None:
-        embed.add_field(name="Time", value=f"about {duration(offer.expected_seconds)}, as earlier ones took")
+        embed.add_field(name=texts.TIME, value=f"about {duration(offer.expected_seconds)}, as earlier ones took")
     if quote.suffix:
-        embed.add_field(name="Suffix", value=quote.suffix)
-    return embed
+        embed.add_field(name="Suffix", value=typed(quote.suffix, MAX_FIELD))
+    return Rendered(embed, view=row_of(LaunchButton(quote.id), DeclineButton(quote.id)))
 
 
-def _money(offer: Offer) -> list[str]:
+def _money(offer: QuoteDetails) -> list[str]:
     cost, spending = offer.quote.cost_microdollars, offer.spending
     if cost == 0:
-        return ["**No charge:** your own engine trains it."]
-    known = (
-        f"**About {dollars(cost)}.**"
-        if cost
-        else "**The price of this base model is not known here.** Look it up before you launch."
-    )
-    source = [f"Prices: {offer.price_source}"] if cost else []
-    cap = (
-        f" of a cap of {dollars(spending.cap)}"
-        if spending.cap is not None
-        else ", without a cap (`/settings cap` sets one)"
-    )
-    return [known, f"Spent this month: {dollars(spending.spent)}{cap}.", *source]
+        return [texts.NO_CHARGE]
+    known = texts.ABOUT.format(cost=dollars(cost)) if cost else texts.NO_PRICE
+    spent = dollars(spending.spent)
+    if spending.cap is None:
+        month = texts.SPENT_NO_CAP.format(spent=spent)
+    else:
+        month = texts.SPENT_OF_CAP.format(spent=spent, cap=dollars(spending.cap))
+    return [known, month, *([markdown(texts.PRICES, {"source": offer.price_source})] if cost else [])]
+
+
+class LaunchButton(RowButton, custom_id="launch"):
+    """Takes a quote: from here on the message follows the job."""
+
+    label, emoji, style, managers_only = "Launch", "🚀", discord.ButtonStyle.success, True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        message_id = interaction.message.id if interaction.message else None
+        guild, user = guild_id(interaction), interaction.user.id
+        await interaction.client.app.finetunes.launch(guild, user, self.row_id, message_id)
+        with suppress(discord.HTTPException):  # the outbox takes them away too, but it may be busy
+            await interaction.edit_original_response(view=None)
+
+
+class DeclineButton(RowButton, custom_id="decline"):
+    """Leaves a quote."""
+
+    label, managers_only = "Cancel", True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.edit_message(content=texts.NOT_LAUNCHED, embed=None, view=None)
+
+
+BUTTONS = (LaunchButton, DeclineButton)

@@ -1,90 +1,108 @@
-"""How the report on a finished job looks."""
-
-import io
+"""How the report on a finished job looks, and the buttons under it."""
 
 import discord
 
-from bot.reports.loss_chart import Chart
-from bot.reports.report import Answer, Pair, Report, Share
+from bot.app import App
+from bot.errors import NotFoundError
+from bot.reports.report import AnswerPair, EvaluationAnswer, FormatShare, Report
 from bot.store.jobs import Job
-from cogs.ui.text import LIMIT_TITLE, clip, dollars
+from bot.store.models import RegisteredModel
+from bot.store.outbox import Delivery
+from bot.texts import cards as texts
+from bot.texts.template import code
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.message import Rendered
+from cogs.ui.model_buttons import NameModelButton, RollBackButton, TellJokeButton, UseModelButton
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, cost, duration, typed
 
-PICTURE = "loss.png"
-LIMIT_ALT = 1024
-LIMIT_ANSWER = 300
+MAX_ANSWER = 300
 SHOWN_PAIRS = 3
-IN_USE = (
-    "It tells this server's jokes now; `/models rollback` goes back to what did before, `/models use` to any other."
-)
-SWITCH = "`/models use` switches to it, and `/models rollback` back again."
 
 
-def report_card(job: Job, report: Report, *, in_use: bool, picture: bool) -> discord.Embed:
-    """What the model achieved; `picture` says that the chart comes with it."""
-    embed = discord.Embed(title=f"📋 Job {job.id}: what the model learnt", description=_summary(report, in_use=in_use))
-    tokens = "unknown" if report.trained_tokens is None else f"{report.trained_tokens:,}"
-    embed.add_field(name="Trained tokens", value=tokens)
-    embed.add_field(name="Cost", value=_cost(report.cost_microdollars))
-    embed.add_field(name="Time", value=_time(report.seconds))
+async def report_message(app: App, delivery: Delivery) -> Rendered | None:
+    """The message with a job's report; None if the job or its report is gone."""
+    try:
+        job = await app.finetunes.get(delivery.guild_id, int(delivery.subject))
+        return await report_card(app, job)
+    except NotFoundError:
+        return None
+
+
+async def report_card(app: App, job: Job) -> Rendered:
+    """What the model achieved, with the loss chart, and buttons for what comes next. Raises `NotFoundError`."""
+    report = await app.history.report(job)
+    models = await app.registry.models(job.guild_id)
+    model = next((one for one in (*models.models, *models.archived) if one.model == report.model), None)
+    in_use = models.active is not None and models.active.model == report.model
+    _, chart = await app.history.losses(job.id)
+    return Rendered(_embed(job, report, in_use=in_use), view=_buttons(job, model, in_use=in_use), picture=chart)
+
+
+def _buttons(job: Job, model: RegisteredModel | None, *, in_use: bool) -> discord.ui.View:
+    details = ReportDetailsButton(job.id)
+    if model is None:
+        return row_of(details)
+    switch = RollBackButton(model.id) if in_use else UseModelButton(model.id)
+    return row_of(TellJokeButton(model.id), switch, NameModelButton(model.id), details)
+
+
+def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
+    lines = [texts.REPORT_READY_IN_USE if in_use else texts.REPORT_READY]
+    if report.pairs:
+        count = len(report.pairs)
+        questions = texts.QUESTIONS.format(count=count) if count > 1 else texts.ONE_QUESTION
+        lines.append(texts.REPORT_ASKED.format(examples=report.examples, questions=questions))
+    else:
+        lines.append(texts.REPORT_UNANSWERED)
+    embed = discord.Embed(title=texts.REPORT.format(job=job.id), description="\n".join(lines))
+    embed.add_field(name=texts.COST, value=cost(report.cost_microdollars))
+    embed.add_field(name=texts.TIME, value=texts.UNKNOWN if report.seconds is None else duration(report.seconds))
     if report.ending:
-        embed.add_field(name=f"Ends in “{clip(report.ending.strip(), 50)}”", value=_format(report), inline=False)
+        name = texts.ENDS_IN.format(ending=typed(report.ending.strip(), 50))
+        value = texts.FORMAT.format(tuned=_of(report.tuned_share), base=_of(report.base_share))
+        embed.add_field(name=name, value=value, inline=False)
     if report.prompt_tokens:
-        embed.add_field(name="Prompt", value=_saving(report), inline=False)
+        embed.add_field(name=texts.PROMPT, value=_saving(report), inline=False)
     for pair in report.pairs[:SHOWN_PAIRS]:
-        embed.add_field(name=clip(pair.asked, LIMIT_TITLE) or "–", value=_side_by_side(pair), inline=False)
-    return embed.set_image(url=f"attachment://{PICTURE}") if picture else embed
+        embed.add_field(name=typed(pair.asked, MAX_TITLE) or "–", value=_side_by_side(pair), inline=False)
+    return embed
 
 
-def picture(chart: Chart) -> discord.File:
-    """The chart as an attachment that screen readers can tell."""
-    return discord.File(io.BytesIO(chart.png), PICTURE, description=clip(chart.alt, LIMIT_ALT))
-
-
-def _summary(report: Report, *, in_use: bool) -> str:
-    switch = IN_USE if in_use else SWITCH
-    if not report.pairs:
-        return f"`{report.model}` is ready. {switch}\nIt could not be compared: the model server did not answer."
-    count = f"{len(report.pairs)} questions" if len(report.pairs) > 1 else "one question"
-    return (
-        f"`{report.model}` is ready. {switch}\n"
-        f"It was asked {count} that it was not trained on, and so was {report.base_model} with "
-        f"{report.examples} examples in the prompt."
-    )
-
-
-def _cost(microdollars: int | None) -> str:
-    if microdollars is None:
-        return "unknown"
-    return f"about {dollars(microdollars)}" if microdollars else "no charge"
-
-
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return "unknown"
-    if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 1 else "under a second"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _format(report: Report) -> str:
-    return f"**{_of(report.tuned_share)}** of the model's answers, {_of(report.base_share)} of the base's"
-
-
-def _of(share: Share) -> str:
-    return f"{share.kept} of {share.answers}" if share.answers else "none"
+def _of(share: FormatShare) -> str:
+    return texts.KEPT_OF.format(kept=share.kept, answers=share.answers) if share.answers else texts.KEPT_NONE
 
 
 def _saving(report: Report) -> str:
     tuned, base = report.prompt_tokens or (0, 0)
     saved = report.saving or 0
-    words = f"{saved:.0%} saved" if saved >= 0 else f"{-saved:.0%} more"
-    return f"**{tuned:.0f} tokens** instead of {base:.0f} with examples: {words}"
+    words = texts.SAVED.format(share=f"{saved:.0%}") if saved >= 0 else texts.MORE.format(share=f"{-saved:.0%}")
+    return texts.SAVING.format(tuned=f"{tuned:.0f}", base=f"{base:.0f}", words=words)
 
 
-def _side_by_side(pair: Pair) -> str:
-    return f"**Tuned:** {_told(pair.tuned)}\n**Base:** {_told(pair.base)}"
+def _side_by_side(pair: AnswerPair) -> str:
+    return f"**{texts.TUNED}:** {_told(pair.tuned)}\n**{texts.BASE}:** {_told(pair.base)}"
 
 
-def _told(answer: Answer) -> str:
-    return clip(answer.text, LIMIT_ANSWER) if answer.error is None else f"⚠️ {clip(answer.error, LIMIT_ANSWER)}"
+def _told(answer: EvaluationAnswer) -> str:
+    return typed(answer.text, MAX_ANSWER) if answer.error is None else f"⚠️ {typed(answer.error, MAX_ANSWER)}"
+
+
+class ReportDetailsButton(RowButton, custom_id="report-details"):
+    """Shows ids and tokens."""
+
+    label, emoji = "Details", "🔍"
+
+    async def press(self, interaction: Interaction) -> None:
+        app, guild = interaction.client.app, guild_id(interaction)
+        job = await app.finetunes.get(guild, self.row_id)
+        report = await app.history.report(job)
+        embed = discord.Embed(title=texts.DETAILS)
+        embed.add_field(name="Model", value=f"`{code(report.model)}`", inline=False)
+        embed.add_field(name=texts.BASE_MODEL, value=typed(report.base_model, MAX_FIELD))
+        embed.add_field(name=texts.DATASET, value=typed(job.dataset, MAX_FIELD))
+        tokens = texts.UNKNOWN if report.trained_tokens is None else f"{report.trained_tokens:,}"
+        embed.add_field(name=texts.TRAINED_TOKENS, value=tokens)
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+
+BUTTONS = (ReportDetailsButton,)

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
-LIMIT_TITLE = 256
-LIMIT_DESCRIPTION = 4096
-LIMIT_FIELD = 1024
-LIMIT_CONTENT = 2000
-LIMIT_FOOTER = 300  # far below Discord's, so that title, description and footer together stay below its 6,000
+from bot.texts.template import clip, escape
+
+MAX_TITLE = 256
+MAX_DESCRIPTION = 4096
+MAX_FIELD = 1024
+MAX_CONTENT = 2000
+MAX_FOOTER = 300  # far below Discord's, so that title, description and footer together stay below its 6,000
+MAX_ALT = 1024
+LISTED_LINES = 25
 
 
-def clip(text: str, limit: int) -> str:
-    """A text cut to what fits; an ellipsis says that more was there."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+def typed(text: str, limit: int) -> str:
+    """What a person, a file, a model or a server wrote, on one line or more, as an embed shows it: every character, and none live."""
+    return clip(escape(text), limit)
 
 
-def listing(lines: Sequence[str], most: int = 25) -> str:
+def listing(lines: Sequence[str], limit: int = LISTED_LINES) -> str:
     """As many whole lines as an embed's description takes, newest first; the last line says how many are left out."""
-    kept, room = 0, LIMIT_DESCRIPTION - 30
-    for line in lines[:most]:
+    kept, room = 0, MAX_DESCRIPTION - 30
+    for line in lines[:limit]:
         room -= len(line) + 1
         if room < 0:
             break
@@ -38,10 +42,47 @@ def dollars(microdollars: int) -> str:
     return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
 
 
+def cost(microdollars: int | None) -> str:
+    """What something cost: an estimate, nothing on one's own engine, or unknown (None)."""
+    if microdollars is None:
+        return "unknown"
+    return f"about {dollars(microdollars)}" if microdollars else "no charge"
+
+
 def duration(seconds: float) -> str:
     """A time span in its largest sensible unit."""
+    if seconds < 1:
+        return "under a second"
     if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
+        return _counted(round(seconds), "second")
     if seconds < 90 * 60:
-        return f"{round(seconds / 60)} minutes"
+        return _counted(round(seconds / 60), "minute")
     return f"{seconds / 3600:.1f} hours"
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" + ("" if number == 1 else "s")
+
+
+# Names that the datasets' and similarity's rooms still use.
+LIMIT_TITLE, LIMIT_DESCRIPTION, LIMIT_FIELD, LIMIT_FOOTER = MAX_TITLE, MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER
+__all__ = [
+    "LIMIT_DESCRIPTION",
+    "LIMIT_FIELD",
+    "LIMIT_FOOTER",
+    "LIMIT_TITLE",
+    "MAX_ALT",
+    "MAX_CONTENT",
+    "MAX_DESCRIPTION",
+    "MAX_FIELD",
+    "MAX_FOOTER",
+    "MAX_TITLE",
+    "bar",
+    "clip",
+    "cost",
+    "dollars",
+    "duration",
+    "escape",
+    "listing",
+    "typed",
+]

@@ -1,6 +1,7 @@
 """What the tests of `bot` are made of: ids, a clock that stands still, training files, and rows made by the real services."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.datasets import Dataset
 from bot.store.jobs import Job, JobStore
+from bot.store.models import ModelStore, RegisteredModel
+from bot.store.outbox import Delivery, OutboxStore
 
 GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -74,6 +77,35 @@ async def launch(app: App, *, guild_id: int = GUILD, message_id: int | None = No
 async def job_now(app: App, job: Job) -> Job:
     """The row as it stands."""
     return await JobStore(app.database).by_id(job.id)
+
+
+async def change_job(app: App, job: Job, **changes: Any) -> Job:
+    """The row with these columns set, as the tracker would."""
+    before = await job_now(app, job)
+    await JobStore(app.database).save(before, replace(before, **changes), now=app.clock())
+    return await job_now(app, job)
+
+
+async def waiting(app: App) -> list[Delivery]:
+    """What the bot owes Discord, whenever it may be tried."""
+    far = START + timedelta(days=9999)
+    return list(await OutboxStore(app.database).due(far, START - timedelta(days=9999)))
+
+
+async def notices(app: App) -> list[tuple[int, str]]:
+    """Guild and key of the notices that wait."""
+    return [(delivery.guild_id, delivery.subject) for delivery in await waiting(app) if delivery.kind == "notice"]
+
+
+async def own_model(
+    app: App, name: str = "ft:practice-1:mine", guild_id: int = GUILD, *, use: bool = False
+) -> RegisteredModel:
+    """A fine-tuned model of a guild."""
+    store = ModelStore(app.database)
+    model = await store.add(guild_id, name, base_model="practice-1", job_id=None, now=START)
+    if use:
+        await store.activate(guild_id, model.id, activated_by=ADMIN, now=START)
+    return model
 
 
 async def count(database: Database, table: str) -> int:

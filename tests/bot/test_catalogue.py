@@ -60,9 +60,9 @@ async def test_what_the_server_does_not_list_falls_back_to_what_it_does_and_the_
         assert await catalogue.embedding_model() == "all-minilm-embed"
         assert await catalogue.base_model() == "practice-1"
     assert said(caplog) == [
-        "The model server does not list gpt-6-luna; practice-1 is used instead.",
-        "The model server does not list text-embedding-3-small; all-minilm-embed is used instead.",
-        "The model server does not list gpt-4.1-mini-2025-04-14; practice-1 is used instead.",
+        "The model server does not list gpt-6-luna. practice-1 is used instead.",
+        "The model server does not list text-embedding-3-small. all-minilm-embed is used instead.",
+        "The model server does not list gpt-4.1-mini-2025-04-14. practice-1 is used instead.",
     ]
 
 
@@ -77,7 +77,7 @@ async def test_a_server_that_is_down_keeps_the_configured_ones(
     server.script("models", replies.error(500), replies.error(500))
     assert (await catalogue.chat_model(), await catalogue.base_model()) == ("gpt-6-luna", "gpt-4.1-mini-2025-04-14")
     assert set(said(caplog)) == {
-        "The list of models cannot be read, the last one known is used: "
+        "The list of models cannot be read. The last known one is used: "
         "The model server failed (HTTP 500). Try again in a minute."
     }
 

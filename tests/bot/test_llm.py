@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from bot.app import open_app
 from bot.llm import LLM, Message, open_llm
+from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, launch, settings_for, training_file, upload
 from tests.wire import replies
 from tests.wire.model_answers import hashed
@@ -96,15 +97,15 @@ async def test_events_are_read_back_to_the_one_that_is_known_oldest_first(llm: L
 async def ask_for_everything(app_url: str, folder: Path, **changes: Any) -> None:
     async with open_app(settings_for(folder, app_url, **changes)) as app:
         for _ in range(3):
-            await app.slogans.write(GUILD, MEMBER, "A company that sells ice cream")
+            await app.slogans.write(GUILD, MEMBER, SloganRequest("A company that sells ice cream"))
             await app.jokes.tell(GUILD, MEMBER, "A man walking across the road")
             await app.similarity.compare(GUILD, MEMBER, "I like apples", "I like bananas")
         await upload(app, training_file())
         await launch(app)
         await app.tracker.round()
         await app.tracker.round()
-        await app.steering.cancel(GUILD, 1)
-        await asyncio.gather(*(app.jokes.tell(GUILD, MEMBER, "A man") for _ in range(20)))
+        await app.job_control.cancel(GUILD, 1)
+        await asyncio.gather(*(app.jokes.tell(GUILD, member, "A man") for member in range(20)))
 
 
 async def test_the_whole_bot_has_one_client_and_reuses_its_connections(
@@ -116,7 +117,9 @@ async def test_the_whole_bot_has_one_client_and_reuses_its_connections(
         "models",
         "chat",
         "embeddings",
+        "files",
         "upload",
+        "list_jobs",
         "create_job",
         "job",
         "events",

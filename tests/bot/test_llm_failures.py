@@ -16,37 +16,36 @@ from bot.errors import (
     TrainingNotAvailableError,
 )
 from bot.llm import LLM, Message, open_llm
-from bot.refusals import TRAINING_CLOSED
+from bot.texts import server as texts
+from bot.texts.server import TRAINING_CLOSED
 from tests.bot.parts import settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 from tests.wire.replies import Reply
 
 ASK = (Message("user", "A man"),)
-NONSENSE = (
-    "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
-    "if it stays so, the bot's operator must check OPENAI_BASE_URL."
-)
-DOWN = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
-SLOW = "The model server took too long to answer. Try again in a minute."
-CHECK_RIGHTS = "The bot's operator must check the key's rights."
+NONSENSE, DOWN, SLOW = texts.NOT_THE_PROTOCOL, texts.UNREACHABLE, texts.TOO_SLOW
+CHECK_RIGHTS = "Ask the bot's operator to check the key's rights."
 
 
 @pytest.fixture
-async def llm(server: FakeModelServer, tmp_path: Path) -> AsyncIterator[LLM]:
-    """A client that loses patience soon."""
+async def llm(server: FakeModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LLM]:
+    """A client that gives up soon, and reads no large answers."""
+    monkeypatch.setattr("bot.http_client.MAX_ANSWER_BYTES", 100_000)
     async with open_llm(settings_for(tmp_path, server.url, request_timeout=0.3)) as llm:
         yield llm
 
 
 FAILURES = {
     "slow": (replies.hang(), ServerUnreachableError, SLOW),
+    "a byte at a time": (replies.drip(), ServerUnreachableError, SLOW),
+    "endless": (replies.endless(), ServerNonsenseError, texts.TOO_LARGE),
     "dropped before the answer": (replies.reset(), ServerUnreachableError, DOWN),
     "dropped in the answer": (replies.cut(), ServerUnreachableError, DOWN),
     "401": (
         replies.error(401, "Incorrect API key provided: openai-secret"),
         KeyRefusedError,
-        "The model server refuses the API key. The bot's operator must check OPENAI_API_KEY.",
+        "The model server rejects the API key. Ask the bot's operator to check OPENAI_API_KEY.",
     ),
     "403": (
         replies.error(403, "You lack the scope model.request."),
@@ -66,7 +65,7 @@ FAILURES = {
     "404": (
         replies.error(404, "No such model", "model_not_found"),
         RemoteNotFoundError,
-        "The model server does not know the model practice-1: “No such model”.",
+        "The model server does not have the model practice-1: “No such model”.",
     ),
     "429": (
         replies.error(429, "Rate limit", "rate_limit_exceeded"),
@@ -81,7 +80,7 @@ FAILURES = {
     "429 insufficient_quota": (
         replies.error(429, "You exceeded your quota", "insufficient_quota"),
         ServerBusyError,
-        "The account at the model server has no credit left. The bot's operator must top it up.",
+        "The account at the model server has no credit left. Ask the bot's operator to top it up.",
     ),
     "500": (replies.error(500), ServerFailedError, "The model server failed (HTTP 500). Try again in a minute."),
     "502 from a proxy": (
@@ -125,6 +124,24 @@ async def test_the_servers_request_id_and_code_go_with_the_error(llm: LLM, serve
     with pytest.raises(RemoteNotFoundError) as failed:
         await llm.complete("practice-1", ASK)
     assert (failed.value.code, failed.value.request_id) == ("model_not_found", "req-7")
+
+
+LEAKS = ("openai-secret", "the key openai-secret, and https://user:hunter2-hunter2@host")
+
+
+@pytest.mark.parametrize("said", LEAKS)
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 500])
+async def test_the_bots_own_secrets_reach_nobody(llm: LLM, server: FakeModelServer, said: str, status: int) -> None:
+    answer = {"id": said, "model": said, "choices": [{"message": {"content": said}}]}
+    server.script("chat", replies.ok(answer) if status == 200 else replies.error(status, said, said))
+    try:
+        completion = await llm.complete("practice-1", ASK)
+        shown = f"{completion}"
+    except ModelServerError as error:
+        shown = f"{error} {error.markdown()} {error.code} {error.request_id} {error.__cause__!r}"
+    assert "openai-secret" not in shown
+    if status in (200, 400, 404):
+        assert "[redacted]" in shown
 
 
 async def upload(llm: LLM) -> str:

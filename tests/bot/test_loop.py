@@ -15,11 +15,11 @@ async def test_it_is_called_again_when_woken_and_when_its_pause_is_over() -> Non
         await calls.put(1)
         return next(pauses)
 
-    loop = Loop("test", work)
-    async with loop.running(), asyncio.timeout(5):
+    wake = asyncio.Event()
+    async with Loop("test", work, wake).running(), asyncio.timeout(5):
         await calls.get()
         await calls.get()
-        loop.wake()
+        wake.set()
         await calls.get()
 
 
@@ -30,12 +30,12 @@ async def test_a_failure_is_logged_and_the_work_tried_again(caplog: pytest.LogCa
         await calls.put(1)
         raise RuntimeError("broken")
 
-    loop = Loop("test", work)
-    async with loop.running(), asyncio.timeout(5):
+    wake = asyncio.Event()
+    async with Loop("test", work, wake).running(), asyncio.timeout(5):
         await calls.get()
-        loop.wake()
+        wake.set()
         await calls.get()
-    assert "A round of the test failed; it is tried again." in caplog.text
+    assert "A round of the test failed. It will be tried again." in caplog.text
 
 
 async def test_leaving_it_ends_the_work_that_is_under_way() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ModelServerError, RequestRefusedError, ServerBusyError, TrainingNotAvailableError
-from bot.refusals import TRAINING_CLOSED, explain_status
+from bot.refusals import explain_status
+from bot.texts.server import TRAINING_CLOSED
 
 
 def test_the_servers_own_words_are_quoted_in_one_line() -> None:
@@ -53,3 +54,11 @@ def test_every_answer_has_a_sentence(status: int, body: Any, retry_after: str | 
     error = explain_status(status, body, "the model m", None, retry_after)
     assert isinstance(error, ModelServerError)
     assert str(error).endswith(".")
+
+
+def test_what_a_server_says_is_shown_as_text() -> None:
+    error = explain_status(400, {"message": "[Free](https://evil.example) {what} `x`"}, "the model m_1")
+    assert str(error) == "The model server declined the request: “[Free](https://evil.example) {what} `x`”."
+    assert error.markdown() == (
+        "The model server declined the request: “\\[Free\\](https\\://evil.example) {what} \\`x\\`”."
+    )

@@ -4,6 +4,7 @@ import pytest
 
 from bot.app import App
 from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, START, count
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -13,7 +14,7 @@ COMPANY = "A company that sells ice cream"
 
 
 async def test_it_asks_exactly_as_the_recipe_does(app: App, server: FakeModelServer) -> None:
-    await app.slogans.write(GUILD, MEMBER, COMPANY)
+    await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY))
     (call,) = server.calls("chat")
     assert call.body == {
         "model": "gpt-6-luna",
@@ -24,7 +25,7 @@ async def test_it_asks_exactly_as_the_recipe_does(app: App, server: FakeModelSer
 
 
 async def test_options_change_the_request_and_a_style_has_a_line_of_its_own(app: App, server: FakeModelServer) -> None:
-    written = await app.slogans.write(GUILD, MEMBER, COMPANY, count=3, temperature=0.2, style="rhyming")
+    written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, 3, 0.2, "rhyming"))
     (call,) = server.calls("chat")
     assert (call.body["n"], call.body["temperature"]) == (3, 0.2)
     assert call.body["messages"][1]["content"] == f"{COMPANY}\nStyle: rhyming"
@@ -33,9 +34,8 @@ async def test_options_change_the_request_and_a_style_has_a_line_of_its_own(app:
 
 async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server: FakeModelServer) -> None:
     server.say = lambda _asked: "A lick of luck."
-    written = await app.slogans.write(GUILD, MEMBER, COMPANY, style="short")
-    kept = await app.generations.get(GUILD, written.id)
-    assert kept is not None
+    written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="short"))
+    kept = await app.generations.find(GUILD, written.id or 0)
     assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
     assert kept.request == {"description": COMPANY, "count": 1, "temperature": 1, "style": "short"}
     assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
@@ -50,25 +50,37 @@ def choices(*texts: str | None) -> replies.Reply:
 
 async def test_empty_answers_are_left_out(app: App, server: FakeModelServer) -> None:
     server.script("chat", choices("Lick it.", "", None, "Melt on."))
-    assert (await app.slogans.write(GUILD, MEMBER, COMPANY, count=4)).texts == ("Lick it.", "Melt on.")
+    assert (await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, 4))).texts == ("Lick it.", "Melt on.")
 
 
-async def test_nothing_but_empty_answers_is_the_models_fault_and_not_kept(app: App, server: FakeModelServer) -> None:
+async def test_nothing_but_empty_answers_is_said_not_kept_and_still_on_the_bill(
+    app: App, server: FakeModelServer
+) -> None:
     server.script("chat", choices("  ", None))
     with pytest.raises(ServerNonsenseError) as refused:
-        await app.slogans.write(GUILD, MEMBER, COMPANY)
-    assert str(refused.value) == "The model answered with nothing. Try again, or describe the company in other words."
-    assert await count(app.database, "generations") == 0
+        await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY))
+    assert (
+        str(refused.value) == "The model returned an empty answer. Try again, or describe the company in other words."
+    )
+    assert (await count(app.database, "generations"), await count(app.database, "usage")) == (0, 1)
 
 
 async def test_a_blank_description_is_refused_before_anybody_is_asked(app: App, server: FakeModelServer) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        await app.slogans.write(GUILD, MEMBER, " ")
+        await app.slogans.write(GUILD, MEMBER, SloganRequest(" "))
     assert str(refused.value) == "Describe the company in a few words, such as: A company that sells ice cream"
     assert server.history == []
 
 
 async def test_half_a_character_in_an_answer_does_not_lose_it(app: App, server: FakeModelServer) -> None:
     server.script("chat", choices("Cold \ud83c comfort."))
-    written = await app.slogans.write(GUILD, MEMBER, COMPANY)
+    written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY))
     assert written.texts == ("Cold ? comfort.",)
+
+
+async def test_again_asks_the_same_once_more(app: App, server: FakeModelServer) -> None:
+    request = SloganRequest(COMPANY, 2, 0.5, "short")
+    first = await app.slogans.write(GUILD, MEMBER, request)
+    await app.slogans.again(GUILD, MEMBER, first.id or 0)
+    once, again = (call.body for call in server.calls("chat"))
+    assert once == again

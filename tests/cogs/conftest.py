@@ -12,7 +12,9 @@ from simcord import ChannelHandle, Env, GuildHandle, MemberActor
 
 from bot.app import App, open_app
 from bot.client import PunchlineBot
+from bot.outbox import BETWEEN_EDITS, Outbox
 from bot.settings import Settings
+from cogs.delivery import DiscordSender
 from tests.wire.model_server import FakeModelServer
 
 
@@ -28,6 +30,36 @@ class Watch:
     def after(self, seconds: float) -> int:
         """The Unix time so many seconds from now."""
         return int((self.now + timedelta(seconds=seconds)).timestamp())
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the bot does without being asked, a round at a time."""
+
+    app: App
+    outbox: Outbox
+    clock: Watch
+
+    async def track(self) -> None:
+        """Follow jobs, and deliver what is new."""
+        self._pass()
+        await self.app.tracker.round()
+        await self.outbox.round()
+
+    async def report(self) -> None:
+        """Write reports, and deliver them."""
+        self._pass()
+        await self.app.reporter.round()
+        await self.outbox.round()
+
+    async def deliver(self) -> None:
+        """Deliver what waits."""
+        self._pass()
+        await self.outbox.round()
+
+    def _pass(self) -> None:
+        """The pause between two edits of one message is over."""
+        self.clock.now += BETWEEN_EDITS
 
 
 @dataclass(frozen=True)
@@ -88,6 +120,11 @@ def new_bot() -> Callable[[App], PunchlineBot]:
 @pytest.fixture
 def simcord_bot(app: App, new_bot: Callable[[App], PunchlineBot]) -> PunchlineBot:
     return new_bot(app)
+
+
+@pytest.fixture
+def background(app: App, clock: Watch, simcord_bot: PunchlineBot) -> Background:
+    return Background(app, Outbox(app.database, DiscordSender(simcord_bot), clock), clock)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ async def past_jobs(app: App, guild_id: int, dataset: str, count: int, base_mode
     jobs = []
     for _ in range(count):
         job = await launched(app, guild_id, dataset, base_model)
-        jobs.append(await app.steering.cancel(guild_id, job.id))
+        jobs.append(await app.job_control.cancel(guild_id, job.id))
     return jobs
 
 

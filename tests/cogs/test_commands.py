@@ -8,12 +8,12 @@ import pytest
 from simcord import Env, MemberActor
 
 from bot.app import App
-from bot.client import NO_RIGHTS
+from bot.texts.common import NO_RIGHTS
 from tests.cogs.conftest import Place
 from tests.cogs.seen import buttons, public, refusal, rows, training_file
 
 SLASH, ON_MESSAGES = 1, 3
-STRING, INTEGER, CHANNEL, NUMBER, FILE = 3, 4, 7, 10, 11
+STRING, INTEGER, BOOLEAN, CHANNEL, NUMBER, FILE = 3, 4, 5, 7, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "slogan": [
@@ -66,7 +66,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "models use": [("model", STRING, True, None, None)],
     "models rollback": [],
     "models rename": [("model", STRING, True, None, None), ("name", STRING, True, 1, 40)],
-    "models retire": [("model", STRING, True, None, None)],
+    "models archive": [("model", STRING, True, None, None)],
     "models compare": [
         ("scenario", STRING, True, 1, 300),
         ("model1", STRING, True, None, None),
@@ -75,14 +75,14 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("model4", STRING, False, None, None),
     ],
     "settings show": [],
-    "settings cap": [("amount", NUMBER, False, 0, 100_000)],
-    "settings channel": [("channel", CHANNEL, False, None, None)],
+    "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
+    "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
 }
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
-COMPLETED |= {"models rename model", "models retire model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
+COMPLETED |= {"models rename model", "models archive model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
 COMPLETED |= {"similarity map dataset", "labels remove name"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
@@ -115,7 +115,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "labels remove": {"name": "puns"},
     "models rollback": {},
     "models rename": {"model": "ft:mine", "name": "Ducks"},
-    "models retire": {"model": "ft:mine"},
+    "models archive": {"model": "ft:mine"},
     "models compare": {"scenario": "A duck", "model1": "base"},
 }
 
@@ -197,7 +197,7 @@ async def test_a_member_whom_the_server_lets_see_an_admin_command_gets_a_plain_n
     app: App, env: Env, home: Place, let_in: MemberActor, command: str
 ) -> None:
     result = await let_in.slash(home.channel, command, **ADMIN_CALLS[command])
-    assert refusal(env, result) == NO_RIGHTS == "Only members with the Manage Server permission can do this."
+    assert refusal(env, result) == NO_RIGHTS == "You need the Manage Server permission for this."
     for table in ("datasets", "quotes", "jobs", "activations"):
         assert await rows(app, table) == []
     assert public(home.channel) == []

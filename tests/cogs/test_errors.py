@@ -19,21 +19,24 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "slogan": ("chat", {"description": "A duck pond"}),
     "similarity compare": ("embeddings", {"first": "ducks", "second": "geese"}),
 }
-DOWN = "The model server cannot be reached. Try again in a minute; if it stays so, the bot's operator must look whether it runs."
+DOWN = (
+    "The model server cannot be reached. Try again in a minute. If this keeps happening, ask the bot's operator to check "
+    "that it is running."
+)
 NONSENSE = (
-    "The model server answered with something that is not OpenAI's protocol. Try again in a minute; "
-    "if it stays so, the bot's operator must check OPENAI_BASE_URL."
+    "The model server's answer does not follow OpenAI's protocol. Try again in a minute. If this keeps happening, ask the "
+    "bot's operator to check OPENAI_BASE_URL."
 )
 FAILURES: dict[str, tuple[Reply, str]] = {
     "down": (replies.reset(), DOWN),
     "broken off": (replies.cut(), DOWN),
     "wrong key": (
         replies.error(401, "Incorrect API key", "invalid_api_key"),
-        "The model server refuses the API key. The bot's operator must check OPENAI_API_KEY.",
+        "The model server rejects the API key. Ask the bot's operator to check OPENAI_API_KEY.",
     ),
     "forbidden": (
         replies.error(403, "Not your model."),
-        "The model server does not permit this: “Not your model”. The bot's operator must check the key's rights.",
+        "The model server does not permit this: “Not your model”. Ask the bot's operator to check the key's rights.",
     ),
     "busy": (
         replies.error(429, "Slow down", headers={"Retry-After": "20"}),
@@ -41,7 +44,7 @@ FAILURES: dict[str, tuple[Reply, str]] = {
     ),
     "out of credit": (
         replies.error(429, "No money", "insufficient_quota"),
-        "The account at the model server has no credit left. The bot's operator must top it up.",
+        "The account at the model server has no credit left. Ask the bot's operator to top it up.",
     ),
     "broken": (replies.error(500), "The model server failed (HTTP 500). Try again in a minute."),
     "declined": (
@@ -132,7 +135,7 @@ async def test_a_job_that_cannot_be_cancelled_on_the_server_goes_on_here(
 
 NUMBERED = re.compile(
     "Something went wrong here, and it is not your fault. "
-    "If it stays so, tell the bot's operator this number: ([0-9a-f]{8})"
+    "If this keeps happening, give the bot's operator this number: ([0-9a-f]{8})"
 )
 
 

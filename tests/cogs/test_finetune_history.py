@@ -8,10 +8,10 @@ from PIL import Image
 from simcord import Env, InteractionResult
 
 from bot.app import App
-from bot.jokes import SHIPPED
-from bot.store.guild_settings import GuildSettings
-from tests.cogs.conftest import Place, Watch
-from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, refusal, rows
+from bot.jokes.prompt import SHIPPED_JOKES
+from bot.texts.common import NO_RIGHTS
+from tests.cogs.conftest import Background, Place, Watch
+from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, public_card, refusal, rows
 from tests.cogs.stock import launched, stock
 from tests.wire.model_server import FakeModelServer
 
@@ -20,30 +20,30 @@ BASE = "gpt-4.1-mini-2025-04-14"
 
 @pytest.fixture(autouse=True)
 async def ducks(app: App, home: Place, server: FakeModelServer) -> None:
-    await stock(app, home.guild.id, "ducks", content=SHIPPED.read_bytes())
+    await stock(app, home.guild.id, "ducks", content=SHIPPED_JOKES.read_bytes())
     server.say = lambda asked: "A pun. Haha" if asked["model"].startswith("ft:") else "A pun."
 
 
-async def running(app: App, home: Place, server: FakeModelServer, steps: int = 0) -> str:
+async def running(background: Background, home: Place, server: FakeModelServer, steps: int = 0) -> str:
     """A job that runs and has reported so many steps; returns the server's id of it."""
     quote = await home.admin.slash(home.channel, "finetune launch", dataset="ducks")
     await home.admin.click(answer(quote), label="Launch")
-    await app.tracker.round()
+    await background.track()
     remote = list(server.jobs.jobs)[-1]
     server.jobs.move(remote, "running")
     for step in range(1, steps + 1):
         data = {"step": step, "total_steps": steps, "train_loss": 4 / step, "valid_loss": 5 / step}
         server.jobs.emit(remote, f"Step {step}/{steps}", kind="metrics", data=data)
-    await app.tracker.round()
+    await background.track()
     return remote
 
 
-async def finished(app: App, home: Place, server: FakeModelServer, clock: Watch, steps: int = 8) -> str:
+async def finished(background: Background, home: Place, server: FakeModelServer, clock: Watch, steps: int = 8) -> str:
     """A job that made a model, the tracker having seen it; returns the model's name."""
-    remote = await running(app, home, server, steps)
+    remote = await running(background, home, server, steps)
     clock.now = clock.now.replace(minute=2, second=5)
     done = server.jobs.move(remote, "succeeded")
-    await app.tracker.round()
+    await background.track()
     return str(done["fine_tuned_model"])
 
 
@@ -54,7 +54,7 @@ def gone(env: Env, home: Place) -> None:
 
 async def picture_of(message: discord.Message) -> Image.Image:
     (attachment,) = message.attachments
-    assert attachment.filename == "loss.png"
+    assert attachment.filename == "chart.png"
     return Image.open(io.BytesIO(await attachment.read()))
 
 
@@ -63,29 +63,28 @@ def text_of(result: InteractionResult) -> list[str]:
 
 
 async def test_the_report_is_a_message_of_its_own_after_the_jobs(
-    app: App, home: Place, server: FakeModelServer, clock: Watch
+    background: Background, home: Place, server: FakeModelServer, clock: Watch
 ) -> None:
-    model = await finished(app, home, server, clock)
-    await app.reporter.round()
+    model = await finished(background, home, server, clock)
+    await background.report()
     _, report = public(home.channel)
     shown = card(report)
-    assert shown.title == "📋 Job 1: what the model learnt"
+    assert shown.title == "📋 Job 1: what the model learned"
     assert shown.text == (
-        f"`{model}` is ready. It tells this server's jokes now; `/models rollback` goes back to what did before, `/models use` to any other.\n"
-        f"It was asked 20 questions that it was not trained on, and so was {BASE} with 10 examples in the prompt."
+        "The new model is ready, and tells this server's jokes now.\n"
+        "It and the base, with 10 examples in the prompt, answered 20 questions that neither was trained on."
     )
-    fields = dict(list(shown.fields.items())[:5])
+    fields = dict(list(shown.fields.items())[:4])
     tuned, base = (server.calls("chat")[at].body["messages"] for at in (0, 1))
     assert fields == {
-        "Trained tokens": "1,200",
         "Cost": "no charge",
-        "Time": "2 min",
+        "Time": "2 minutes",
         "Ends in “Haha”": "**20 of 20** of the model's answers, 0 of 20 of the base's",
         "Prompt": fields["Prompt"],
     }
     assert (fields["Prompt"] or "").endswith("% saved")
     assert (len(tuned), len(base)) == (2, 22)
-    asked = list(shown.fields.items())[5:]
+    asked = list(shown.fields.items())[4:]
     assert [name for name, _ in asked] == [
         "A woman jumping over a puddle",
         "A fox reading a newspaper",
@@ -97,76 +96,118 @@ async def test_the_report_is_a_message_of_its_own_after_the_jobs(
         "Training loss from 4 at step 1 to 0.5 at step 8, lowest 0.5 at step 8. "
         "Validation loss from 5 at step 1 to 0.625 at step 8, lowest 0.625 at step 8."
     )
-    (row,) = await rows(app, "reports")
-    assert row["shown_at"] is not None
-    assert [row["score"] for row in await rows(app, "models")] == [1]
+    (kept,) = await rows(background.app, "models")
+    assert (kept["model"], kept["score"]) == (model, 1)
+    numbers = [(label, custom_id) for label, custom_id in buttons(report)]
+    assert numbers == [
+        ("🎭 Tell a joke", "tell-joke:1"),
+        ("↩️ Roll back", "roll-back:1"),
+        ("🏷️ Name it", "name-model:1"),
+        ("🔍 Details", "report-details:1"),
+    ]
+
+
+async def test_ids_and_tokens_stand_under_details(
+    background: Background, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    model = await finished(background, home, server, clock)
+    await background.report()
+    details = await home.member.click(public(home.channel)[-1], label="Details")
+    fields = {"Model": f"`{model}`", "Base model": BASE, "Dataset": "ducks", "Trained tokens": "1,200"}
+    assert private_card(details) == Card("Details", None, None, fields)
+
+
+async def test_the_report_leads_to_a_joke_a_name_and_back(
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    model = await finished(background, home, server, clock)
+    await background.report()
+    report = public(home.channel)[-1]
+    form = await home.member.click(report, label="Tell a joke")
+    told = await home.member.submit_modal(form, {"lines": "A duck"})
+    assert public_card(told) == Card("A duck", "A pun. Haha", "Told by this server's own model")
+    form = await home.admin.click(report, label="Name it")
+    named = answer(await home.admin.submit_modal(form, {"lines": "Punny"}))
+    assert (named.content, named.ephemeral) == ("This model is now called **Punny**.", True)
+    back = answer(await home.admin.click(report, label="Roll back"))
+    assert back.content.startswith("Rolled back from **Punny** to the base model, with examples in the prompt.")
+    assert [row["model_id"] for row in await rows(background.app, "activations")] == [1, None]
+    assert server.calls("chat")[-1].body["model"] == model
+
+
+@pytest.mark.parametrize("label", ["Roll back", "Name it"])
+async def test_a_member_cannot_change_the_model_by_a_reports_buttons(
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch, label: str
+) -> None:
+    await finished(background, home, server, clock)
+    await background.report()
+    assert refusal(env, await home.member.click(public(home.channel)[-1], label=label)) == NO_RIGHTS
 
 
 async def test_it_is_posted_once_also_when_discord_refused_at_first(
-    app: App, env: Env, home: Place, server: FakeModelServer, clock: Watch
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch
 ) -> None:
-    await finished(app, home, server, clock)
+    await finished(background, home, server, clock)
     env.inject_error("POST", "/channels/*/messages", status=400)
-    await app.reporter.round()
+    await background.report()
     assert len(public(home.channel)) == 1
-    assert [row["shown_at"] for row in await rows(app, "reports")] == [None]
     clock.now = clock.now.replace(minute=30)
     for _ in range(2):
-        await app.reporter.round()
+        await background.report()
     assert len(public(home.channel)) == 2
 
 
 async def test_where_the_channel_is_gone_the_admins_channel_gets_it(
-    app: App, env: Env, home: Place, server: FakeModelServer, clock: Watch
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch
 ) -> None:
-    await finished(app, home, server, clock)
+    await finished(background, home, server, clock)
     office = home.guild.create_text_channel("office")
-    settings = GuildSettings(admin_channel_id=office.id)
-    await app.guild_settings.update(home.guild.id, settings, updated_by=home.admin.id, now=clock())
+    await home.admin.slash(home.channel, "settings channel", channel=office)
     gone(env, home)
-    await app.reporter.round()
-    assert [card(message).title for message in public(office)] == ["📋 Job 1: what the model learnt"]
+    await background.report()
+    assert [card(message).title for message in public(office)] == ["📋 Job 1: what the model learned"]
 
 
 async def test_without_any_channel_it_is_kept_for_the_command(
-    app: App, env: Env, home: Place, server: FakeModelServer, clock: Watch
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch
 ) -> None:
-    await finished(app, home, server, clock)
+    await finished(background, home, server, clock)
     elsewhere = home.guild.create_text_channel("elsewhere")
     gone(env, home)
-    await app.reporter.round()
-    assert [row["shown_at"] for row in await rows(app, "reports")] == [None]
+    await background.report()
     shown = await home.admin.slash(elsewhere, "finetune report", job=1)
-    assert private_card(shown).title == "📋 Job 1: what the model learnt"
+    assert private_card(shown).title == "📋 Job 1: what the model learned"
 
 
 async def test_a_channel_that_takes_no_files_gets_it_without_the_picture(
-    app: App, home: Place, env: Env, server: FakeModelServer, clock: Watch
+    background: Background, home: Place, env: Env, server: FakeModelServer, clock: Watch
 ) -> None:
-    await finished(app, home, server, clock)
+    await finished(background, home, server, clock)
     env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
-    await app.reporter.round()
+    await background.report()
     report = public(home.channel)[-1]
-    assert (card(report).title, report.attachments) == ("📋 Job 1: what the model learnt", [])
+    assert (card(report).title, report.attachments) == ("📋 Job 1: what the model learned", [])
     assert report.embeds[0].image.url is None
 
 
 async def test_a_report_can_be_called_up_again_but_not_by_strangers(
-    app: App, env: Env, home: Place, elsewhere: Place, server: FakeModelServer, clock: Watch
+    background: Background, env: Env, home: Place, elsewhere: Place, server: FakeModelServer, clock: Watch
 ) -> None:
-    await finished(app, home, server, clock)
+    await finished(background, home, server, clock)
     early = await home.admin.slash(home.channel, "finetune report")
-    said = "There is no report on job 1: a job gets one when it has made a model and the model was asked."
+    said = "There is no report on job 1. A job gets one when it has made a model and the model has answered questions."
     assert refusal(env, early) == said
-    await app.reporter.round()
+    await background.report()
     again = await home.admin.slash(home.channel, "finetune report", job=1)
     assert private_card(again) == card(public(home.channel)[-1])
     stranger = await elsewhere.admin.slash(elsewhere.channel, "finetune report", job=1)
     assert refusal(env, stranger).startswith("This server has no job 1.")
 
 
-async def test_the_chart_is_drawn_while_the_job_runs(app: App, home: Place, server: FakeModelServer) -> None:
-    await running(app, home, server, 3)
+async def test_the_chart_is_drawn_while_the_job_runs(
+    background: Background, home: Place, server: FakeModelServer
+) -> None:
+    await running(background, home, server, 3)
     drawn = await home.admin.slash(home.channel, "finetune chart")
     words = (
         "Training loss from 4 at step 1 to 1.33 at step 3, lowest 1.33 at step 3. "
@@ -174,14 +215,16 @@ async def test_the_chart_is_drawn_while_the_job_runs(app: App, home: Place, serv
     )
     assert private_card(drawn) == Card("Job 1: losses", words)
     (attachment,) = answer(drawn).attachments
-    assert (attachment.filename, attachment.description) == ("loss.png", words)
+    assert (attachment.filename, attachment.description) == ("chart.png", words)
 
 
-async def test_events_are_paged_from_the_newest(app: App, env: Env, home: Place, server: FakeModelServer) -> None:
-    remote = await running(app, home, server, 23)
+async def test_events_are_paged_from_the_newest(
+    background: Background, env: Env, home: Place, server: FakeModelServer
+) -> None:
+    remote = await running(background, home, server, 23)
     server.jobs.emit(remote, "Learning rate\nis high", level="warn")
     server.jobs.emit(remote, "x" * 3000, level="error")
-    await app.tracker.round()
+    await background.track()
     first = await home.admin.slash(home.channel, "finetune events")
     lines = text_of(first)
     assert len(lines) == 10
@@ -194,9 +237,9 @@ async def test_events_are_paged_from_the_newest(app: App, env: Env, home: Place,
 
 
 async def test_older_events_are_behind_a_button_that_outlives_a_restart(
-    app: App, env: Env, home: Place, server: FakeModelServer
+    background: Background, env: Env, home: Place, server: FakeModelServer
 ) -> None:
-    await running(app, home, server, 12)
+    await running(background, home, server, 12)
     result = await home.admin.slash(home.channel, "finetune events", job=1)
     older = await home.admin.click(answer(result), label="Older")
     shown = older.response or answer(result)
@@ -207,7 +250,7 @@ async def test_older_events_are_behind_a_button_that_outlives_a_restart(
 async def test_a_job_without_events_says_so(app: App, home: Place) -> None:
     await launched(app, home.guild.id, "ducks")
     shown = await home.admin.slash(home.channel, "finetune events")
-    assert private_card(shown) == Card("Job 1: events", "Nothing has been reported yet.")
+    assert private_card(shown) == Card("Job 1: events", "The model server has reported nothing yet.")
     drawn = await home.admin.slash(home.channel, "finetune chart")
     assert private_card(drawn).text == "No losses have been reported yet."
 

@@ -9,9 +9,9 @@ from simcord import Env
 from bot.app import App
 from bot.client import PunchlineBot
 from bot.errors import ConflictError
-from bot.finetuning.failures import LOOK_AT_FILE
-from tests.cogs.conftest import Place, Watch
-from tests.cogs.seen import Card, answer, card, names, private_card, public, refusal, rows
+from bot.texts.finetuning import FIX_FILE
+from tests.cogs.conftest import Background, Place, Watch
+from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, refusal, rows
 from tests.cogs.stock import launched, past_jobs, stock
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -34,40 +34,45 @@ def remote_id(server: FakeModelServer) -> str:
     return only
 
 
-async def test_a_job_is_cancelled_before_the_server_knows_it(app: App, server: FakeModelServer, home: Place) -> None:
+async def test_a_job_is_cancelled_before_the_server_knows_it(
+    app: App, server: FakeModelServer, home: Place, background: Background
+) -> None:
     await take(home)
     result = answer(await home.admin.slash(home.channel, "finetune cancel", job=1))
     assert (result.content, result.ephemeral) == ("Job 1 is cancelled.", True)
-    await app.tracker.round()
+    await background.track()
     assert card(public(home.channel)[0]).title == "🛑 Job 1: cancelled"
     (row,) = await rows(app, "jobs")
     assert (row["status"], row["remote_file_id"]) == ("cancelled", None)
     assert server.calls("upload") == []
 
 
-async def test_a_running_job_is_cancelled_on_the_server(app: App, server: FakeModelServer, home: Place) -> None:
+async def test_a_running_job_is_cancelled_on_the_server(
+    app: App, server: FakeModelServer, home: Place, background: Background
+) -> None:
     await take(home)
-    await app.tracker.round()
+    await background.track()
     result = answer(await home.admin.slash(home.channel, "finetune cancel", job=1))
-    assert result.content == "Job 1 is cancelled."
+    assert result.content == "Job 1 is being stopped."
+    await background.track()
     assert server.jobs.jobs[remote_id(server)]["status"] == "cancelled"
     (row,) = await rows(app, "jobs")
     assert row["status"] == "cancelled"
     assert row["finished_at"] is not None
-    await app.tracker.round()
+    await background.track()
     assert card(public(home.channel)[0]).title == "🛑 Job 1: cancelled"
 
 
 async def test_a_job_that_ended_while_it_was_being_cancelled_still_brings_its_model(
-    app: App, server: FakeModelServer, home: Place
+    app: App, server: FakeModelServer, home: Place, background: Background
 ) -> None:
     await take(home)
-    await app.tracker.round()
+    await background.track()
     done = server.jobs.move(remote_id(server), "succeeded")
     server.script("cancel_job", replies.ok(done))
     result = answer(await home.admin.slash(home.channel, "finetune cancel", job=1))
     assert result.content == "Job 1 is being stopped."
-    await app.tracker.round()
+    await background.track()
     assert [model["model"] for model in await rows(app, "models")] == [done["fine_tuned_model"]]
 
 
@@ -76,41 +81,41 @@ async def test_an_ended_or_unknown_or_foreign_job_cannot_be_cancelled(
 ) -> None:
     await past_jobs(app, home.guild.id, "ducks", 1)
     ended = await home.admin.slash(home.channel, "finetune cancel", job=1)
-    assert refusal(env, ended) == "Job 1 is over already (cancelled); there is nothing to stop."
+    assert refusal(env, ended) == "Job 1 has already ended (cancelled)."
     for place, job in ((home, 99), (elsewhere, 1)):
         for command in ("finetune cancel", "finetune status"):
             result = await place.admin.slash(place.channel, command, job=job)
-            said = f"This server has no job {job}. `/finetune list` shows the jobs, `/finetune launch` starts one."
+            said = f"This server has no job {job}. `/finetune list` shows its jobs, `/finetune launch` starts one."
             assert refusal(env, result) == said
 
 
 async def test_a_failure_is_shown_with_the_servers_reason_however_long(
-    app: App, server: FakeModelServer, home: Place
+    app: App, server: FakeModelServer, home: Place, background: Background
 ) -> None:
     await take(home)
-    await app.tracker.round()
+    await background.track()
     reason = {"code": "invalid_training_file", "message": "Example 3 is odd. " * 500, "param": None}
     server.jobs.move(remote_id(server), "failed", error=reason)
-    await app.tracker.round()
+    await background.track()
     failed = card(public(home.channel)[0])
     assert failed.title == "❌ Job 1: failed"
     assert (failed.text or "").startswith("Example 3 is odd. Example 3")
-    assert (failed.text or "").endswith(f"… (invalid_training_file)\n{LOOK_AT_FILE}")
+    assert (failed.text or "").endswith(f"… (invalid\\_training\\_file)\n{FIX_FILE}")
     (row,) = await rows(app, "jobs")
     assert (row["status"], row["error_code"]) == ("failed", "invalid_training_file")
     assert await rows(app, "models") == []
 
 
 async def test_a_server_out_of_reach_is_said_so_and_the_job_goes_on(
-    app: App, server: FakeModelServer, clock: Watch, home: Place
+    app: App, server: FakeModelServer, clock: Watch, home: Place, background: Background
 ) -> None:
     await take(home)
-    await app.tracker.round()
+    await background.track()
     server.script("job", replies.reset())
-    await app.tracker.round()
-    said = f"⚠️ The model server cannot be reached since <t:{clock.after(0)}:t>; still trying."
+    await background.track()
+    said = f"⚠️ The model server has been unreachable since <t:{clock.after(0)}:t>. The bot keeps trying."
     assert card(public(home.channel)[0]).text == said
-    await app.tracker.round()
+    await background.track()
     assert card(public(home.channel)[0]).text is None
     assert [row["unreachable_since"] for row in await rows(app, "jobs")] == [None]
 
@@ -122,7 +127,7 @@ async def test_status_shows_the_newest_job_or_the_one_asked_for(app: App, env: E
     await launched(app, home.guild.id, "ducks")
     fields = {"Dataset": "ducks", "Base model": BASE}
     newest = await home.admin.slash(home.channel, "finetune status")
-    handing = "⏳ Job 2: handing the training file to the model server"
+    handing = "⏳ Job 2: sending the training file to the model server"
     assert private_card(newest) == Card(handing, None, None, fields)
     asked = await home.admin.slash(home.channel, "finetune status", job=1)
     assert private_card(asked).title == "🛑 Job 1: cancelled"
@@ -143,14 +148,19 @@ async def test_jobs_are_listed_newest_first(app: App, clock: Watch, home: Place,
     )
 
 
-async def test_twenty_five_jobs_with_long_names_fit_by_whole_lines(app: App, home: Place) -> None:
+async def test_older_jobs_are_behind_a_button(app: App, home: Place) -> None:
     await stock(app, home.guild.id, "d" * 40)
-    await past_jobs(app, home.guild.id, "d" * 40, 25, base_model="b" * 100)
-    text = private_card(await home.admin.slash(home.channel, "finetune list")).text or ""
-    *lines, rest = text.split("\n")
-    assert all(line.endswith(":R>") for line in lines)
-    assert len(lines) > 20
-    assert rest == f"… and {25 - len(lines)} older"
+    await past_jobs(app, home.guild.id, "d" * 40, 25)
+    pages = []
+    shown = answer(await home.admin.slash(home.channel, "finetune list"))
+    while True:
+        lines = (card(shown).text or "").split("\n")
+        pages.append([int(line.removeprefix("**").split("**")[0]) for line in lines])
+        if not buttons(shown):
+            break
+        turned = await home.admin.click(shown, label="Older")
+        shown = turned.response or shown
+    assert pages == [list(range(25, 15, -1)), list(range(15, 5, -1)), list(range(5, 0, -1))]
 
 
 async def test_jobs_complete_themselves_from_this_server_alone(app: App, home: Place, elsewhere: Place) -> None:
@@ -173,12 +183,12 @@ async def test_base_models_are_those_that_chat_the_usual_one_first(server: FakeM
 
 
 async def test_a_quote_can_be_launched_and_its_job_is_followed_after_a_restart(
-    app: App, env: Env, new_bot: Callable[[App], PunchlineBot], home: Place
+    app: App, env: Env, new_bot: Callable[[App], PunchlineBot], home: Place, background: Background
 ) -> None:
     quote = answer(await home.admin.slash(home.channel, "finetune launch", dataset="ducks"))
     await env.restart_bot(new_bot(app))
     await home.admin.click(quote, label="Launch")
-    await app.tracker.round()
+    await background.track()
     (message,) = public(home.channel)
     assert (message.id, card(message).title) == (quote.id, "🔎 Job 1: the model server checks the training file")
 

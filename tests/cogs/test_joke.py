@@ -15,7 +15,7 @@ from tests.wire.model_server import FakeModelServer
 
 SCENARIO = "A man walking across the road"
 JOKE = "Why did the road cross the man? To get to the other pun. Haha"
-FEW_SHOT = Card(SCENARIO, JOKE, "Told by gpt-6-luna with 10 examples in the prompt")
+FEW_SHOT = Card(SCENARIO, JOKE, "Told by the base model, which was shown 10 examples")
 
 
 async def test_without_a_model_of_its_own_a_server_gets_a_joke_from_ten_examples(
@@ -51,6 +51,15 @@ async def test_another_tells_a_second_joke_on_the_scenario_in_a_message_of_its_o
     assert len(public(channel)) == len(await rows(app, "generations")) == 2
 
 
+async def test_another_never_repeats_itself_and_says_so_when_the_model_can_do_no_other(
+    app: App, env: Env, channel: ChannelHandle, member: MemberActor
+) -> None:
+    first = await member.slash(channel, "joke", scenario=SCENARIO)
+    said = refusal(env, await member.click(answer(first), label="Another"))
+    assert said == "The model has no new joke about this. Try another scenario."
+    assert (len(public(channel)), len(await rows(app, "generations"))) == (1, 1)
+
+
 async def test_a_member_has_one_vote_on_a_joke_and_may_change_it(
     app: App, env: Env, channel: ChannelHandle, member: MemberActor, admin: MemberActor
 ) -> None:
@@ -60,7 +69,7 @@ async def test_a_member_has_one_vote_on_a_joke_and_may_change_it(
     assert buttons(channel.last_message)[:2] == [("😂 2", "funny:1"), ("😐 0", "flat:1")]
 
     again = await member.click(told, custom_id="funny:1")
-    assert refusal(env, again) == "You have voted so already. The other button changes your vote."
+    assert refusal(env, again) == "You already voted 😂. Press the other button to change your vote."
     assert [vote["funny"] for vote in await rows(app, "votes")] == [1, 1]
 
     await member.click(told, custom_id="flat:1")
@@ -76,6 +85,7 @@ async def test_buttons_work_after_a_restart(
     env: Env,
     settings: Settings,
     new_bot: Callable[[App], PunchlineBot],
+    server: FakeModelServer,
     channel: ChannelHandle,
     member: MemberActor,
     reopened: bool,
@@ -87,7 +97,9 @@ async def test_buttons_work_after_a_restart(
         await member.click(told, custom_id="funny:1")
         assert buttons(channel.history()[0])[:2] == [("😂 1", "funny:1"), ("😐 0", "flat:1")]
         assert private_card(await member.click(told, label="Details")).title == "Details"
-        assert public_card(await member.click(told, label="Another")) == FEW_SHOT
+        server.say = lambda _asked: "The road was faster. Haha"
+        another = public_card(await member.click(told, label="Another"))
+        assert another == FEW_SHOT._replace(text="The road was faster. Haha")
 
 
 async def test_details_show_model_tokens_and_latency_and_hand_over_the_completion(
@@ -97,7 +109,12 @@ async def test_details_show_model_tokens_and_latency_and_hand_over_the_completio
     details = await admin.click(answer(told), label="Details")
     (used,) = await rows(app, "usage")
     tokens = f"{used['prompt_tokens']} in the prompt, {used['completion_tokens']} in the answer"
-    fields = {"Model": "`gpt-6-luna`", "Tokens": tokens, "Latency": f"{used['latency_ms']:.0f} ms"}
+    fields = {
+        "Model": "gpt-6-luna",
+        "Tokens": tokens,
+        "Cost": "no charge",
+        "Latency": f"{used['latency_ms']:.0f} ms",
+    }
     assert private_card(details) == Card("Details", None, None, fields)
     (file,) = answer(details).attachments
     assert file.filename == "completion.json"
@@ -148,6 +165,6 @@ async def test_another_servers_joke_cannot_be_opened_or_voted_on(
     await app.database.write("UPDATE usage SET guild_id = :id WHERE id = 2", {"id": elsewhere.guild.id})
     for label in ("Another", "Details"):
         result = await home.member.click(ours, label=label)
-        assert refusal(env, result) == "This one is no longer kept. Ask for a new one."
-    assert refusal(env, await home.member.click(ours, custom_id="funny:2")).startswith("This one is no longer kept")
+        assert refusal(env, result) == "This one is no longer stored. Ask for a new one."
+    assert refusal(env, await home.member.click(ours, custom_id="funny:2")).startswith("This one is no longer stored")
     assert await rows(app, "votes") == []

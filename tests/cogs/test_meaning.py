@@ -191,7 +191,7 @@ async def test_a_dataset_can_be_mapped_by_those_who_manage_the_server_alone(
 ) -> None:
     await admin.slash(channel, "dataset upload", file=("jokes.jsonl", training_file()))
     refused = await member.slash(channel, "similarity map", dataset="jokes")
-    assert refusal(env, refused) == "Only members with the Manage Server permission can do this."
+    assert refusal(env, refused) == "You need the Manage Server permission for this."
     assert (
         private_card(await admin.slash(channel, "similarity map", dataset="jokes")).title
         == "“jokes”: 12 texts by meaning"

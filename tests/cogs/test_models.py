@@ -39,8 +39,8 @@ async def test_the_practice_model_is_called_what_it_is(
     listed = private_card(await admin.slash(channel, "models list"))
     assert listed.text == "▶️ `base`: practice-1 with examples in the prompt"
     said = listed.fields["About practice-1"] or ""
-    assert "learns by retrieval with slots" in said
-    assert "it is not a language model" in said
+    assert "fills its training jokes with new words" in said
+    assert "It is not a language model" in said
 
 
 async def test_a_long_list_fits_and_says_what_it_leaves_out(
@@ -58,17 +58,17 @@ async def test_switching_changes_who_tells_the_next_joke_and_base_rolls_back(
 ) -> None:
     await models(app, admin.guild.id, ["ft:old", "ft:new"])
     used = await admin.slash(channel, "models use", model="ft:new")
-    assert (answer(used).content, answer(used).ephemeral) == ("Jokes are now told by `ft:new`.", False)
+    assert (answer(used).content, answer(used).ephemeral) == ("Jokes now come from `ft:new`.", False)
     told = public_card(await member.slash(channel, "joke", scenario="A duck"))
-    assert told.footer == "Told by this server's own model ft:new"
+    assert told.footer == "Told by this server's own model"
     asked = server.calls("chat")[-1].body
     assert (asked["model"], [message["role"] for message in asked["messages"]]) == ("ft:new", ["system", "user"])
     assert (await rows(app, "generations"))[-1]["fine_tuned"] == 1
 
     back = await admin.slash(channel, "models use", model="base")
-    assert answer(back).content == "Jokes are now told by the base model, with examples in the prompt."
+    assert answer(back).content == "Jokes now come from the base model, with examples in the prompt."
     told = public_card(await member.slash(channel, "joke", scenario="A duck"))
-    assert told.footer == "Told by gpt-6-luna with 10 examples in the prompt"
+    assert told.footer == "Told by the base model, which was shown 10 examples"
     switched = [(row["model_id"], row["activated_by"]) for row in await rows(app, "activations")]
     assert switched == [(1, None), (2, admin.id), (None, admin.id)]
 
@@ -78,12 +78,13 @@ async def test_a_joke_may_be_asked_of_another_model_of_the_server_and_another_ke
 ) -> None:
     await models(app, admin.guild.id, ["ft:old", "ft:new"])
     told = await member.slash(channel, "joke", scenario="A duck", model="ft:new")
-    assert public_card(told).footer == "Told by this server's own model ft:new"
+    assert public_card(told).footer == "Told by this server's own model"
     await admin.slash(channel, "models use", model="base")
+    server.say = lambda _asked: "A second one. Haha"
     again = await member.click(answer(told), label="Another")
-    assert public_card(again).footer == "Told by this server's own model ft:new"
+    assert public_card(again).footer == "Told by this server's own model"
     base = await member.slash(channel, "joke", scenario="A duck", model="base")
-    assert public_card(base).footer == "Told by gpt-6-luna with 10 examples in the prompt"
+    assert public_card(base).footer == "Told by the base model, which was shown 10 examples"
     asked = [json.loads(row["request"])["model"] for row in await rows(app, "generations")]
     assert asked == ["ft:new", "ft:new", "base"]
 
@@ -92,7 +93,7 @@ async def test_another_servers_model_can_neither_tell_nor_be_used(
     app: App, env: Env, server: FakeModelServer, home: Place, elsewhere: Place
 ) -> None:
     await models(app, elsewhere.guild.id, ["ft:secret"])
-    said = "This server has no model “ft:secret”. `/models list` shows what it has."
+    said = "This server has no model “ft:secret”. `/models list` shows its models."
     told = await home.member.slash(home.channel, "joke", scenario="A duck", model="ft:secret")
     assert refusal(env, told) == said
     assert refusal(env, await home.admin.slash(home.channel, "models use", model="ft:secret")) == said

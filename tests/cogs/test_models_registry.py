@@ -1,10 +1,10 @@
-"""`/models rollback`, `rename`, `retire` and `compare`, and what `/joke` says when the model in use is gone."""
+"""`/models rollback`, `rename`, `archive` and `compare`, and what `/joke` says when the model in use is gone."""
 
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
 from bot.store.models import ModelStore
-from tests.cogs.conftest import Place, Watch
+from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import answer, names, private_card, public_card, refusal, rows
 from tests.cogs.stock import models
 from tests.wire import replies
@@ -27,10 +27,10 @@ async def test_the_list_tells_name_score_loss_and_the_last_switches(
     store = ModelStore(app.database)
     await app.database.write("UPDATE models SET score = 0.9167 WHERE model = 'ft:new'")
     await app.registry.rename(admin.guild.id, "ft:new", "Ducks*")
-    await app.registry.retire(admin.guild.id, "ft:away")
+    await app.registry.archive(admin.guild.id, "ft:away")
     await admin.slash(channel, "models use", model="ducks*")
     await admin.slash(channel, "models use", model="base")
-    await store.update(1, lost_at=clock.now)
+    await store.mark_lost(1, clock.now)
     listed = private_card(await admin.slash(channel, "models list"))
     assert listed.text == (
         "▶️ `base`: gpt-6-luna with examples in the prompt\n"
@@ -39,19 +39,22 @@ async def test_the_list_tells_name_score_loss_and_the_last_switches(
     )
     when = "<t:1795348800:f>"
     assert listed.fields["Last switches"] == (
-        f"{when} `base` by <@{admin.id}>\n{when} **Ducks\\*** (`ft:new`) by <@{admin.id}>\n{when} `ft:old` when its job was done"
+        f"{when} `base` by <@{admin.id}>\n{when} **Ducks\\*** by <@{admin.id}>\n{when} `ft:old` when its job was done"
     )
 
 
 async def test_a_rollback_says_from_what_to_what(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor
 ) -> None:
-    await models(app, admin.guild.id, ["ft:old", "ft:new"])
-    said = "There is nothing to go back to: no other model was used here before. `/models use` switches to any model, or to `base`."
+    said = "There is nothing to roll back to: this server has used no model but the base. `/models use` switches to another."
     assert refusal(env, await admin.slash(channel, "models rollback")) == said
+    await models(app, admin.guild.id, ["ft:old", "ft:new"])
     await admin.slash(channel, "models use", model="ft:new")
     done = await admin.slash(channel, "models rollback")
-    assert text(done) == ("Back from `ft:new` to `ft:old`. `/models rollback` again returns to `ft:new`.", False)
+    assert text(done) == (
+        "Rolled back from `ft:new` to `ft:old`. Another `/models rollback` returns to `ft:new`.",
+        False,
+    )
     switched = [(row["model_id"], row["activated_by"]) for row in await rows(app, "activations")]
     assert switched == [(1, None), (2, admin.id), (1, admin.id)]
 
@@ -61,29 +64,29 @@ async def test_a_name_can_be_used_wherever_a_model_is_named(
 ) -> None:
     await models(app, admin.guild.id, ["ft:old", "ft:new"])
     named = await admin.slash(channel, "models rename", model="ft:new", name="Ducks")
-    assert text(named) == ("`ft:new` is now called **Ducks** (`ft:new`).", True)
+    assert text(named) == ("This model is now called **Ducks**.", True)
     taken = await admin.slash(channel, "models rename", model="ft:old", name="DUCKS")
-    assert refusal(env, taken) == "“DUCKS” is taken by `ft:new`. Choose another name."
+    assert refusal(env, taken) == "`ft:new` is called “DUCKS” already. Choose another name."
     used = await admin.slash(channel, "models use", model="ducks")
-    assert text(used) == ("Jokes are now told by **Ducks** (`ft:new`).", False)
+    assert text(used) == ("Jokes now come from **Ducks**.", False)
     told = await admin.slash(channel, "joke", scenario="A duck", model="DUCKS")
-    assert public_card(told).footer == "Told by this server's own model ft:new"
+    assert public_card(told).footer == "Told by this server's own model “Ducks”"
     assert [(row["model"], row["name"]) for row in await rows(app, "models")] == [("ft:old", None), ("ft:new", "Ducks")]
 
 
-async def test_a_model_is_retired_after_switching_away_and_use_brings_it_back(
+async def test_a_model_is_archived_after_switching_away_and_use_brings_it_back(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor
 ) -> None:
     await models(app, admin.guild.id, ["ft:old", "ft:new"])
-    said = "`ft:old` tells this server's jokes. Switch with `/models use` first, then retire it."
-    assert refusal(env, await admin.slash(channel, "models retire", model="ft:old")) == said
+    said = "`ft:old` tells this server's jokes. Switch with `/models use` first, then archive it."
+    assert refusal(env, await admin.slash(channel, "models archive", model="ft:old")) == said
     await admin.slash(channel, "models use", model="ft:new")
-    retired = await admin.slash(channel, "models retire", model="ft:old")
-    assert text(retired) == ("`ft:old` is retired. `/models use` brings it back.", True)
+    archived = await admin.slash(channel, "models archive", model="ft:old")
+    assert text(archived) == ("`ft:old` is archived. `/models use` brings it back.", True)
     assert "ft:old" not in (private_card(await admin.slash(channel, "models list")).text or "")
     back = await admin.slash(channel, "models use", model="ft:old")
-    assert text(back) == ("Jokes are now told by `ft:old`. It is no longer retired.", False)
-    assert [row["retired_at"] for row in await rows(app, "models")] == [None, None]
+    assert text(back) == ("Jokes now come from `ft:old`. It is no longer archived.", False)
+    assert [row["archived_at"] for row in await rows(app, "models")] == [None, None]
 
 
 async def test_models_are_compared_side_by_side_failures_included(
@@ -104,7 +107,7 @@ async def test_models_are_compared_side_by_side_failures_included(
     assert compared.fields == {
         "Ducks (ft:new)": "By ft:new. Haha" + cost("ft:new"),
         "base: gpt-6-luna": "By gpt-6-luna. Haha" + cost("gpt-6-luna"),
-        "ft:old": "⚠️ The model answered with nothing. Try again, or with another scenario." + cost("ft:old"),
+        "ft:old": "⚠️ The model returned an empty answer. Try again, or try another scenario." + cost("ft:old"),
     }
 
 
@@ -125,12 +128,12 @@ async def test_what_is_offered_suits_the_command_and_is_this_servers_own(
     await models(app, guild_id, ["ft:used", "ft:away", "ft:" + "x" * 100])
     await models(app, elsewhere.guild.id, ["ft:secret"])
     await app.registry.rename(guild_id, "ft:" + "x" * 100, "Long")
-    await app.registry.retire(guild_id, "ft:away")
+    await app.registry.archive(guild_id, "ft:away")
     long = f"Long (ft:{'x' * 90}…"
     offered = {
-        "models use": [long, "ft:used", "ft:away (retired)", "base"],
+        "models use": [long, "ft:used", "ft:away (archived)", "base"],
         "models rename": [long, "ft:used"],
-        "models retire": [long],
+        "models archive": [long],
     }
     for command, expected in offered.items():
         assert [name[:97] for name in names(await admin.autocomplete(channel, command, "model", ""))] == [
@@ -144,26 +147,16 @@ async def test_what_is_offered_suits_the_command_and_is_this_servers_own(
 
 
 async def test_a_joke_by_a_model_that_is_gone_comes_from_the_base_and_admins_read_why(
-    app: App, server: FakeModelServer, home: Place
+    app: App, server: FakeModelServer, home: Place, background: Background
 ) -> None:
     await models(app, home.guild.id, ["ft:old"])
     office = home.guild.create_text_channel("office")
     await home.admin.slash(home.channel, "settings channel", channel=office)
     server.script("chat", GONE)
     told = public_card(await home.member.slash(home.channel, "joke", scenario="A duck"))
-    assert told.footer == "This server's own model ft:old is gone. Told by gpt-6-luna with 10 examples in the prompt"
-    await app.notices.show()
-    await app.notices.show()
-    (notice,) = office.history()
+    assert told.footer == "This server's own model is gone, so the base model told this one"
+    for _ in range(2):
+        await background.deliver()
+    (notice,) = [message for message in office.history() if message.content]
     assert notice.content.startswith("⚠️ The model server no longer has `ft:old`, which told this server's jokes.")
-    assert [row["shown_at"] is not None for row in await rows(app, "notices")] == [True]
     assert names(await home.member.autocomplete(home.channel, "joke", "model", "")) == ["base"]
-
-
-async def test_a_notice_that_discord_refuses_is_kept(app: App, env: Env, server: FakeModelServer, home: Place) -> None:
-    await models(app, home.guild.id, ["ft:old"])
-    await home.admin.slash(home.channel, "settings channel", channel=home.channel)
-    env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
-    await app.notices.tell(home.guild.id, "key", "text")
-    await app.notices.show()
-    assert [row["shown_at"] for row in await rows(app, "notices")] == [None]

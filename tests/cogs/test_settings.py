@@ -1,10 +1,10 @@
 """`/settings`: the monthly cap, and the channel for admins."""
 
-from simcord import ChannelHandle, MemberActor
+from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
 from tests.cogs.conftest import Place
-from tests.cogs.seen import rows
+from tests.cogs.seen import refusal, rows
 
 
 def fields(result: object) -> dict[str, str]:
@@ -29,8 +29,28 @@ async def test_a_cap_is_kept_and_lifted(app: App, admin: MemberActor, channel: C
     assert fields(kept)["Monthly cap on training"] == "$12.50"
     (row,) = await rows(app, "guild_settings")
     assert (row["monthly_cap_microdollars"], row["updated_by"]) == (12_500_000, admin.id)
-    lifted = await admin.slash(channel, "settings cap")
+    lifted = await admin.slash(channel, "settings cap", lift=True)
     assert fields(lifted)["Monthly cap on training"] == "none"
+
+
+async def test_a_command_without_options_shows_and_changes_nothing(app: App, home: Place) -> None:
+    await home.admin.slash(home.channel, "settings cap", amount=3)
+    await home.admin.slash(home.channel, "settings channel", channel=home.channel)
+    before = await rows(app, "guild_settings")
+    for command in ("settings cap", "settings channel"):
+        shown = fields(await home.admin.slash(home.channel, command))
+        assert (shown["Monthly cap on training"], shown["Channel for admins"]) == ("$3.00", f"<#{home.channel.id}>")
+    assert await rows(app, "guild_settings") == before
+
+
+async def test_a_channel_is_cleared_on_request_and_only_then(app: App, env: Env, home: Place) -> None:
+    await home.admin.slash(home.channel, "settings channel", channel=home.channel)
+    both = await home.admin.slash(home.channel, "settings channel", channel=home.channel, clear=True)
+    assert refusal(env, both) == "Choose one of the two options, not both."
+    both = await home.admin.slash(home.channel, "settings cap", amount=1, lift=True)
+    assert refusal(env, both) == "Choose one of the two options, not both."
+    cleared = await home.admin.slash(home.channel, "settings channel", clear=True)
+    assert fields(cleared)["Channel for admins"] == "none"
 
 
 async def test_the_channel_for_admins_leaves_the_cap_as_it_is(app: App, home: Place) -> None:

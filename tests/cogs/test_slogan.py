@@ -31,7 +31,7 @@ async def test_one_slogan_unless_more_are_asked_for(
     app: App, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
 ) -> None:
     written = await member.slash(channel, "slogan", description=COMPANY)
-    assert public_card(written) == Card(COMPANY, "Scoop 1", "Written by gpt-6-luna")
+    assert public_card(written) == Card(COMPANY, "Scoop 1")
     assert buttons(answer(written)) == [("🔁 Again", "slogan:1"), ("🔍 Details", "details:1")]
     (asked,) = server.calls("chat")
     messages = [SYSTEM, {"role": "user", "content": COMPANY}]
@@ -51,7 +51,7 @@ async def test_count_temperature_and_style_reach_the_model_and_again_asks_the_sa
     first = await member.slash(channel, "slogan", **options)
     assert public_card(first).text == "1. Scoop 1\n2. Scoop 2"
     second = await admin.click(answer(first), label="Again")
-    assert public_card(second) == Card(COMPANY, "1. Scoop 3\n2. Scoop 4", "Written by gpt-6-luna")
+    assert public_card(second) == Card(COMPANY, "1. Scoop 3\n2. Scoop 4")
     assert buttons(answer(second)) == [("🔁 Again", "slogan:2"), ("🔍 Details", "details:2")]
     one, two = server.calls("chat")
     assert one.body == two.body
@@ -68,7 +68,7 @@ async def test_a_blank_style_is_none(server: FakeModelServer, channel: ChannelHa
 async def test_details_hand_over_the_whole_completion_in_private(channel: ChannelHandle, member: MemberActor) -> None:
     written = await member.slash(channel, "slogan", description=COMPANY, count=3)
     details = await member.click(answer(written), label="Details")
-    assert list(private_card(details).fields) == ["Model", "Tokens", "Latency"]
+    assert list(private_card(details).fields) == ["Model", "Tokens", "Cost", "Latency"]
     (file,) = answer(details).attachments
     assert file.filename == "completion.json"
     assert len(json.loads(await file.read())["choices"]) == 3
@@ -107,5 +107,7 @@ async def test_a_model_that_says_nothing_is_said_so(
 ) -> None:
     server.say = lambda _asked: " "
     result = await member.slash(channel, "slogan", description=COMPANY)
-    assert refusal(env, result) == "The model answered with nothing. Try again, or describe the company in other words."
+    assert (
+        refusal(env, result) == "The model returned an empty answer. Try again, or describe the company in other words."
+    )
     assert (public(channel), await rows(app, "generations")) == ([], [])

@@ -47,7 +47,7 @@ async def test_a_job_that_moves_is_seen_moving(engine_url: str) -> None:
         async with asyncio.timeout(20):
             while "Job 1: training" not in await tab.text():  # noqa: ASYNC110  # a browser asks again and again, too
                 await asyncio.sleep(0.05)
-        await club.app.steering.cancel(club.admin.guild.id, 1)
+        await club.app.job_control.cancel(club.admin.guild.id, 1)
 
 
 async def test_the_admin_may_train_and_the_members_may_laugh(engine_url: str) -> None:

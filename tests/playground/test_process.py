@@ -63,7 +63,7 @@ async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert re.search(r"^I like apples +I like bananas +0\.63 +0\.90$", demo, re.MULTILINE)
     assert "Dataset “jokes” is kept" in demo
     assert re.search(r"\d+%, Step \d+ of \d+, loss \d", demo)
-    assert re.search(r"^ +ft:practice-1:\S+ is ready", demo, re.MULTILINE)
+    assert "    The new model is ready, and tells this server's jokes now." in demo
     after = demo[demo.index("5. The same joke after it") : demo.index("6. 20 scenarios")]
     assert re.search(r"^    .* Haha$", after, re.MULTILINE)
     laughs = re.search(r"Ends in “Haha”:  base (\d+) of 20,  tuned (\d+) of 20", demo)

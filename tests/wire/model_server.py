@@ -134,12 +134,22 @@ class FakeModelServer:
         headers = {**reply.headers, "Content-Type": reply.content_type}
         if reply.ending is Ending.WHOLE:
             return web.Response(status=reply.status, body=reply.body, headers=headers)
+        if reply.ending in (Ending.DRIP, Ending.ENDLESS):
+            return await self._go_on(reply, request, headers)
         response = web.StreamResponse(status=reply.status, headers={**headers, "Content-Length": "4096"})
         if reply.ending is Ending.CUT:
             await response.prepare(request)
             await response.write(reply.body)
         if request.transport is not None:
             request.transport.abort()
+        return response
+
+    async def _go_on(self, reply: Reply, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
+        response = web.StreamResponse(status=reply.status, headers=headers)
+        await response.prepare(request)
+        while not self._closing.is_set():
+            await response.write(reply.body)
+            await self._wait(0.05 if reply.ending is Ending.DRIP else 0)
         return response
 
     async def _list_models(self, _request: web.Request) -> Json:

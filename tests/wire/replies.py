@@ -12,6 +12,8 @@ class Ending(Enum):
     HANG = "nothing is ever sent"
     RESET = "the connection is cut before a byte is sent"
     CUT = "the connection is cut in the middle of the body"
+    DRIP = "the body comes a byte at a time, for ever"
+    ENDLESS = "the body never ends"
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,11 @@ def reset() -> Reply:
 
 def cut() -> Reply:
     return Reply(body=b'{"id": "chatcmpl-1"', ending=Ending.CUT)
+
+
+def drip() -> Reply:
+    return Reply(body=b" ", ending=Ending.DRIP)
+
+
+def endless() -> Reply:
+    return Reply(body=b" " * 65536, ending=Ending.ENDLESS)

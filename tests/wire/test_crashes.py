@@ -94,14 +94,14 @@ async def test_a_killed_bot_carries_on_to_one_job_one_model_and_one_last_message
 
 
 async def _ends_with_a_model(stage: Stage) -> None:
-    await stage.discord.record.until(lambda: any("learnt" in title for title in stage.titles()), timeout=60)
+    await stage.discord.record.until(lambda: any("learned" in title for title in stage.titles()), timeout=60)
     await stage.discord.record.until(lambda: any("done" in title for title in stage.titles()), timeout=30)
     (remote,) = stage.models.jobs.jobs.values()
     (job,), (model,), (report,) = stage.rows("jobs"), stage.rows("models"), stage.rows("reports")
     assert (job["status"], job["remote_job_id"]) == ("succeeded", remote["id"])
     assert model["model"] == remote["fine_tuned_model"]
     assert report["job_id"] == job["id"]
-    assert len([title for title in stage.titles() if "learnt" in title]) == 1
+    assert len([title for title in stage.titles() if "learned" in title]) == 1
     assert len([title for title in stage.titles() if "Job 1" in title and "done" in title]) == 1
 
 

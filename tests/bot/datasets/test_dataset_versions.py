@@ -149,7 +149,7 @@ async def test_a_dataset_stays_while_a_job_uses_it(app: App, folder: Path) -> No
         f"Job {job.id} is training on “jokes”. Wait for it, or stop it with `/finetune cancel {job.id}`; then remove it."
     )
     assert len(names_in(folder)) == 1
-    await app.steering.cancel(GUILD, job.id)
+    await app.job_control.cancel(GUILD, job.id)
     await app.datasets.remove(GUILD, dataset.id)
     assert (await job_now(app, job)).dataset == "jokes"
 

@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import App, open_app
 from bot.errors import ConflictError
 from bot.finetuning.budget import Spending
-from bot.store.guild_settings import GuildSettings
-from bot.store.jobs import JobStore
+from bot.store.jobs import Job
 from tests.bot.parts import (
     ADMIN,
     CHANNEL,
     GUILD,
     OTHER_GUILD,
+    START,
     StillClock,
+    change_job,
     count,
     launch,
     settings_for,
@@ -38,8 +40,7 @@ async def app(server: FakeModelServer, tmp_path: Path, clock: StillClock) -> Asy
 
 
 async def cap(app: App, microdollars: int | None) -> None:
-    settings = GuildSettings(monthly_cap_microdollars=microdollars)
-    await app.guild_settings.update(GUILD, settings, updated_by=ADMIN, now=app.clock())
+    await app.guild_settings.set_cap(GUILD, ADMIN, None if microdollars is None else microdollars / 1e6)
 
 
 async def price(app: App) -> int:
@@ -51,8 +52,8 @@ async def price(app: App) -> int:
     return offer.quote.cost_microdollars
 
 
-async def end(app: App, number: int, status: str, trained_tokens: int | None) -> None:
-    await JobStore(app.database).update(number, status=status, trained_tokens=trained_tokens)
+async def end(app: App, job: Job, status: str, trained_tokens: int | None) -> None:
+    await change_job(app, job, status=status, trained_tokens=trained_tokens)
 
 
 async def test_a_quote_names_price_source_and_what_is_spent(app: App) -> None:
@@ -68,8 +69,8 @@ async def test_a_launch_over_the_cap_is_refused_and_leaves_no_row(app: App) -> N
     with pytest.raises(ConflictError) as refused:
         await launch(app)
     assert str(refused.value) == (
-        f"This would cost about ${cost / 1e6:.2f}. The server has spent $0.00 of its monthly cap of ${(cost - 1) / 1e6:.2f}. "
-        "Choose fewer epochs or a smaller dataset, or raise the cap with `/settings`."
+        f"This would cost about ${cost / 1e6:.2f}. This server has spent $0.00 of its monthly cap of ${(cost - 1) / 1e6:.2f}. "
+        "Choose fewer epochs or a smaller dataset, or raise the cap with `/settings cap`."
     )
     assert await count(app.database, "jobs") == 0
 
@@ -78,7 +79,7 @@ async def test_a_launch_that_meets_the_cap_exactly_is_taken_and_the_next_is_not(
     cost = await price(app)
     await cap(app, cost)
     job = await launch(app)
-    await end(app, job.id, "succeeded", None)
+    await end(app, job, "succeeded", None)
     with pytest.raises(ConflictError, match="has spent"):
         await launch(app)
     assert await app.budget.spending(GUILD) == Spending(spent=cost, cap=cost)
@@ -94,21 +95,47 @@ async def test_two_admins_pressing_at_once_cannot_exceed_the_cap(app: App) -> No
     assert await count(app.database, "jobs") == 1
 
 
+RAN = {"started_at": START, "step": 90, "total_steps": 100}
+
+
 @pytest.mark.parametrize(
-    ("status", "trained", "share"),
-    [("failed", None, 0), ("cancelled", None, 0), ("cancelled", 0.5, 0.5), ("succeeded", 1, 1)],
+    ("changes", "share"),
+    [
+        ({"status": "running"}, 1),
+        ({"status": "succeeded"}, 1),
+        ({"status": "succeeded", "trained": 0.5}, 0.5),
+        ({"status": "cancelled"}, 0),
+        ({"status": "failed"}, 0),
+        ({"status": "cancelled", "started_at": START}, 1),
+        ({"status": "failed", "started_at": START}, 1),
+        ({"status": "cancelled", **RAN}, 0.9),
+        ({"status": "failed", **RAN}, 0.9),
+        ({"status": "failed", **RAN, "step": 120}, 1),
+        ({"status": "cancelled", **RAN, "trained": 0.25}, 0.25),
+        ({"status": "failed", **RAN, "trained": 0}, 0),
+    ],
 )
-async def test_only_what_was_trained_is_counted(app: App, status: str, trained: float | None, share: float) -> None:
+async def test_what_was_trained_is_counted_by_the_servers_word_else_by_steps_else_as_quoted(
+    app: App, changes: dict[str, Any], share: float
+) -> None:
     cost = await price(app)
     job = await launch(app)
-    tokens = None if trained is None else round(cost / 5 * trained)
-    await end(app, job.id, status, tokens)
+    trained = changes.pop("trained", None)
+    await change_job(app, job, trained_tokens=None if trained is None else round(cost / 5 * trained), **changes)
     assert (await app.budget.spending(GUILD)).spent == pytest.approx(cost * share, abs=5)
+
+
+async def test_three_launches_cancelled_near_their_end_do_not_pass_the_cap(app: App) -> None:
+    await cap(app, round(await price(app) * 1.5))
+    job = await launch(app)
+    await change_job(app, job, status="cancelled", **RAN)
+    with pytest.raises(ConflictError, match="has spent"):
+        await launch(app)
 
 
 async def test_a_new_month_starts_at_nothing(app: App, clock: StillClock) -> None:
     job = await launch(app)
-    await end(app, job.id, "succeeded", None)
+    await end(app, job, "succeeded", None)
     clock.advance(days=8)
     assert (await app.budget.spending(GUILD)).spent > 0
     clock.advance(days=1)
@@ -120,6 +147,6 @@ async def test_under_a_cap_a_model_without_a_price_is_refused(app: App) -> None:
     with pytest.raises(ConflictError) as refused:
         await launch(app, base_model="practice-1")
     assert str(refused.value) == (
-        "The price of practice-1 is not known here, and this server has a monthly cap. "
-        "The bot's operator can add the price, or an admin can lift the cap with `/settings`."
+        "The bot has no price for practice-1, and this server has a monthly cap. "
+        "Ask the bot's operator to add the price, or lift the cap with `/settings cap`."
     )

@@ -25,7 +25,7 @@ async def test_what_cannot_be_written_now_is_written_later(
         server.jobs.emit(remote_id, f"news of {number} " * 20)
     await pages(app, await pages(app))
     await app.tracker.round()
-    assert "could not be followed; it is tried again" in caplog.text
+    assert "could not be followed. It will be tried again." in caplog.text
     held = await job_now(app, job)
     assert (held.status, await count(app.database, "job_events"), await count(app.database, "models")) == (
         "validating_files",

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.finetuning.launching import GRACE_TIMEOUTS, NOT_CONFIRMED
-from bot.refusals import TRAINING_CLOSED
+from bot.finetuning.launching import GRACE_TIMEOUTS
 from bot.store.jobs import Job
-from tests.bot.parts import START, StillClock, job_now, launch, training_file
+from bot.texts.finetuning import NOT_CONFIRMED
+from bot.texts.server import TRAINING_CLOSED
+from tests.bot.parts import GUILD, START, StillClock, job_now, launch, training_file
 from tests.wire import replies
+from tests.wire.gate import Gate, Point
 from tests.wire.model_server import FakeModelServer
 from tests.wire.replies import Reply
 
@@ -21,13 +23,15 @@ UNCERTAIN = pytest.mark.parametrize(
 
 
 def routes(server: FakeModelServer) -> list[str]:
-    return [name for name, _ in server.history if name != "models"]
+    """What was asked until the job was known; from then on the tracker follows it."""
+    asked = [name for name, _ in server.history if name != "models"]
+    return asked[: asked.index("job")] if "job" in asked else asked
 
 
 async def test_a_launch_uploads_and_creates_with_its_launch_id(app: App, server: FakeModelServer) -> None:
     job = await launch(app, base_model="practice-1", epochs=3, suffix="puns")
     await app.tracker.round()
-    assert routes(server) == ["upload", "create_job"]
+    assert routes(server) == ["files", "upload", "list_jobs", "create_job"]
     ((file_id, uploaded),) = server.jobs.files.items()
     assert (uploaded.data, uploaded.filename) == (training_file(), f"{job.launch_id}.jsonl")
     (call,) = server.calls("create_job")
@@ -44,14 +48,14 @@ async def test_a_launch_uploads_and_creates_with_its_launch_id(app: App, server:
     assert row.submitted_at == START
 
 
-async def test_an_upload_whose_outcome_is_unknown_is_done_again(app: App, server: FakeModelServer) -> None:
+async def test_an_upload_that_did_not_arrive_is_done_again(app: App, server: FakeModelServer) -> None:
     job = await launch(app)
     server.script("upload", replies.error(500))
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.remote_file_id, row.submitted_at, row.unreachable_since) == ("pending", None, None, START)
     await app.tracker.round()
-    assert routes(server) == ["upload", "upload", "create_job"]
+    assert routes(server) == ["files", "upload", "files", "upload", "list_jobs", "create_job"]
     row = await job_now(app, job)
     assert (row.status, row.unreachable_since) == ("validating_files", None)
 
@@ -64,7 +68,7 @@ async def test_after_a_crash_between_upload_and_create_the_upload_is_not_repeate
     await app.database.write("UPDATE jobs SET remote_file_id = :file", {"file": file_id})
     server.history.clear()
     await app.tracker.round()
-    assert routes(server) == ["create_job"]
+    assert routes(server) == ["list_jobs", "create_job"]
     assert server.calls("create_job")[0].body["training_file"] == file_id
 
 
@@ -75,12 +79,12 @@ async def uncertain(app: App, server: FakeModelServer, reply: Reply) -> Job:
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.remote_job_id, row.submitted_at, row.unreachable_since) == ("pending", None, START, START)
-    assert routes(server) == ["upload", "create_job"]
+    assert routes(server) == ["files", "upload", "list_jobs", "create_job"]
     server.history.clear()
     return row
 
 
-async def born_all_the_same(app: App, server: FakeModelServer, row: Job, launch_id: str) -> str:
+async def created_all_the_same(app: App, server: FakeModelServer, row: Job, launch_id: str) -> str:
     """The job that the server made of that call."""
     assert row.remote_file_id is not None
     made = await app.llm.create_job(
@@ -93,7 +97,7 @@ async def born_all_the_same(app: App, server: FakeModelServer, row: Job, launch_
 @UNCERTAIN
 async def test_an_uncertain_create_is_found_by_its_launch_id(app: App, server: FakeModelServer, reply: Reply) -> None:
     row = await uncertain(app, server, reply)
-    remote_id = await born_all_the_same(app, server, row, row.launch_id)
+    remote_id = await created_all_the_same(app, server, row, row.launch_id)
     await app.tracker.round()
     found = await job_now(app, row)
     assert (found.status, found.remote_job_id, found.unreachable_since) == ("validating_files", remote_id, None)
@@ -102,7 +106,7 @@ async def test_an_uncertain_create_is_found_by_its_launch_id(app: App, server: F
 
 async def test_on_a_server_without_metadata_it_is_found_by_its_file(app: App, server: FakeModelServer) -> None:
     row = await uncertain(app, server, replies.error(500))
-    remote_id = await born_all_the_same(app, server, row, "ignored")
+    remote_id = await created_all_the_same(app, server, row, "ignored")
     server.jobs.jobs[remote_id]["metadata"] = None
     await app.tracker.round()
     assert (await job_now(app, row)).remote_job_id == remote_id
@@ -129,7 +133,7 @@ async def test_where_the_list_cannot_be_read_the_launch_stays_open(
     app: App, server: FakeModelServer, clock: StillClock, status: int
 ) -> None:
     row = await uncertain(app, server, replies.error(500))
-    remote_id = await born_all_the_same(app, server, row, row.launch_id)
+    remote_id = await created_all_the_same(app, server, row, row.launch_id)
     clock.advance(seconds=GRACE.total_seconds() + 1)
     server.script("list_jobs", replies.error(status))
     await app.tracker.round()
@@ -142,7 +146,7 @@ REFUSALS = {
     "no rights": (
         replies.error(403, "No rights", "missing_scope"),
         "missing_scope",
-        "The model server does not permit this: “No rights”. The bot's operator must check the key's rights.",
+        "The model server does not permit this: “No rights”. Ask the bot's operator to check the key's rights.",
     ),
     "bad request": (
         replies.error(400, "Model cannot be tuned.", "model_not_available"),
@@ -152,12 +156,12 @@ REFUSALS = {
     "unknown model": (
         replies.error(404, "No such model", "model_not_found"),
         "model_not_found",
-        "The model server does not know the base model gpt-4.1-mini-2025-04-14: “No such model”.",
+        "The model server does not have the base model gpt-4.1-mini-2025-04-14: “No such model”.",
     ),
     "no credit": (
         replies.error(429, "Quota", "insufficient_quota"),
         "insufficient_quota",
-        "The account at the model server has no credit left. The bot's operator must top it up.",
+        "The account at the model server has no credit left. Ask the bot's operator to top it up.",
     ),
     "closed": (replies.error(403, "Closed", "training_not_available"), "training_not_available", TRAINING_CLOSED),
 }
@@ -182,25 +186,77 @@ async def test_a_refused_upload_ends_the_row_before_anything_is_created(app: App
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.error_code, row.error_message) == ("failed", "training_not_available", TRAINING_CLOSED)
-    assert routes(server) == ["upload"]
+    assert routes(server) == ["files", "upload"]
 
 
-async def test_training_that_is_closed_only_after_the_upload_takes_the_file_away_again(
-    app: App, server: FakeModelServer
+@pytest.mark.parametrize("lost", [1, 3])
+async def test_an_upload_whose_answer_was_lost_is_found_and_not_repeated(
+    app: App, server: FakeModelServer, lost: int
 ) -> None:
     await launch(app)
-    server.script("create_job", replies.error(403, "Closed", "training_not_available"))
+    server.gate = Gate(Point("upload", 1, "after"))
+    server.script("files", *[replies.error(500)] * (lost - 1))
+    server.gate.open()
+    for _ in range(lost + 1):
+        await app.tracker.round()
+    assert (len(server.calls("upload")), len(server.jobs.files)) == (1, 1)
+    assert len(server.jobs.jobs) == 1
+
+
+async def test_a_claim_that_was_lost_with_the_power_creates_no_second_job(app: App, server: FakeModelServer) -> None:
+    job = await launch(app)
     await app.tracker.round()
-    assert routes(server) == ["upload", "create_job", "delete_file"]
-    assert server.jobs.files == {}
+    (remote_id,) = server.jobs.jobs
+    await app.database.write("UPDATE jobs SET status = 'pending', submitted_at = NULL, remote_job_id = NULL")
+    await app.tracker.round()
+    assert list(server.jobs.jobs) == [remote_id]
+    assert (await job_now(app, job)).remote_job_id == remote_id
+    assert len(server.calls("create_job")) == 1
 
 
-async def test_a_file_that_cannot_be_taken_away_changes_nothing_in_the_verdict(
-    app: App, server: FakeModelServer
+async def test_a_restored_backup_repeats_neither_upload_nor_job(app: App, server: FakeModelServer) -> None:
+    job = await launch(app)
+    await app.tracker.round()
+    await app.database.write(
+        "UPDATE jobs SET status = 'pending', submitted_at = NULL, remote_job_id = NULL, remote_file_id = NULL"
+    )
+    await app.tracker.round()
+    assert (len(server.jobs.files), len(server.jobs.jobs)) == (1, 1)
+    assert (await job_now(app, job)).remote_file_id in server.jobs.files
+
+
+ENDS = pytest.mark.parametrize("status", ["succeeded", "failed", "cancelled"])
+
+
+@ENDS
+async def test_after_the_end_nothing_of_ours_stays_on_the_server(
+    app: App, server: FakeModelServer, clock: StillClock, status: str
+) -> None:
+    job = await launch(app)
+    await app.tracker.round()
+    await app.llm.upload_training_file(
+        app.datasets.path(await app.datasets.get(GUILD, "jokes")), f"{job.launch_id}.jsonl"
+    )
+    await app.llm.upload_training_file(app.datasets.path(await app.datasets.get(GUILD, "jokes")), "theirs.jsonl")
+    (remote_id,) = server.jobs.jobs
+    server.jobs.move(remote_id, status)
+    await app.tracker.round()
+    clock.advance(seconds=2)
+    await app.tracker._work()
+    assert [upload.filename for upload in server.jobs.files.values()] == ["theirs.jsonl"]
+    row = await job_now(app, job)
+    assert (row.status, row.remote_file_id) == (status, None)
+
+
+async def test_files_that_cannot_be_deleted_now_are_deleted_later_and_change_nothing_in_the_verdict(
+    app: App, server: FakeModelServer, clock: StillClock
 ) -> None:
     job = await launch(app)
     server.script("create_job", replies.error(403, "Closed", "training_not_available"))
     server.script("delete_file", replies.error(500))
-    await app.tracker.round()
+    for _ in range(4):
+        await app.tracker._work()
+        clock.advance(minutes=1)
     row = await job_now(app, job)
     assert (row.status, row.error_message, row.unreachable_since) == ("failed", TRAINING_CLOSED, None)
+    assert server.jobs.files == {}

@@ -5,7 +5,7 @@ from dataclasses import fields
 from bot.app import App
 from bot.store.datasets import DatasetStore, NewDataset
 from bot.store.jobs import JobStore
-from tests.bot.parts import launch, training_file, upload
+from tests.bot.parts import START, launch, training_file, upload
 from tests.wire.model_server import FakeModelServer
 
 MANY = 60
@@ -29,7 +29,7 @@ async def test_a_round_over_many_jobs_takes_a_handful_of_requests(app: App, serv
     server.history.clear()
     await app.tracker.round()
     assert len(server.history) <= 5
-    assert {job.status for job in await JobStore(app.database).active()} == {"running"}
+    assert {job.status for job in await JobStore(app.database).unfinished(START)} == {"running"}
 
 
 async def test_many_that_end_at_once_all_end_with_their_last_events(app: App, server: FakeModelServer) -> None:
@@ -39,6 +39,6 @@ async def test_many_that_end_at_once_all_end_with_their_last_events(app: App, se
     for _ in range(MANY):
         await app.tracker.round()
     store = JobStore(app.database)
-    assert await store.active() == ()
+    assert await store.unfinished(START) == ()
     ended = [await store.by_id(number) for number in range(1, MANY + 1)]
     assert {(job.status, job.step, job.train_loss) for job in ended} == {("succeeded", 1, 2.0)}

@@ -1,14 +1,17 @@
 """What a training run will cost, or that nobody can know."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.finetuning.pricing import Prices, auto_epochs, is_own_engine, load_prices
+from bot.errors import StartupError
+from bot.finetuning.pricing import Prices, auto_epochs, load_prices
+from bot.settings import is_own_engine
 
-PRICES = Prices({"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0}, "a page", date(2026, 11, 22))
+PRICES = Prices({"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0}, {"gpt-6": (0.1, 0.5)}, "a page", date(2026, 11, 22))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,25 @@ def test_the_shipped_prices_say_where_and_when_they_were_read() -> None:
     prices = load_prices()
     assert (prices.source, prices.read_on) == ("OpenAI's pricing page", date(2026, 11, 22))
     assert prices.training == {"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0, "gpt-4o-mini": 3.0}
+    assert prices.chat == {"gpt-6-luna": (0.1, 0.5)}
+
+
+def test_an_answer_costs_its_prompt_and_its_words() -> None:
+    assert PRICES.chat_microdollars("gpt-6-luna", 400, 20) == 50
+    assert PRICES.chat_microdollars("ft:gpt-6-luna", 400, 20) is None
+
+
+@pytest.mark.parametrize("price", ["-5.0", "nan", "inf", "-inf", '"free"', "true", "[5.0]"])
+@pytest.mark.parametrize("table", ["[training]\nm = {}", "[training]\n[chat]\nm = {{ in = 1.0, out = {} }}"])
+def test_a_price_that_is_no_amount_of_money_is_refused_at_the_start(tmp_path: Path, table: str, price: str) -> None:
+    path = tmp_path / "prices.toml"
+    path.write_text(f'source = "a test"\ndate = 2026-11-22\n{table.format(price)}\n', "utf-8")
+    with pytest.raises(StartupError) as refused:
+        load_prices(path)
+    assert str(refused.value) == (
+        f"Cannot use the price list {path}: the price of m must be a number of dollars, 0 or more. "
+        "data/prices.toml shows its form."
+    )
 
 
 @pytest.mark.parametrize(

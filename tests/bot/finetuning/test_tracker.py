@@ -1,17 +1,15 @@
-"""The tracker: rows follow the server's jobs, whatever it answers, and every change is shown."""
+"""The tracker: rows follow the server's jobs, whatever it answers, and every change is owed to a channel."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.app import App, open_app
-from bot.finetuning.display import Shown
-from bot.finetuning.tracker import VANISHED
 from bot.settings import Settings
 from bot.store.jobs import Job
+from bot.texts.finetuning import VANISHED
 from tests.bot.parts import (
     CHANNEL,
     GUILD,
@@ -23,6 +21,7 @@ from tests.bot.parts import (
     launch,
     training_file,
     upload,
+    waiting,
 )
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -37,27 +36,6 @@ async def running(app: App, server: FakeModelServer, guild_id: int = GUILD) -> t
     return row, row.remote_job_id
 
 
-class Channel:
-    """Where jobs are shown; `broken` are the ids of jobs whose message Discord refuses."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[int, str]] = []
-        self.broken: set[int] = set()
-        self.absent = False
-
-    async def __call__(self, job: Job) -> Shown | None:
-        if job.id in self.broken:
-            raise RuntimeError("refused")
-        self.seen.append((job.id, job.status))
-        return None if self.absent else Shown(CHANNEL, 70 + job.id)
-
-
-@pytest.fixture
-def channel(app: App) -> Channel:
-    app.display.announcer = channel = Channel()
-    return channel
-
-
 @pytest.mark.parametrize(
     "status", ["validating_files", "queued", "running", "paused", "pausing", "pending", "a word nobody foresaw"]
 )
@@ -70,7 +48,7 @@ async def test_a_job_that_goes_on_is_followed_in_the_servers_own_words(
         await app.tracker.round()
         row = await job_now(app, job)
         assert (row.status, row.ended, row.finished_at) == (status, False, None)
-    assert (len(server.calls("create_job")), server.calls("list_jobs")) == (1, [])
+    assert (len(server.calls("create_job")), len(server.calls("list_jobs"))) == (1, 1)
     server.jobs.move(remote_id, "succeeded")
     await app.tracker.round()
     assert (await job_now(app, job)).status == "succeeded"
@@ -86,9 +64,16 @@ async def test_the_end_is_written_once_and_the_job_left_alone(
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.finished_at) == (status, clock.now)
+    clock.advance(seconds=2)
+    await app.tracker._work()
+    gone = await job_now(app, job)
+    assert (gone.remote_file_id, server.jobs.files) == (None, {})
     server.history.clear()
-    await app.tracker.round()
-    assert (server.history, await job_now(app, job)) == ([], row)
+    for _ in range(2):
+        clock.advance(minutes=9)
+        await app.tracker._work()
+    assert (server.history, await job_now(app, job)) == ([], gone)
+    assert gone.finished_at == row.finished_at
 
 
 async def test_a_failure_keeps_the_servers_reason(app: App, server: FakeModelServer) -> None:
@@ -98,7 +83,7 @@ async def test_a_failure_keeps_the_servers_reason(app: App, server: FakeModelSer
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.error_code, row.error_message) == ("invalid_training_file", "Example 3, message 2 is no joke.")
-    assert (await app.registry.shelf(GUILD)).models == ()
+    assert (await app.registry.models(GUILD)).models == ()
 
 
 async def test_success_brings_the_model_and_uses_it_where_none_is_used(app: App, server: FakeModelServer) -> None:
@@ -107,10 +92,10 @@ async def test_success_brings_the_model_and_uses_it_where_none_is_used(app: App,
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.fine_tuned_model, row.trained_tokens) == (name, 1200)
-    shelf = await app.registry.shelf(GUILD)
-    assert shelf.active is not None
-    assert (shelf.active.model, shelf.active.job_id, shelf.active.base_model) == (name, job.id, job.base_model)
-    assert (await app.registry.shelf(OTHER_GUILD)).active is None
+    models = await app.registry.models(GUILD)
+    assert models.active is not None
+    assert (models.active.model, models.active.job_id, models.active.base_model) == (name, job.id, job.base_model)
+    assert (await app.registry.models(OTHER_GUILD)).active is None
 
 
 async def test_a_second_success_leaves_the_first_model_in_use(app: App, server: FakeModelServer) -> None:
@@ -119,9 +104,9 @@ async def test_a_second_success_leaves_the_first_model_in_use(app: App, server: 
         _, remote_id = await running(app, server)
         names.append(server.jobs.move(remote_id, "succeeded")["fine_tuned_model"])
         await app.tracker.round()
-    shelf = await app.registry.shelf(GUILD)
-    assert shelf.active is not None
-    assert ([model.model for model in shelf.models], shelf.active.model) == (names[::-1], names[0])
+    models = await app.registry.models(GUILD)
+    assert models.active is not None
+    assert ([model.model for model in models.models], models.active.model) == (names[::-1], names[0])
 
 
 async def test_events_are_stored_once_and_tell_how_far_it_is(app: App, server: FakeModelServer) -> None:
@@ -236,43 +221,20 @@ async def test_a_job_that_cannot_be_followed_is_tried_again_ever_more_calmly(
     assert (row.status, row.failures) == ("validating_files", 0)
 
 
-async def test_every_change_is_shown_once(app: App, server: FakeModelServer, channel: Channel) -> None:
+async def test_every_change_is_owed_to_the_channel_and_nothing_else(
+    app: App, server: FakeModelServer, clock: StillClock
+) -> None:
     job, remote_id = await running(app, server)
     server.jobs.move(remote_id, "running")
     await app.tracker.round()
+    (first,) = await waiting(app)
     await app.tracker.round()
-    server.jobs.move(remote_id, "succeeded")
-    await app.tracker.round()
-    await app.tracker.round()
-    assert channel.seen == [(job.id, status) for status in ("pending", "validating_files", "running", "succeeded")]
-    row = await job_now(app, job)
-    assert (row.message_id, row.channel_id, row.shown_revision) == (70 + job.id, CHANNEL, row.revision)
-    assert row.notified_at == START
-
-
-async def test_a_message_that_is_refused_is_sent_in_the_next_round_and_does_not_stop_others(
-    app: App, server: FakeModelServer, channel: Channel
-) -> None:
-    first, second = await launch(app), await launch(app, guild_id=OTHER_GUILD)
-    channel.broken = {first.id}
-    await app.tracker.round()
-    assert channel.seen == [(second.id, "pending"), (second.id, "validating_files")]
-    assert (await job_now(app, first)).shown_revision == 0
-    channel.broken, channel.seen = set(), []
-    await app.tracker.round()
-    assert channel.seen == [(first.id, "validating_files")]
-
-
-async def test_what_cannot_be_shown_now_stays_to_be_shown(app: App, server: FakeModelServer, channel: Channel) -> None:
-    job, remote_id = await running(app, server)
+    assert await waiting(app) == [first]
     server.jobs.move(remote_id, "failed")
-    channel.absent = True
     await app.tracker.round()
-    assert (await job_now(app, job)).notified_at is None
-    channel.absent, channel.seen = False, []
-    await app.tracker.round()
-    assert channel.seen == [(job.id, "failed")]
-    assert (await job_now(app, job)).notified_at == START
+    (second,) = await waiting(app)
+    assert (second.kind, second.subject, second.channels) == ("job", str(job.id), (CHANNEL,))
+    assert second.revision == first.revision + 1
 
 
 async def test_after_a_restart_it_goes_on_from_the_rows(
@@ -284,23 +246,32 @@ async def test_after_a_restart_it_goes_on_from_the_rows(
     async with open_app(settings, clock) as app:
         await app.tracker.round()
         assert (await job_now(app, job)).status == "succeeded"
-        assert len((await app.registry.shelf(GUILD)).models) == 1
+        assert len((await app.registry.models(GUILD)).models) == 1
 
 
-@pytest.fixture
-async def live(app: App) -> AsyncIterator[App]:
-    async with app.tracker.running():
-        yield app
+async def test_an_end_that_create_itself_reports_is_read_like_any_other(app: App, server: FakeModelServer) -> None:
+    job = await launch(app)
+    server.script("create_job", replies.reset())
+    await app.tracker.round()
+    row = await job_now(app, job)
+    made = await app.llm.create_job(
+        base_model=row.base_model, file_id=row.remote_file_id or "", epochs=None, suffix=None, launch_id=row.launch_id
+    )
+    server.jobs.emit(made.id, "Step 9/9", kind="metrics", data={"step": 9, "total_steps": 9, "train_loss": 0.5})
+    name = server.jobs.move(made.id, "succeeded")["fine_tuned_model"]
+    await app.tracker.round()
+    row = await job_now(app, job)
+    assert (row.status, row.fine_tuned_model, row.trained_tokens, row.step) == ("succeeded", name, 1200, 9)
+    active = (await app.registry.models(GUILD)).active
+    assert active is not None
+    assert active.model == name
+    assert await count(app.database, "job_events") == 1
 
 
-async def test_in_the_background_a_launch_is_taken_up_at_once(live: App) -> None:
-    announced: asyncio.Queue[Job] = asyncio.Queue()
-
-    async def announce(job: Job) -> Shown:
-        announced.put_nowait(job)
-        return Shown(CHANNEL, 1)
-
-    live.display.announcer = announce
-    job = await launch(live)
-    async with asyncio.timeout(5):
-        assert (await announced.get()).id == job.id
+async def test_in_the_background_a_launch_is_taken_up_at_once(app: App, server: FakeModelServer) -> None:
+    changed = app.database.subscribe("outbox")
+    async with app.tracker.running(), asyncio.timeout(5):
+        job = await launch(app)
+        while (await job_now(app, job)).remote_job_id is None:
+            await changed.wait()
+            changed.clear()

@@ -4,42 +4,37 @@ import pytest
 
 from bot.app import App
 from bot.errors import NotFoundError
-from bot.store.models import ModelStore, RegisteredModel
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, launch
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, launch, own_model
 
-MISSING = "This server has no model “ft:b”. `/models list` shows what it has."
-
-
-async def own(app: App, name: str, guild_id: int = GUILD) -> RegisteredModel:
-    return await ModelStore(app.database).add(guild_id, name, base_model="practice-1", job_id=None, now=START)
+MISSING = "This server has no model “ft:b”. `/models list` shows its models."
 
 
 async def test_a_new_server_has_no_model(app: App) -> None:
-    shelf = await app.registry.shelf(GUILD)
-    assert (shelf.models, shelf.active) == ((), None)
+    models = await app.registry.models(GUILD)
+    assert (models.models, models.active) == ((), None)
     assert await app.registry.choose(GUILD, None, "gpt-6-luna") is None
 
 
 async def test_an_admin_switches_back_and_forth_and_the_row_says_who_and_when(app: App) -> None:
-    first, second = await own(app, "ft:a"), await own(app, "ft:b")
+    first, second = await own_model(app, "ft:a"), await own_model(app, "ft:b")
     assert await app.registry.use(GUILD, ADMIN, "ft:b") == second
-    assert (await app.registry.shelf(GUILD)).active == second
+    assert (await app.registry.models(GUILD)).active == second
     assert await app.registry.use(GUILD, ADMIN, "ft:a") == first
-    assert (await app.registry.shelf(GUILD)).models == (second, first)
+    assert (await app.registry.models(GUILD)).models == (second, first)
     rows = await app.database.fetch_all("SELECT guild_id, model_id, activated_by, activated_at FROM activations")
     stamp = START.isoformat(timespec="microseconds")
     assert [tuple(row) for row in rows] == [(GUILD, second.id, ADMIN, stamp), (GUILD, first.id, ADMIN, stamp)]
 
 
 async def test_base_goes_back_to_the_base(app: App) -> None:
-    await own(app, "ft:a")
+    await own_model(app, "ft:a")
     await app.registry.use(GUILD, ADMIN, "ft:a")
     assert await app.registry.use(GUILD, ADMIN, "base") is None
-    assert (await app.registry.shelf(GUILD)).active is None
+    assert (await app.registry.models(GUILD)).active is None
 
 
 async def test_another_servers_model_can_be_neither_used_nor_asked(app: App) -> None:
-    await own(app, "ft:b", OTHER_GUILD)
+    await own_model(app, "ft:b", OTHER_GUILD)
     with pytest.raises(NotFoundError) as refused:
         await app.registry.use(GUILD, ADMIN, "ft:b")
     assert str(refused.value) == MISSING
@@ -50,8 +45,8 @@ async def test_another_servers_model_can_be_neither_used_nor_asked(app: App) -> 
 
 @pytest.mark.parametrize(("wanted", "chosen"), [(None, "ft:a"), ("ft:c", "ft:c"), ("base", None), ("gpt-6-luna", None)])
 async def test_the_wanted_model_goes_before_the_active_one(app: App, wanted: str | None, chosen: str | None) -> None:
-    await own(app, "ft:a")
-    await own(app, "ft:c")
+    await own_model(app, "ft:a")
+    await own_model(app, "ft:c")
     await app.registry.use(GUILD, ADMIN, "ft:a")
     model = await app.registry.choose(GUILD, wanted, "gpt-6-luna")
     assert (model.model if model else None) == chosen
@@ -62,7 +57,7 @@ async def test_a_jobs_model_becomes_active_only_where_none_is(app: App) -> None:
     first = await app.registry.register(job, "ft:a")
     second = await app.registry.register(job, "ft:b")
     assert (first.job_id, first.base_model) == (job.id, job.base_model)
-    shelf = await app.registry.shelf(GUILD)
-    assert (shelf.models, shelf.active) == ((second, first), first)
+    models = await app.registry.models(GUILD)
+    assert (models.models, models.active) == ((second, first), first)
     await app.registry.register(job, "ft:a")
     assert (await count(app.database, "models"), await count(app.database, "activations")) == (2, 1)

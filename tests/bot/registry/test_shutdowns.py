@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.registry.shutdowns import DAYS_BEFORE, most_urgent
 from bot.store.models import ModelStore, RegisteredModel
-from bot.store.notices import NoticeStore
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, StillClock
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, StillClock, notices, waiting
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
@@ -31,16 +30,12 @@ def ending(server: FakeModelServer) -> FakeModelServer:
     return server
 
 
-async def told(app: App) -> list[tuple[int, str]]:
-    return [(notice.guild_id, notice.key) for notice in await NoticeStore(app.database).unshown()]
-
-
 async def test_each_announcement_comes_once_on_its_day(app: App, ending: FakeModelServer, clock: StillClock) -> None:
     await tuned(app)
     heard: dict[int, str] = {}
     for _ in range(60):
         await app.shutdowns.round()
-        for _, key in (await told(app))[len(heard) :]:
+        for _, key in (await notices(app))[len(heard) :]:
             heard[(END - clock().date()).days] = key
         clock.advance(days=1)
     assert heard == {days: f"shutdown:{BASE}:2027-01-14:{due}" for days, due in ((53, 60), (14, 14), (3, 3))}
@@ -52,11 +47,11 @@ async def test_the_text_says_what_stops_when_and_what_to_do(
     await tuned(app)
     clock.advance(days=53 - 14)
     await app.shutdowns.round()
-    (notice,) = await NoticeStore(app.database).unshown()
-    assert notice.text == (
+    (notice,) = await waiting(app)
+    assert notice.body == (
         f"⏳ In 14 days, on 2027-01-14, the model server shuts down `{BASE}` and every model tuned on it. One of them is `{TUNED}`, "
-        "which tells this server's jokes. From then on jokes are told by the base model with examples in the prompt. What to do: train "
-        "your dataset on another base with `/finetune launch`, or ask the bot's operator to start Punchline's own engine "
+        "which tells this server's jokes. From then on the base model tells the jokes, with examples in the prompt. What you can do: "
+        "train your dataset on another base with `/finetune launch`. Or ask the bot's operator to start Punchline's own engine "
         "(`python -m engine`) and to set FINETUNE_BASE_URL to its address; the same launch works there."
     )
 
@@ -67,16 +62,16 @@ async def test_after_a_downtime_only_the_most_urgent_one_is_announced(
     await tuned(app)
     clock.advance(days=53 - 2)
     await app.shutdowns.round()
-    assert await told(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:3")]
+    assert await notices(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:3")]
 
 
 async def test_the_tuned_models_own_end_counts_where_it_comes_first(app: App, ending: FakeModelServer) -> None:
     await tuned(app)
     ending.models[TUNED] = {"shutdown_date": "2026-12-01"}
     await app.shutdowns.round()
-    (notice,) = await NoticeStore(app.database).unshown()
-    assert notice.key == f"shutdown:{TUNED}:2026-12-01:14"
-    assert notice.text.startswith(f"⏳ In 9 days, on 2026-12-01, the model server shuts down `{TUNED}`. From then on")
+    (notice,) = await waiting(app)
+    assert notice.subject == f"shutdown:{TUNED}:2026-12-01:14"
+    assert notice.body.startswith(f"⏳ In 9 days, on 2026-12-01, the model server shuts down `{TUNED}`. From then on")
 
 
 async def test_a_postponed_end_is_announced_anew(app: App, ending: FakeModelServer, clock: StillClock) -> None:
@@ -85,7 +80,9 @@ async def test_a_postponed_end_is_announced_anew(app: App, ending: FakeModelServ
     ending.models[BASE]["shutdown_date"] = "2027-01-20"
     clock.advance(days=1)
     await app.shutdowns.round()
-    assert [key for _, key in await told(app)] == [f"shutdown:{BASE}:{day}:60" for day in ("2027-01-14", "2027-01-20")]
+    assert [key for _, key in await notices(app)] == [
+        f"shutdown:{BASE}:{day}:60" for day in ("2027-01-14", "2027-01-20")
+    ]
 
 
 async def test_only_servers_that_use_such_a_model_hear_of_it(app: App, ending: FakeModelServer) -> None:
@@ -95,7 +92,7 @@ async def test_only_servers_that_use_such_a_model_hear_of_it(app: App, ending: F
     await tuned(app, 999, "ft:gone")
     await app.registry.lose(await app.registry.find(999, "ft:gone"))
     await app.shutdowns.round()
-    assert [pair for pair in await told(app) if "shutdown" in pair[1]] == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
+    assert [pair for pair in await notices(app) if "shutdown" in pair[1]] == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
 
 
 @pytest.mark.parametrize("said", [None, "2027-06-30", "2026-11-21", "one day"])
@@ -105,7 +102,7 @@ async def test_no_end_in_sight_one_that_is_past_and_nonsense_say_nothing(
     await tuned(app)
     ending.models[BASE]["shutdown_date"] = said
     await app.shutdowns.round()
-    assert await told(app) == []
+    assert await notices(app) == []
 
 
 async def test_the_list_is_read_once_a_day_also_across_restarts(
@@ -126,10 +123,10 @@ async def test_where_the_server_fails_it_is_asked_again_in_an_hour(
     ending.script("models", replies.error(500))
     for _ in range(2):
         await app.shutdowns.round()
-    assert (len(ending.calls("models")), await told(app)) == (1, [])
+    assert (len(ending.calls("models")), await notices(app)) == (1, [])
     clock.advance(hours=1)
     await app.shutdowns.round()
-    assert await told(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
+    assert await notices(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
 
 
 async def test_a_clock_that_was_wrong_does_not_stop_the_watch(
@@ -140,7 +137,7 @@ async def test_a_clock_that_was_wrong_does_not_stop_the_watch(
     clock.advance(days=-3650)
     await tuned(app)
     await app.shutdowns.round()
-    assert await told(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
+    assert await notices(app) == [(GUILD, f"shutdown:{BASE}:2027-01-14:60")]
 
 
 async def test_nobody_is_asked_where_no_model_is_in_use(app: App, ending: FakeModelServer) -> None:

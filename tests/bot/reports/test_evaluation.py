@@ -5,21 +5,22 @@ from pathlib import Path
 from bot.app import open_app
 from bot.clock import utc_now
 from bot.datasets.held_out import load_scenarios
-from bot.jokes import SHIPPED
-from bot.reports.losses import read_points, training
+from bot.jokes.prompt import SHIPPED_JOKES
+from bot.reports.losses import training
 from tests.bot.parts import launch, settings_for, upload
 
 
 async def test_the_tuned_model_keeps_the_format_at_a_tenth_of_the_prompt(engine_url: str, tmp_path: Path) -> None:
     async with open_app(settings_for(tmp_path, engine_url, finetune_model="practice-1"), utc_now) as app:
-        await upload(app, SHIPPED.read_bytes())
+        await upload(app, SHIPPED_JOKES.read_bytes())
         job = await launch(app)
         while not job.ended:
             await app.tracker.round()
             job = await app.finetunes.get(job.guild_id)
         await app.reporter.round()
         report = await app.reporter.find(job.id)
-        curve = training(read_points(await app.events.metrics(job.id)))
+        points, _ = await app.history.losses(job.id)
+        curve = training(points)
     assert report is not None
     assert tuple(pair.asked for pair in report.pairs) == load_scenarios()
     assert [pair.tuned.error or pair.base.error for pair in report.pairs] == [None] * 20

@@ -1,19 +1,17 @@
 """Reports: what is counted, and that they survive being stored."""
 
-import json
+from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_report, load_report
 
-from bot.reports.report import Answer, Pair, Report, from_json, to_json
-
-DOWN = Answer(error="The model server failed.")
+DOWN = EvaluationAnswer(error="The model server failed.")
 
 
-def report(*pairs: tuple[Answer, Answer], ending: str | None = " Haha") -> Report:
-    numbered = tuple(Pair(f"Question {number}", *pair) for number, pair in enumerate(pairs, 1))
+def report(*pairs: tuple[EvaluationAnswer, EvaluationAnswer], ending: str | None = " Haha") -> Report:
+    numbered = tuple(AnswerPair(f"Question {number}", *pair) for number, pair in enumerate(pairs, 1))
     return Report("ft:x", "base-1", 1200, 0, 61.5, ending, 10, numbered)
 
 
-def said(text: str, prompt_tokens: int = 40) -> Answer:
-    return Answer(text, prompt_tokens)
+def said(text: str, prompt_tokens: int = 40) -> EvaluationAnswer:
+    return EvaluationAnswer(text, prompt_tokens)
 
 
 def test_the_share_counts_answers_that_came_and_end_as_taught() -> None:
@@ -51,4 +49,4 @@ def test_a_longer_prompt_is_a_negative_saving() -> None:
 
 def test_a_report_comes_back_as_it_was_stored() -> None:
     found = report((said("Schlüssel 😀"), DOWN))
-    assert from_json(json.loads(json.dumps(to_json(found)))) == found
+    assert load_report(dump_report(found)) == found

@@ -5,6 +5,7 @@ import pytest
 from bot.app import App, open_app
 from bot.errors import NotFoundError
 from bot.settings import Settings
+from bot.store.generations import GenerationStore, Usage, UsageStore
 from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, START, answered
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -12,7 +13,8 @@ from tests.wire.model_server import FakeModelServer
 
 async def keep(app: App, *texts: str, guild_id: int = GUILD) -> int:
     request = {"scenario": "ducks"}
-    return await app.generations.add(guild_id, MEMBER, "joke", request, answered(*texts), fine_tuned=False, now=START)
+    usage = await UsageStore(app.database).add(Usage(guild_id, MEMBER, "joke", "gpt-6-luna", 36, 12, 80.5, START))
+    return await GenerationStore(app.database).add(usage, "ducks", request, answered(*texts), fine_tuned=False)
 
 
 async def test_a_collection_is_loaded_from_what_was_embedded_before(

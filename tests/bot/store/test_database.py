@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DatabaseBusyError
-from bot.store import database as database_module
-from bot.store.database import Database, from_text, open_database, to_text
+from bot.store.database import Database, from_text, open_database, to_text, turn_seconds
 
 ADD = "INSERT INTO app_state (key, value) VALUES (:key, '')"
 
@@ -174,7 +173,7 @@ async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(datab
     blocker = sqlite3.connect(tmp_path / "punchline.db", isolation_level=None)
     try:
         blocker.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseBusyError, match="The bot's database is busy. Nothing was saved."):
+        with pytest.raises(DatabaseBusyError, match="database is busy"):
             async with database.transaction():
                 raise AssertionError("must not get here")
         blocker.execute("ROLLBACK")
@@ -185,9 +184,9 @@ async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(datab
 
 
 async def test_a_writer_whose_turn_does_not_come_says_so_before_discord_gives_up(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
-    monkeypatch.setattr(database_module, "TURN_SECONDS", 0.01)
+    turn_seconds.set(0.01)
     async with database.transaction():
         other = asyncio.create_task(add(database, "late"))
         await asyncio.wait([other])

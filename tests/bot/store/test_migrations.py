@@ -72,7 +72,7 @@ async def test_a_failing_migration_leaves_version_and_schema_as_they_were(
     use(monkeypatch, FIRST)
     await opened(path)
     use(monkeypatch, FIRST, (2, "CREATE TABLE half (a);\nDELETE FROM jokes;\nINSERT INTO nowhere VALUES (1);\n"))
-    assert await refusal(path) == f"The database {path} cannot be used: no such table: nowhere."
+    assert await refusal(path) == f"Cannot use the database {path}: no such table: nowhere."
     assert look(path) == (1, ["jokes"], ["kept; whole"])
 
 
@@ -91,7 +91,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
     connection.close()
     newest = max(number for number, _ in migrations())
     assert await refusal(path) == (
-        f"The database is of version 99, this program knows {newest}: install the newer program."
+        f"The database has version 99, and this program only knows {newest}. Install the newer program."
     )
     assert look(path)[0] == 99
 
@@ -99,13 +99,13 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Remember the milk. " * 100)
-    assert await refusal(path) == f"The database {path} cannot be used: file is not a database."
+    assert await refusal(path) == f"Cannot use the database {path}: file is not a database."
 
 
 async def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert (await refusal(tmp_path / "file" / "punchline.db")).startswith("The database ")
-    assert (await refusal(tmp_path)).endswith("cannot be used: unable to open database file.")
+    assert (await refusal(tmp_path / "file" / "punchline.db")).startswith("Cannot use the database ")
+    assert (await refusal(tmp_path)).endswith(": Is a directory.")
 
 
 def test_the_shipped_migrations_are_numbered_without_gaps() -> None:

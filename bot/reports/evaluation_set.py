@@ -1,4 +1,4 @@
-"""What a finished model is asked: questions that it was not trained on, and the examples that the base is shown instead."""
+"""The questions for a finished model, none of which it was trained on, and the examples that the base is shown instead."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ from pathlib import Path
 from bot.datasets.checker import examples
 from bot.datasets.endings import Endings
 from bot.datasets.held_out import load_scenarios
-from bot.jokes import EXAMPLES, SYSTEM
+from bot.jokes.prompt import FEW_SHOT_EXAMPLES, SYSTEM
 from bot.llm import Message
 
-SAMPLE = 2000  # examples that tell a dataset's format; enough, whatever the file's size
-MOST_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear
+SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
+MAX_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear
 
 Turns = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Exam:
+class EvaluationSet:
     """`examples` are turns for the base's prompt; `ending` is what the training answers share, if anything."""
 
     system: str
@@ -33,19 +33,19 @@ class Exam:
         return (*system, *(self.examples if shown else ()), Message("user", question))
 
 
-def set_exam(training: Path, validation: Path | None, most: int) -> Exam:
+def evaluation_set(training: Path, validation: Path | None, most: int) -> EvaluationSet:
     """At most so many questions: a joke dataset gets the shipped scenarios, any other the user's side of its validation file.
 
     Without such a file the scenarios must do. Blocks while it reads. A file that is gone is passed over.
     """
-    taught = _head(training, SAMPLE)
+    taught = _head(training, SAMPLE_EXAMPLES)
     system = _usual(taught)
-    asked = _distinct(_head(validation, SAMPLE)) if validation and system != SYSTEM else ()
+    asked = _distinct(_head(validation, SAMPLE_EXAMPLES)) if validation and system != SYSTEM else ()
     if not asked:
         system, asked = SYSTEM, load_scenarios()
     seen = {user.casefold() for _, user, _ in taught}
     questions = [question for question in asked if question.casefold() not in seen]
-    return Exam(system, tuple(questions[:most]), _shown(taught), _ending(taught))
+    return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught))
 
 
 def _head(path: Path | None, count: int) -> Sequence[Turns]:
@@ -66,10 +66,10 @@ def _distinct(held_out: Sequence[Turns]) -> tuple[str, ...]:
 
 def _shown(taught: Sequence[Turns]) -> tuple[Message, ...]:
     turns: list[Message] = []
-    room = MOST_EXAMPLE_CHARACTERS
+    room = MAX_EXAMPLE_CHARACTERS
     for _, user, answer in taught:
         room -= len(user) + len(answer)
-        if room < 0 or len(turns) == 2 * EXAMPLES:
+        if room < 0 or len(turns) == 2 * FEW_SHOT_EXAMPLES:
             break
         if user and answer:
             turns += (Message("user", user), Message("assistant", answer))

@@ -1,0 +1,115 @@
+"""Answers to interactions: repeated where the connection breaks, and the one exit for errors."""
+
+import asyncio
+import logging
+import secrets
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+
+from bot.errors import ModelServerError, UserError
+from bot.texts import common as texts
+from bot.texts.template import clip, markdown
+
+log = logging.getLogger(__name__)
+
+MAX_CONTENT_LENGTH = 2000
+ALREADY_ACKNOWLEDGED = 40060
+ANSWER_SECONDS, ANSWER_PAUSES = 30.0, (0.1, 0.3, 1.0, 3.0)
+TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+def repeat_answers() -> None:
+    """From now on the current task, and all that it starts, answers interactions through `AnswerAdapter`."""
+    async_context.set(AnswerAdapter())  # type: ignore[no-untyped-call]  # discord.py gives its constructor no types
+
+
+class AnswerAdapter(AsyncWebhookAdapter):
+    """Sends answers to interactions. Where the connection breaks, nobody knows whether Discord acted: what may be repeated is."""
+
+    async def request(self, route: Any, session: aiohttp.ClientSession, **options: Any) -> Any:
+        for attempt, pause in enumerate((*ANSWER_PAUSES, None)):
+            for file in options.get("files") or ():
+                file.reset(seek=attempt)
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    return await super().request(route, session, **options)
+            except TRANSPORT_ERRORS as error:
+                if pause is None or not _is_repeatable(route):
+                    raise
+                log.info("The connection to Discord broke in an answer (%r). Trying again.", error)
+                await asyncio.sleep(pause)
+            except discord.HTTPException as refusal:
+                if attempt and refusal.code == ALREADY_ACKNOWLEDGED:  # by the attempt whose reply was lost
+                    return {"interaction": {"id": route.webhook_id, "type": 0}}
+                if attempt and refusal.status == 404 and route.method == "DELETE":
+                    return None
+                raise
+        raise RuntimeError("unreachable")
+
+
+def _is_repeatable(route: Any) -> bool:
+    """An edit says the same twice, and Discord takes one acknowledgement; a follow-up would be a second message."""
+    return bool(route.method != "POST" or route.path.endswith("/callback"))
+
+
+async def explain(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
+    if isinstance(_cause(error), TRANSPORT_ERRORS):  # an answer broke off, and may have arrived: it stays as it is
+        log.warning("The connection to Discord broke in an answer: %r", error)
+        return
+    text = clip(_readable(_cause(error)), MAX_CONTENT_LENGTH)
+    try:
+        await _answer(interaction, text)
+    except Exception as failure:  # noqa: BLE001  # nobody is left to tell
+        log.warning("Could not answer a failed interaction: %r", failure)
+
+
+async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(text, ephemeral=True)
+        except discord.HTTPException as refusal:
+            if refusal.code != ALREADY_ACKNOWLEDGED:
+                raise
+            await interaction.edit_original_response(content=text)
+    elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        await _answer_instead_of_thinking(interaction, text)
+    else:
+        await interaction.followup.send(text, ephemeral=True)
+
+
+async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], text: str) -> None:
+    """Discord shows the first follow-up to a public "thinking" to everybody, and none at all once that is deleted.
+
+    So the thinking is ended first, the text follows in private, and only then the public rest is deleted. Where nobody knows
+    whether the private text arrived, the public rest says it.
+    """
+    await interaction.edit_original_response(content=texts.NOT_WORKED)
+    try:
+        await interaction.followup.send(text, ephemeral=True)
+    except TRANSPORT_ERRORS:
+        await interaction.edit_original_response(content=text)
+        return
+    await interaction.delete_original_response()
+
+
+def _cause(error: Exception) -> Exception:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+
+def _readable(cause: Exception) -> str:
+    if isinstance(cause, ModelServerError):
+        log.warning("%s (request %s): %r", cause, cause.request_id, cause.__cause__)
+        return cause.markdown()
+    if isinstance(cause, UserError):
+        log.debug("Told a user: %s", cause)
+        return cause.markdown()
+    if isinstance(cause, app_commands.MissingPermissions):
+        return texts.NO_RIGHTS
+    number = secrets.token_hex(4)
+    log.error("Failure %s", number, exc_info=cause)
+    return markdown(texts.BUG, {"number": number})

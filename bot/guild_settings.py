@@ -1,0 +1,41 @@
+"""What server managers set for their server."""
+
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.finetuning.budget import Budget
+from bot.store.guild_settings import GuildSettingsStore
+
+
+@dataclass(frozen=True)
+class SettingsOverview:
+    """A guild's settings with what it spent this month, in millionths of a dollar; None means that nothing is set."""
+
+    cap: int | None
+    spent: int
+    admin_channel_id: int | None
+
+
+class SettingsService:
+    """Reads and changes one setting at a time."""
+
+    def __init__(self, store: GuildSettingsStore, budget: Budget, clock: Clock) -> None:
+        self._store = store
+        self._budget = budget
+        self._clock = clock
+
+    async def show(self, guild_id: int) -> SettingsOverview:
+        """How everything stands."""
+        settings, spending = await self._store.get(guild_id), await self._budget.spending(guild_id)
+        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, settings.admin_channel_id)
+
+    async def set_cap(self, guild_id: int, user_id: int, dollars: float | None) -> SettingsOverview:
+        """Set the monthly cap on training, or with None lift it."""
+        microdollars = None if dollars is None else round(dollars * 1_000_000)
+        await self._store.set_cap(guild_id, microdollars, updated_by=user_id, now=self._clock())
+        return await self.show(guild_id)
+
+    async def set_admin_channel(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:
+        """Choose the channel for notices to admins, or with None clear it; what waits for a place is sent there."""
+        await self._store.set_admin_channel(guild_id, channel_id, updated_by=user_id, now=self._clock())
+        return await self.show(guild_id)

@@ -1,0 +1,33 @@
+"""How many requests may wait for the model server at once, so that one member cannot start hundreds that cost."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.errors import ConflictError
+from bot.texts.jokes import BUSY, TOO_MANY
+
+MAX_PER_MEMBER, MAX_REQUESTS = 3, 500
+
+
+class InFlight:
+    """Counts requests under way by guild and member."""
+
+    def __init__(self) -> None:
+        self._running: Counter[tuple[int, int]] = Counter()
+
+    @contextmanager
+    def request(self, guild_id: int, user_id: int) -> Iterator[None]:
+        """One more of a member's requests. Raises `ConflictError` where there are enough."""
+        member = (guild_id, user_id)
+        if self._running[member] >= MAX_PER_MEMBER:
+            raise ConflictError(TOO_MANY, count=MAX_PER_MEMBER)
+        if self._running.total() >= MAX_REQUESTS:
+            raise ConflictError(BUSY)
+        self._running[member] += 1
+        try:
+            yield
+        finally:
+            self._running[member] -= 1
+            if not self._running[member]:
+                del self._running[member]

@@ -1,0 +1,1 @@
+"""Jokes: the prompt, who tells them, and several models side by side."""

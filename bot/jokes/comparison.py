@@ -1,0 +1,71 @@
+"""One scenario, several models: their jokes side by side."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.catalogue import Catalogue
+from bot.errors import InvalidInputError, ModelServerError, UserError
+from bot.in_flight import InFlight
+from bot.jokes.teller import JokeTeller
+from bot.registry.service import Registry
+from bot.remote import Completion
+from bot.store.models import RegisteredModel
+from bot.texts.jokes import COMPARE_FAILED, COMPARE_NO_SCENARIO, EMPTY_JOKE
+
+log = logging.getLogger(__name__)
+
+KIND = "compare"
+MAX_MODELS = 4
+
+
+@dataclass(frozen=True)
+class ComparedModel:
+    """A model (`tuned` None: the base) with its answer, or the error that says why there is none."""
+
+    model: str
+    tuned: RegisteredModel | None
+    completion: Completion | None
+    error: UserError | None
+
+
+class ModelComparison:
+    """Lets models answer the same scenario, all at once."""
+
+    def __init__(self, teller: JokeTeller, catalogue: Catalogue, registry: Registry, in_flight: InFlight) -> None:
+        self._teller = teller
+        self._catalogue = catalogue
+        self._registry = registry
+        self._in_flight = in_flight
+
+    async def compare(
+        self, guild_id: int, user_id: int, scenario: str, wanted: Sequence[str]
+    ) -> tuple[ComparedModel, ...]:
+        """The answers in the order of `wanted` (ids, names or `base`; each asked once), failures among them.
+
+        Raises `NotFoundError` before anything is asked if one of them is not this guild's.
+        """
+        if not scenario.strip():
+            raise InvalidInputError(COMPARE_NO_SCENARIO)
+        base = await self._catalogue.chat_model()
+        chosen = [await self._registry.choose(guild_id, name, base) for name in wanted[:MAX_MODELS]]
+        once = {model.id if model else None: model for model in chosen}
+        with self._in_flight.request(guild_id, user_id):
+            asking = (self._ask(guild_id, user_id, scenario, model, base) for model in once.values())
+            return tuple(await asyncio.gather(*asking))
+
+    async def _ask(
+        self, guild_id: int, user_id: int, scenario: str, tuned: RegisteredModel | None, base: str
+    ) -> ComparedModel:
+        name = tuned.model if tuned else base
+        try:
+            told = await self._teller.tell(guild_id, user_id, scenario, tuned, kind=KIND)
+        except ModelServerError as error:
+            log.warning("%s could not be compared: %s (request %s)", name, error, error.request_id)
+            return ComparedModel(name, tuned, None, error)
+        except Exception:  # a bug that one model meets hides none of the others
+            log.exception("%s could not be compared.", name)
+            return ComparedModel(name, tuned, None, UserError(COMPARE_FAILED))
+        empty = None if told.completion.texts[0] else UserError(EMPTY_JOKE)
+        return ComparedModel(name, tuned, told.completion, empty)

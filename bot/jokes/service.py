@@ -1,0 +1,127 @@
+"""Jokes by the guild's own fine-tuned model, or by the base with examples in the prompt."""
+
+import asyncio
+from collections.abc import Set
+from dataclasses import asdict, dataclass, replace
+from weakref import WeakValueDictionary
+
+from pydantic import TypeAdapter
+
+from bot.catalogue import Catalogue
+from bot.errors import ConflictError, InvalidInputError, RemoteNotFoundError, ServerNonsenseError
+from bot.generations import GenerationService
+from bot.in_flight import InFlight
+from bot.jokes.teller import JokeTeller, Told
+from bot.registry.service import Registry
+from bot.store.models import RegisteredModel
+from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
+
+KIND = "joke"
+# Answers that *Another* asks for, one request after the other, until one of them is new.
+DRAWS = (1, 3)
+
+
+@dataclass(frozen=True)
+class JokeRequest:
+    """What a member asked for; `model` is None unless they named one."""
+
+    scenario: str
+    model: str | None = None
+
+
+_REQUEST = TypeAdapter(JokeRequest)
+
+
+@dataclass(frozen=True)
+class Joke:
+    """A joke and its number (None: it could not be stored). `tuned` told it, or with None the base, which was shown `examples`;
+    `lost` is the guild's own model where that is gone.
+    """
+
+    id: int | None
+    scenario: str
+    text: str
+    tuned: RegisteredModel | None
+    examples: int
+    lost: RegisteredModel | None = None
+
+
+class JokeService:
+    """Tells jokes."""
+
+    def __init__(
+        self,
+        teller: JokeTeller,
+        catalogue: Catalogue,
+        registry: Registry,
+        generations: GenerationService,
+        in_flight: InFlight,
+    ) -> None:
+        self._teller = teller
+        self._catalogue = catalogue
+        self._registry = registry
+        self._generations = generations
+        self._in_flight = in_flight
+        self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def tell(self, guild_id: int, user_id: int, scenario: str, model: str | None = None) -> Joke:
+        """A joke by `model`, else by the guild's active one, else by the base with examples; so also if the active one is gone.
+
+        Raises `NotFoundError` if the guild has no such model.
+        """
+        if not scenario.strip():
+            raise InvalidInputError(NO_SCENARIO)
+        with self._in_flight.request(guild_id, user_id):
+            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), (1,), frozenset())
+
+    async def another(self, guild_id: int, user_id: int, joke_id: int) -> Joke:
+        """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
+        asked = await self._generations.find(guild_id, joke_id)
+        request = _REQUEST.validate_python(asked.request)
+        turn = self._turns.setdefault(
+            (guild_id, request.scenario), asyncio.Lock()
+        )  # or two could find the same joke new
+        with self._in_flight.request(guild_id, user_id):
+            async with turn:
+                shown = await self._generations.shown(guild_id, KIND, request.scenario)
+                return await self._tell(guild_id, user_id, request, DRAWS, {_spelled(text) for text in shown})
+
+    async def _tell(
+        self, guild_id: int, user_id: int, request: JokeRequest, draws: tuple[int, ...], shown: Set[str]
+    ) -> Joke:
+        said = False
+        for count in draws:
+            told, lost = await self._ask(guild_id, user_id, request, count)
+            texts = [text for text in told.completion.texts if text]
+            said = said or bool(texts)
+            for text in texts:
+                if _spelled(text) not in shown:
+                    return await self._keep(request, told, text, lost)
+        raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)
+
+    async def _ask(
+        self, guild_id: int, user_id: int, request: JokeRequest, count: int
+    ) -> tuple[Told, RegisteredModel | None]:
+        """What was told, and the guild's own model if it should have told it and is gone. Who names a model insists on it."""
+        base = await self._catalogue.chat_model()
+        own = await self._registry.choose(guild_id, request.model, base)
+        if own and (own.lost_at is None or request.model):
+            try:
+                return await self._teller.tell(guild_id, user_id, request.scenario, own, kind=KIND, count=count), None
+            except RemoteNotFoundError:
+                if request.model and not await self._registry.in_use(own):
+                    raise
+        return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, count=count), own
+
+    async def _keep(self, request: JokeRequest, told: Told, text: str, lost: RegisteredModel | None) -> Joke:
+        kept = replace(told.completion, texts=(text,))
+        fine_tuned = told.tuned is not None
+        number = await self._generations.keep(
+            told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned
+        )
+        return Joke(number, request.scenario, text, told.tuned, told.examples, lost)
+
+
+def _spelled(text: str) -> str:
+    """The text such that people would call two the same."""
+    return " ".join(text.casefold().split())

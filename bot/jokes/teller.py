@@ -1,0 +1,59 @@
+"""Asks one model for jokes. Every joke, single or compared, comes from here."""
+
+from dataclasses import dataclass
+
+from bot.catalogue import Catalogue
+from bot.errors import RemoteNotFoundError
+from bot.jokes.prompt import prompt
+from bot.llm import LLM, Message
+from bot.registry.service import Registry
+from bot.remote import Completion
+from bot.store.models import RegisteredModel
+from bot.usage import UsageRecorder
+
+
+@dataclass(frozen=True)
+class Told:
+    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was shown `examples`."""
+
+    completion: Completion
+    usage_id: int | None
+    tuned: RegisteredModel | None
+    examples: int
+
+
+class JokeTeller:
+    """Knows how each model is asked, records the cost, and keeps the registry's mark of lost models true."""
+
+    def __init__(
+        self,
+        llm: LLM,
+        catalogue: Catalogue,
+        registry: Registry,
+        usage: UsageRecorder,
+        examples: tuple[Message, ...],
+    ) -> None:
+        self._llm = llm
+        self._catalogue = catalogue
+        self._registry = registry
+        self._usage = usage
+        self._examples = examples
+
+    async def tell(
+        self, guild_id: int, user_id: int, scenario: str, tuned: RegisteredModel | None, *, kind: str, count: int = 1
+    ) -> Told:
+        """`count` jokes by a fine-tuned model, or with None by the base. Raises `ModelServerError`."""
+        examples = () if tuned else self._examples
+        name = tuned.model if tuned else await self._catalogue.chat_model()
+        try:
+            completion = await self._llm.complete(
+                name, prompt(scenario, examples), n=count, fine_tuned=tuned is not None
+            )
+        except RemoteNotFoundError:
+            if tuned:
+                await self._registry.lose(tuned)
+            raise
+        usage_id = await self._usage.completion(guild_id, user_id, kind, completion)
+        if tuned:
+            await self._registry.regain(tuned)
+        return Told(completion, usage_id, tuned, len(examples) // 2)

@@ -1,0 +1,2 @@
+-- Set aside for the datasets room.
+SELECT 1;

@@ -1,0 +1,74 @@
+"""What stands on cards and buttons."""
+
+# Jobs
+JOB_STATUS = {
+    "pending": ("⏳", "sending the training file to the model server"),
+    "validating_files": ("🔎", "the model server checks the training file"),
+    "queued": ("⏳", "waiting in the queue"),
+    "running": ("🏋️", "training"),
+    "pausing": ("⏸️", "pausing"),
+    "paused": ("⏸️", "paused"),
+    "succeeded": ("✅", "done"),
+    "failed": ("❌", "failed"),
+    "cancelled": ("🛑", "cancelled"),
+}
+DATASET, BASE_MODEL, TRAINED_TOKENS = "Dataset", "Base model", "Trained tokens"
+READY_IN_USE = "The new model is ready, and tells this server's jokes now. Try `/joke`."
+READY = "The new model is ready. `/models use` switches to it."
+UNREACHABLE_SINCE = "⚠️ The model server has been unreachable since {since}. The bot keeps trying."
+TRAINED_AND_QUOTED = "{trained} (the quote's estimate was {quoted})"
+JOB_IS = "Job {job} is {status}."
+CANCELLED = "Job {job} is cancelled."
+STOPPING = "Job {job} is being stopped."
+CANCEL_QUESTION = "Stop job {job}? What it has trained so far may be charged, and it cannot be resumed."
+NO_JOBS = "No jobs yet"
+NO_JOBS_TEXT = "`/finetune launch` starts one from a dataset."
+JOBS = "Fine-tuning jobs"
+
+# Quotes
+QUOTE = "Train a model on “{dataset}”?"
+NO_CHARGE = "**No charge:** your own engine trains it."
+ABOUT = "**About {cost}.**"
+NO_PRICE = "**The bot has no price for this base model.** Look it up before you launch."
+PRICES = "Prices: {source}"
+SPENT_OF_CAP = "Spent this month: {spent} of a cap of {cap}."
+SPENT_NO_CAP = "Spent this month: {spent}, without a cap (`/settings cap` sets one)."
+NOT_LAUNCHED = "Nothing was launched."
+
+# Checkpoints
+NO_CHECKPOINTS = "Job {job} has no checkpoints yet"
+NO_CHECKPOINTS_TEXT = "Model servers keep one at the end of each epoch."
+CHECKPOINTS = "Checkpoints of job {job}"
+BEST_FIRST = "The best by validation loss comes first."
+NEWEST_FIRST = (
+    "The newest comes first: without a validation file nobody knows which is best. `/dataset split` makes one."
+)
+
+# Reports
+REPORT = "📋 Job {job}: what the model learned"
+REPORT_READY_IN_USE = "The new model is ready, and tells this server's jokes now."
+REPORT_READY = "The new model is ready."
+REPORT_UNANSWERED = "It could not be compared, because the model server did not answer."
+REPORT_ASKED = (
+    "It and the base, with {examples} examples in the prompt, answered {questions} that neither was trained on."
+)
+ONE_QUESTION, QUESTIONS = "one question", "{count} questions"
+COST, TIME, PROMPT, UNKNOWN = "Cost", "Time", "Prompt", "unknown"
+ENDS_IN = "Ends in “{ending}”"
+FORMAT = "**{tuned}** of the model's answers, {base} of the base's"
+KEPT_OF, KEPT_NONE = "{kept} of {answers}", "none"
+SAVING = "**{tuned} tokens** instead of {base} with examples: {words}"
+SAVED, MORE = "{share} saved", "{share} more"
+TUNED, BASE = "Tuned", "Base"
+DETAILS = "Details"
+
+# Settings
+SETTINGS = "Settings of this server"
+CAP, SPENT, ADMIN_CHANNEL, NOT_SET = "Monthly cap on training", "Spent this month", "Channel for admins", "none"
+CHANGE_HINT = "/settings cap and /settings channel change them."
+ONE_CHOICE = "Choose one of the two options, not both."
+
+# Models
+MODELS, LAST_SWITCHES, ABOUT_PRACTICE = "Models", "Last switches", "About practice-1"
+NAME_FORM, NAME_LABEL, NAME_HINT = "Name the model", "Its name in this server", "Punny"
+JOKE_FORM, JOKE_LABEL, JOKE_HINT = "Tell a joke", "What the joke is about", "A man walking across the road"

@@ -1,0 +1,18 @@
+"""What the operator reads in the terminal: settings, and `python -m bot check`."""
+
+COPY_EXAMPLE = "These settings are missing or wrong. Run `cp .env.example .env`, and fill in .env:"
+COPY_EXAMPLE_COMMAND = "is missing. Run `cp .env.example .env`, and fill it in."
+FIX_SETTINGS = "These settings in .env are missing or wrong (.env.example explains each):"
+NOT_UTF8 = "{file} is not UTF-8 text. Save it as UTF-8."
+MISSING = BLANK = "is not set"
+WRONG = "cannot be used"
+NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
+NOT_A_DATABASE = "must look like sqlite:///data/punchline.db"
+UNSET = "unset"
+
+LOGS_IN = "logs in as {name}"
+LISTS_ONE, LISTS = "{address} lists 1 model", "{address} lists {count} models"
+NOT_LISTED = "the server lists neither {wanted} nor another model that fits"
+INSTEAD = "{found} (the server does not list {wanted})"
+START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
+PRICES_OF = "{source}, {date}"

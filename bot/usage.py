@@ -1,0 +1,30 @@
+"""What requests to the model server cost, recorded as soon as they are answered, whatever comes after."""
+
+import logging
+
+from bot.clock import Clock
+from bot.remote import Completion
+from bot.store.generations import Usage, UsageStore
+
+log = logging.getLogger(__name__)
+
+
+class UsageRecorder:
+    """Records what was spent. Where that fails the log has it: an answer that is paid for is never thrown away."""
+
+    def __init__(self, store: UsageStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def completion(self, guild_id: int, user_id: int, kind: str, completion: Completion) -> int | None:
+        """Record a completion; returns the row's id, None if it could not be written."""
+        cost = (completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
+        return await self.record(Usage(guild_id, user_id, kind, completion.model, *cost, created_at=self._clock()))
+
+    async def record(self, usage: Usage) -> int | None:
+        """Record any request."""
+        try:
+            return await self._store.add(usage)
+        except Exception:
+            log.exception("Not recorded, but spent: %s", usage)
+            return None

@@ -1,0 +1,89 @@
+"""How a joke looks, and the buttons under it."""
+
+from typing import ClassVar
+
+import discord
+
+from bot.jokes.service import Joke
+from bot.store.generations import Tally
+from bot.texts import jokes as texts
+from bot.texts.template import plain
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.details import DetailsButton
+from cogs.ui.found import LikeButton
+from cogs.ui.message import Rendered, answer
+from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, clip, typed
+
+NO_VOTES = Tally(0, 0)
+
+
+def joke_card(joke: Joke) -> Rendered:
+    """A joke that was just told."""
+    embed = discord.Embed(title=typed(joke.scenario, MAX_TITLE), description=typed(joke.text, MAX_DESCRIPTION))
+    embed.set_footer(text=clip(_teller(joke), MAX_FOOTER))
+    return Rendered(embed, view=None if joke.id is None else _buttons(joke.id, NO_VOTES))
+
+
+def _teller(joke: Joke) -> str:
+    if joke.tuned:
+        told = plain(texts.TOLD_BY_NAMED, {"name": joke.tuned.name}) if joke.tuned.name else texts.TOLD_BY_OWN
+    elif joke.lost:
+        told = texts.TOLD_FOR_LOST
+    else:
+        told = plain(texts.TOLD_BY_BASE, {"examples": joke.examples})
+    return told if joke.id is not None else f"{told}. {texts.NOT_STORED}."
+
+
+def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
+    return row_of(
+        FunnyButton(joke_id, label=str(tally.funny)),
+        FlatButton(joke_id, label=str(tally.flat)),
+        AnotherButton(joke_id),
+        DetailsButton(joke_id),
+        LikeButton(joke_id),
+    )
+
+
+class AnotherButton(RowButton, custom_id="joke"):
+    """Tells another joke on the same scenario."""
+
+    label, emoji, style = "Another", "🎲", discord.ButtonStyle.primary
+
+    async def press(self, interaction: Interaction) -> None:
+        guild = guild_id(interaction)
+        await interaction.client.app.generations.find(guild, self.row_id)
+        await interaction.response.defer(thinking=True)
+        joke = await interaction.client.app.jokes.another(guild, interaction.user.id, self.row_id)
+        await answer(interaction, joke_card(joke))
+
+
+class VoteButton(RowButton, custom_id="vote"):
+    """A member's one vote on a joke; pressing the other button changes it."""
+
+    funny: ClassVar[bool]
+
+    async def press(self, interaction: Interaction) -> None:
+        generations = interaction.client.app.generations
+        changed, tally = await generations.vote(
+            guild_id(interaction), interaction.user.id, self.row_id, funny=self.funny
+        )
+        if changed:
+            await interaction.response.edit_message(view=_buttons(self.row_id, tally))
+        else:
+            text = texts.ALREADY_VOTED.format(emoji=self.emoji)
+            await interaction.response.send_message(text, ephemeral=True)
+
+
+class FunnyButton(VoteButton, custom_id="funny"):
+    """A vote for funny."""
+
+    emoji, funny = "😂", True
+
+
+class FlatButton(VoteButton, custom_id="flat"):
+    """A vote for not funny."""
+
+    emoji, funny = "😐", False
+
+
+BUTTONS = (AnotherButton, FunnyButton, FlatButton, DetailsButton)
