@@ -33,7 +33,7 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-soak: $(VENV)/.dev ## what takes longer: every kill point of bot and engine, 10,000 malformed requests
+soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests
 	$(BIN)/python -m pytest -q -n 2 -m soak
 	SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/engine/test_fuzz.py tests/engine/test_crashes.py
 

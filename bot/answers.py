@@ -27,10 +27,15 @@ def repeat_answers() -> None:
     async_context.set(AnswerAdapter())  # type: ignore[no-untyped-call]  # discord.py gives its constructor no types
 
 
+class AnswerLostError(Exception):
+    """The connection to Discord broke in an answer, which may have arrived all the same."""
+
+
 class AnswerAdapter(AsyncWebhookAdapter):
     """Sends answers to interactions. Where the connection breaks, nobody knows whether Discord acted: what may be repeated is."""
 
     async def request(self, route: Any, session: aiohttp.ClientSession, **options: Any) -> Any:
+        """Raises `discord.HTTPException`, and `AnswerLostError` where nobody knows whether Discord acted."""
         for attempt, pause in enumerate((*ANSWER_PAUSES, None)):
             for file in options.get("files") or ():
                 file.reset(seek=attempt)
@@ -38,8 +43,8 @@ class AnswerAdapter(AsyncWebhookAdapter):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     return await super().request(route, session, **options)
             except TRANSPORT_ERRORS as error:
-                if pause is None or not _is_repeatable(route):
-                    raise
+                if pause is None or not _is_repeatable(route, error):
+                    raise AnswerLostError from error
                 log.info("The connection to Discord broke in an answer (%r). Trying again.", error)
                 await asyncio.sleep(pause)
             except discord.HTTPException as refusal:
@@ -51,15 +56,16 @@ class AnswerAdapter(AsyncWebhookAdapter):
         raise RuntimeError("unreachable")
 
 
-def _is_repeatable(route: Any) -> bool:
-    """An edit says the same twice, and Discord takes one acknowledgement; a follow-up would be a second message."""
-    return bool(route.method != "POST" or route.path.endswith("/callback"))
+def _is_repeatable(route: Any, error: Exception) -> bool:
+    """An edit says the same twice, and Discord takes one acknowledgement; a follow-up that was sent would be a second message."""
+    unsent = isinstance(error, aiohttp.ClientConnectorError)
+    return bool(unsent or route.method != "POST" or route.path.endswith("/callback"))
 
 
 async def explain(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
-    if isinstance(_cause(error), TRANSPORT_ERRORS):  # an answer broke off, and may have arrived: it stays as it is
-        log.warning("The connection to Discord broke in an answer: %r", error)
+    if isinstance(_cause(error), AnswerLostError):  # it may have arrived: a second one would contradict it
+        log.warning("The connection to Discord broke in an answer: %r", _cause(error).__cause__)
         return
     text = clip(_readable(_cause(error)), MAX_CONTENT_LENGTH)
     try:
@@ -91,7 +97,7 @@ async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], tex
     await interaction.edit_original_response(content=texts.NOT_WORKED)
     try:
         await interaction.followup.send(text, ephemeral=True)
-    except TRANSPORT_ERRORS:
+    except AnswerLostError:
         await interaction.edit_original_response(content=text)
         return
     await interaction.delete_original_response()

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import discord
 
+from bot.answers import AnswerLostError
 from bot.finetuning.service import QuoteDetails
 from bot.texts import cards as texts
 from bot.texts.template import markdown
@@ -53,7 +54,7 @@ class LaunchButton(RowButton, custom_id="launch"):
         message_id = interaction.message.id if interaction.message else None
         guild, user = guild_id(interaction), interaction.user.id
         await interaction.client.app.finetunes.launch(guild, user, self.row_id, message_id)
-        with suppress(discord.HTTPException):  # the outbox takes them away too, but it may be busy
+        with suppress(discord.HTTPException, AnswerLostError):  # the outbox takes them away too, but it may be busy
             await interaction.edit_original_response(view=None)
 
 

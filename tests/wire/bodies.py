@@ -22,6 +22,13 @@ def failure(status: int, code: int, text: str) -> web.Response:
     return answer({"code": code, "message": text}, status)
 
 
+def break_off(request: web.Request) -> web.Response:
+    """Cut the connection; the response is for the framework, and nobody hears it."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=503)
+
+
 async def read(request: web.Request) -> tuple[Any, tuple[Upload, ...]]:
     """The JSON of a request and the files beside it."""
     if request.content_type.startswith("multipart/"):

@@ -1,4 +1,4 @@
-"""Holds one request at one moment, so that whoever sent it can be killed exactly there."""
+"""Holds one request at one moment, so that whoever sent it can be killed exactly there; or breaks its connection then."""
 
 import asyncio
 from collections import Counter
@@ -21,7 +21,7 @@ class Point:
 
 
 class Gate:
-    """Lets every request pass but the one at its point; that one waits, and is never answered."""
+    """Lets every request pass but the one at its point; that one waits, and is never answered: see `open`."""
 
     def __init__(self, point: Point | None = None) -> None:
         self.point = point
@@ -39,5 +39,12 @@ class Gate:
         return False
 
     def open(self) -> None:
-        """Let go of the held request; it fails."""
+        """Let go of the held request: its connection breaks. Of one that is still to come, the connection breaks at once."""
         self._opened.set()
+
+
+def losing(point: Point) -> Gate:
+    """A gate at which the request, or the reply to it, is lost."""
+    gate = Gate(point)
+    gate.open()
+    return gate

@@ -28,6 +28,7 @@ class FakeJobs:
 
     def __init__(self) -> None:
         self.plan: Sequence[str] = ()
+        self.at_once = False  # whether a job is done when its create call is answered
         self.files: dict[str, Upload] = {}
         self.jobs: dict[str, Json] = {}
         self.events: dict[str, list[Json]] = {}
@@ -47,6 +48,11 @@ class FakeJobs:
             job["error"] = {"code": "server_error", "message": "scripted", "param": None}
         job.update(fields)
         return job
+
+    def finish(self, job_id: str) -> Json:
+        """Let the job succeed now, whatever was planned."""
+        self._plans[job_id].clear()
+        return self.move(job_id, "succeeded")
 
     def emit(
         self, job_id: str, message: str, *, level: str = "info", kind: str = "message", data: Json | None = None
@@ -108,7 +114,7 @@ class FakeJobs:
         }
         self.events[job_id] = []
         self._plans[job_id] = deque(self.plan)
-        return self.jobs[job_id]
+        return self.finish(job_id) if self.at_once else self.jobs[job_id]
 
     async def retrieve(self, request: web.Request) -> Json:
         job_id = _known(self.jobs, request)

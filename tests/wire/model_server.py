@@ -15,7 +15,7 @@ from typing import Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.wire.bodies import answer, read
+from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
 from tests.wire.model_answers import completion, embedding, hashed
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
@@ -113,10 +113,9 @@ class FakeModelServer:
             await self._wait(self.delay)
             try:
                 if not await self.gate.passes(name, "before"):
-                    return web.Response(status=503)
+                    return break_off(request)
                 answered = await answerer(request)
-                await self.gate.passes(name, "after")
-                return answer(answered)
+                return answer(answered) if await self.gate.passes(name, "after") else break_off(request)
             except MissingError as problem:
                 return web.Response(status=404, body=missing(problem), content_type="application/json")
 
@@ -147,9 +146,10 @@ class FakeModelServer:
     async def _go_on(self, reply: Reply, request: web.Request, headers: dict[str, str]) -> web.StreamResponse:
         response = web.StreamResponse(status=reply.status, headers=headers)
         await response.prepare(request)
-        while not self._closing.is_set():
-            await response.write(reply.body)
-            await self._wait(0.05 if reply.ending is Ending.DRIP else 0)
+        with suppress(ConnectionError):  # whoever asked has heard enough
+            while not self._closing.is_set():
+                await response.write(reply.body)
+                await self._wait(0.05 if reply.ending is Ending.DRIP else 0)
         return response
 
     async def _list_models(self, _request: web.Request) -> Json:

@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from tests.wire.bodies import answer, failure, read
+from tests.wire.bodies import answer, break_off, failure, read
 from tests.wire.callbacks import Callbacks
 from tests.wire.channels import Channels
 from tests.wire.record import SENT, Record, Request
@@ -93,10 +93,9 @@ def _keeper(record: Record) -> Middleware:
                 return answer(refusal.body, refusal.status, refusal.headers)
             name = f"{request.method} {_kind(path)}"
             if not await record.gate.passes(name, "before"):
-                return web.Response(status=503)
+                return break_off(request)
             response = await handler(request)
-            await record.gate.passes(name, "after")
-            return response
+            return response if await record.gate.passes(name, "after") else break_off(request)
         except web.HTTPException as problem:
             record.unknown.append(kept)
             return failure(problem.status, 0, f"{problem.status}: {problem.reason}")
