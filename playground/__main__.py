@@ -18,14 +18,16 @@ from playground.prose import print_anywhere
 from playground.stopping import cancel_on_signals
 
 PORT = 8765
+TRAINING_FILE = Path("data") / "jokes.jsonl"
 WHAT_TO_TRY = """\
 The playground is open: {url}
 
-  1. Type /joke A man walking across the road, and vote. Ben and Cleo can vote too: switch the viewer.
-  2. As Ada, give data/jokes.jsonl to /dataset upload, then /finetune launch and press Launch. Watch it train.
-  3. Ask /joke again: the club's own model tells it. Try /slogan, /similarity compare and /models list as well.
+  The first message there says what to try. Ben and Cleo are members, and Ada is
+  the admin: choose who you are under "Viewing as". The training file is
+  {training_file}
 
-Ctrl-C ends it. The club and its jokes are forgotten then; the tuned models stay in {data_dir}."""
+Ctrl-C ends it. The club and its jokes are forgotten then. The fine-tuned models
+stay in {data_dir}."""
 
 
 def main() -> int:
@@ -61,7 +63,7 @@ async def _play(port: int, data_dir: Path) -> None:
         open_club(model_server) as club,
         open_page(club, port) as page,
     ):
-        print(WHAT_TO_TRY.format(url=page.url, data_dir=data_dir), flush=True)
+        print(WHAT_TO_TRY.format(url=page.url, training_file=TRAINING_FILE, data_dir=data_dir), flush=True)
         _open_browser(page.url)
         await page.wait_closed()
 

@@ -23,6 +23,7 @@ from cogs.ui.buttons import Interaction
 
 CHAT_MODEL = "practice-1"
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
+FACE = "punchline"  # the hash of the bot's avatar
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ async def _furnish(app: App, env: simcord.Env) -> Club:
     env.settle_timeout = 60  # a chart is drawn by a process, which takes its time on a busy machine
     if env.bot.user:
         await env.bot.user.edit(username="Punchline")
+    env.backend.bot_user.avatar = FACE  # the simulated Discord takes no picture from the bot itself
     guild = env.create_guild("Comedy Club")
     managers = guild.create_role("Manager", permissions=discord.Permissions(manage_guild=True))
     return Club(

@@ -137,6 +137,17 @@ async def test_a_scenario_that_mentions_everybody_rouses_nobody(
     assert not any(message.mention_everyone for message in channel.history())
 
 
+async def test_what_members_and_models_write_is_shown_and_never_live(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.say = lambda _asked: "# Free\n[Nitro](https://evil.example) <https://evil.example> ||psst|| `code` Haha"
+    told = public_card(await member.slash(channel, "joke", scenario="[Free Nitro](https://evil.example)"))
+    assert told.title == r"\[Free Nitro\](https\://evil.example)"
+    assert told.text == (
+        "\\# Free\n\\[Nitro\\](https\\://evil.example) \\<https\\://evil.example\\> \\|\\|psst\\|\\| \\`code\\` Haha"
+    )
+
+
 @pytest.mark.parametrize("scenario", [" ", "\t \n"])
 async def test_a_blank_scenario_is_answered_with_what_to_type(
     app: App, env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor, scenario: str

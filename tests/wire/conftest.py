@@ -1,7 +1,8 @@
 """A loopback Discord, a model server that can misbehave, and the bot as a process between them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -27,20 +28,24 @@ async def models() -> AsyncIterator[FakeModelServer]:
         yield server
 
 
-BotFactory = Callable[[str], Process]
+class BotFactory(Protocol):
+    """Makes a bot process; names in capitals are further settings of it."""
+
+    def __call__(self, url: str, **settings: str) -> Process: ...
 
 
 @pytest.fixture
 def start_bot(discord: LoopbackDiscord, tmp_path: Path) -> BotFactory:
     """Makes a bot process on one database, given the model server's address."""
 
-    def make(url: str) -> Process:
+    def make(url: str, **settings: str) -> Process:
         environment = {
             **discord.environment,
             "DISCORD_TOKEN": TOKEN,
             "OPENAI_API_KEY": "wire",
             "OPENAI_BASE_URL": url,
             "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
+            **settings,
         }
         return Process("bot", environment, cwd=tmp_path)
 

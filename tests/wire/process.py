@@ -94,10 +94,14 @@ class Process:
             await self._reader
             return await self._process.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if self.running:
+            self._process.send_signal(number)
+
     async def stop(self, timeout: float = 10.0) -> int:  # noqa: ASYNC109 - one place for it
         """Ask it to end (SIGTERM), kill it where it does not; returns its exit status."""
-        if self.running:
-            self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             return await self.ended(timeout)
         except TimeoutError:
