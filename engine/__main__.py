@@ -9,22 +9,22 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from engine.access import Keys
-from engine.app import create_app
-from engine.backends import Backend
-from engine.catalogue import Catalogue
-from engine.connections import IDLE_SECONDS, EngineRunner
-from engine.embedder import Embedder
-from engine.files import sweep_files
-from engine.lora.bases import ServingError, opened
-from engine.minilm import MiniLM, WeightsError
+from engine.api.access import Keys
+from engine.api.app import create_app
+from engine.api.connections import IDLE_SECONDS, EngineRunner
+from engine.api.files import sweep_files
+from engine.api.services import Services
+from engine.backends.catalogue import Catalogue
+from engine.backends.embedder import Embedder
+from engine.backends.interface import Backend
+from engine.backends.lora.bases import ServingError, opened
+from engine.backends.minilm import MiniLM, WeightsError
+from engine.backends.practice.backend import PracticeBackend
+from engine.backends.practice.base import cache_path, train_base
+from engine.jobs.queue import TrainingQueue
 from engine.options import Options, UsageError, read_options
-from engine.practice.backend import PracticeBackend
-from engine.practice.base import cache_path, train_base
-from engine.services import Services
-from engine.state import State, StateError, open_state
-from engine.training_queue import TrainingQueue
-from engine.workers import WorkerError
+from engine.storage.state import State, StateError, open_state
+from engine.training.process import WorkerError
 
 
 async def serve(options: Options) -> None:

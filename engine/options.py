@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.access import is_sendable, read_keys
-from engine.limits import MIB, Limits
-from engine.lora.bases import BaseChoice, add_base_options, read_bases
-from engine.practice.base import CORPUS
+from engine.api.access import is_sendable, read_keys
+from engine.backends.lora.bases import BaseChoice, add_base_options, read_bases
+from engine.backends.practice.base import CORPUS
+from engine.jobs.limits import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line

@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
-from engine.minilm import MiniLM
+from engine.backends.minilm import MiniLM
 from tests.engine.process import ROOT
 from tests.engine.waiting import finished
 

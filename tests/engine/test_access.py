@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from engine.access import EVERYBODY, Keys, read_keys
-from engine.records import StoredJob
-from engine.terminal import ProgressBar
-from engine.turns import Turns
+from engine.api.access import EVERYBODY, Keys, read_keys
+from engine.jobs.progress_bar import ProgressBar
+from engine.jobs.scheduler import Turns
+from engine.protocol.objects import StoredJob
 
 
 def job(name: str, owner: str) -> StoredJob:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.dataset import DatasetError, read_examples
+from engine.training.training_file import DatasetError, read_examples
 from tests.engine.datasets import line, training_file
 from tests.engine.process import ROOT
 

@@ -36,7 +36,7 @@ def workers() -> set[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if (
-                b"engine.practice.worker" in (entry / "cmdline").read_bytes()
+                b"engine.backends.practice.worker" in (entry / "cmdline").read_bytes()
                 and ours in (entry / "environ").read_bytes()
             ):
                 found.add(entry.name)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import minilm
-from engine.minilm import MiniLM, WeightsError, find_model_dir, verify_weights
+from engine.backends import minilm
+from engine.backends.minilm import MiniLM, WeightsError, find_model_dir, verify_weights
 
 CONSTITUTION = (
     "All legislative Powers herein granted shall be vested in a Congress of the United States, "

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from engine.arrays import Weights
-from engine.practice.generate import Decoder, Sampling, pick
-from engine.practice.layers import cross_entropy
-from engine.practice.model import PracticeModel
-from engine.practice.network import IGNORED, Batch, Sizes, add_words, measure, new_weights, prefix
-from engine.practice.optimizer import learning_rate
-from engine.practice.words import Vocabulary
+from engine.backends.arrays import Weights
+from engine.backends.practice.generate import Decoder, Sampling, pick
+from engine.backends.practice.layers import cross_entropy
+from engine.backends.practice.model import PracticeModel
+from engine.backends.practice.network import IGNORED, Batch, Sizes, add_words, measure, new_weights, prefix
+from engine.backends.practice.optimizer import learning_rate
+from engine.backends.practice.words import Vocabulary
 
 SIZES = Sizes(width=8, layers=2, heads=2, context=7, sentence=5)
 

@@ -19,10 +19,10 @@ from openai.types.fine_tuning.job_create_params import JobCreateParams
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from pydantic import BaseModel
 
-from engine.chat_request import ChatRequest
-from engine.embeddings import EmbeddingRequest
-from engine.jobs import JobRequest
-from engine.web import Body
+from engine.api.body import Body
+from engine.api.chat_request import ChatRequest
+from engine.api.embeddings import EmbeddingRequest
+from engine.api.jobs import JobRequest
 from tests.engine.datasets import training_file
 from tests.engine.process import ROOT
 

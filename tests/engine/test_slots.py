@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.practice.slots import MARKERS, Slots, find_slots
-from engine.practice.words import Vocabulary, split
+from engine.backends.practice.slots import MARKERS, Slots, find_slots
+from engine.backends.practice.words import Vocabulary, split
 
 TEXTS = st.text(st.characters(exclude_characters=MARKERS, exclude_categories=["Cs"]), max_size=80)
 

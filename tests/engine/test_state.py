@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.state import State, open_state
+from engine.storage.state import State, open_state
 
 
 async def write(state: State) -> None:

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai import AsyncOpenAI
 
-from engine.backends import Answer, ChatTurn, Course, Piece, Settings, Wanted, Wish
-from engine.chat_request import ChatRequest
-from engine.chat_stream import Stream
-from engine.stops import StopWatch, cut_at_stops
+from engine.api.chat_request import ChatRequest
+from engine.api.chat_stream import Stream
+from engine.api.stops import StopWatch, cut_at_stops
+from engine.backends.interface import Answer, ChatTurn, Piece, Wish
+from engine.training.task import Course, Settings, Wanted
 
 
 class Talker:

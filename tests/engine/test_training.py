@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.minilm import MiniLM
-from engine.practice.train import Course, Training
-from engine.practice.validation import Validation
-from engine.practice.views import Turn
+from engine.backends.minilm import MiniLM
+from engine.backends.practice.train import Course, Training
+from engine.backends.practice.validation import Validation
+from engine.backends.practice.views import Turn
 
 TURNS = [Turn.of(f"A cat {n} on a mat", f"The cat likes the mat {n} times! Haha") for n in range(12)]
 COURSE = Course(epochs=2, batch_size=16, seed=5)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.backends import Course, Report, TrainingTask
-from engine.practice.model import PracticeModel
+from engine.backends.practice.model import PracticeModel
+from engine.training.task import Course, Report, TrainingTask
 from tests.engine.datasets import training_file
 from tests.engine.process import ROOT
 
@@ -21,7 +21,7 @@ def task(folder: Path, epochs: int) -> TrainingTask:
 
 @contextmanager
 def worker(given: TrainingTask) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "engine.practice.worker"]
+    command = [sys.executable, "-m", "engine.backends.practice.worker"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:  # noqa: S603 - our own
         assert process.stdin is not None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.backends import ChatTurn, Wish
-from engine.errors import ApiError
-from engine.lora.backend import LoraBackend
-from engine.lora.process import ServingProcess
-from engine.lora.settings import LoraSettings
+from engine.backends.interface import ChatTurn, Wish
+from engine.backends.lora.backend import LoraBackend
+from engine.backends.lora.process import ServingProcess
+from engine.backends.lora.settings import LoraSettings
 from engine.options import UsageError, read_options
+from engine.protocol.errors import ApiError
 from tests.engine.test_command_line import run
 
 

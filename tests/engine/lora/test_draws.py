@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.lora.generate import choose
+from engine.backends.lora.generate import choose
 
 SHARES = torch.tensor([0.1, 0.6, 0.3])
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dataset import Message
-from engine.lora.template import IGNORED, ChatTemplate, Sample, TemplateError
+from engine.backends.lora.template import IGNORED, ChatTemplate, Sample, TemplateError
+from engine.training.training_file import Message
 from tests.engine.lora.tiny import TEMPLATE, make_tokenizer
 
 FORGETFUL = (  # as some models do with their thoughts: only the last answer keeps its opening

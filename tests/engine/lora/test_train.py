@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.backends import Course, Wanted
-from engine.dataset import Message
-from engine.lora import batches
-from engine.lora.adapter import attach
-from engine.lora.batches import fitted, learned
-from engine.lora.settings import LoraSettings, peak_rate, plan
-from engine.lora.template import IGNORED, ChatTemplate, Sample
-from engine.lora.train import Training, judge, pace
+from engine.backends.lora import batches
+from engine.backends.lora.adapter import attach
+from engine.backends.lora.batches import fitted, learned
+from engine.backends.lora.settings import LoraSettings, peak_rate, plan
+from engine.backends.lora.template import IGNORED, ChatTemplate, Sample
+from engine.backends.lora.train import Training, judge, pace
+from engine.training.task import Course, Wanted
+from engine.training.training_file import Message
 from tests.engine.lora.tiny import make_model, make_tokenizer
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's about transformers

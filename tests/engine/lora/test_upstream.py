@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
-from engine.backends import ChatTurn, Wish
-from engine.errors import ApiError
-from engine.lora.backend import LoraBackend
-from engine.lora.protocol import Ready
-from engine.lora.settings import LoraSettings
-from engine.lora.upstream import Upstream
+from engine.backends.interface import ChatTurn, Wish
+from engine.backends.lora.backend import LoraBackend
+from engine.backends.lora.protocol import Ready
+from engine.backends.lora.settings import LoraSettings
+from engine.backends.lora.upstream import Upstream
+from engine.protocol.errors import ApiError
 from tests.engine.lora.tiny import make_tokenizer
 from tests.engine.lora.upstream_server import upstream
 from tests.engine.process import running_engine

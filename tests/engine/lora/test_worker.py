@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from engine.backends import Course, Report, TrainingTask
-from engine.dataset import DatasetError
-from engine.lora.adapter import save_adapter
-from engine.lora.worker import Lesson
+from engine.backends.lora.adapter import save_adapter
+from engine.backends.lora.worker import Lesson
+from engine.training.task import Course, Report, TrainingTask
+from engine.training.training_file import DatasetError
 from tests.engine.datasets import line, training_file
 from tests.engine.lora.tiny import make_model, make_tokenizer
 

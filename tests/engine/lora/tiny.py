@@ -14,10 +14,10 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from engine.backends import Course
-from engine.dataset import Example, read_examples
-from engine.lora.template import ChatTemplate
-from engine.lora.train import Training
+from engine.backends.lora.template import ChatTemplate
+from engine.backends.lora.train import Training
+from engine.training.task import Course
+from engine.training.training_file import Example, read_examples
 from tests.engine.process import ROOT
 
 JOKES = ROOT / "data" / "jokes.jsonl"

@@ -1,0 +1,53 @@
+"""What an operator may choose about LoRA, and what stands behind each `auto`. Knows no torch."""
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from engine.training.task import Course, Wanted
+
+_FEWEST_UPDATES = 50
+_LARGEST_BATCH = 16
+_RANK = 16
+
+
+class LoraSettings(BaseModel):
+    """Shape of the adapters. None and "all-linear" are what `auto` means."""
+
+    rank: int = _RANK
+    alpha: int | None = None
+    targets: str = "all-linear"
+
+    @property
+    def scale(self) -> int:
+        """LoRA's alpha: twice the rank, unless given."""
+        return self.alpha or 2 * self.rank
+
+    @property
+    def modules(self) -> str | list[str]:
+        """The names of the tuned layers, as peft wants them; all linear ones except the output's by default."""
+        return self.targets if self.targets == "all-linear" else self.targets.split(",")
+
+
+def plan(examples: int, wanted: Wanted, epochs: int) -> Course:
+    """Resolve `auto`: a batch as large as leaves 50 updates, between 1 and 16."""
+    count = wanted.n_epochs or epochs
+    fitting = examples * count // _FEWEST_UPDATES
+    return Course(
+        n_epochs=count,
+        batch_size=wanted.batch_size or min(_LARGEST_BATCH, max(1, fitting)),
+        learning_rate_multiplier=wanted.learning_rate_multiplier or 1.0,
+    )
+
+
+def peak_rate(hidden: int, multiplier: float) -> float:
+    """Ten times full tuning's rate, higher for narrow models: 5e-4 * (2000 / width) ** 0.78.
+
+    The form and the exponent are Thinking Machines' fit on Llama models ("LoRA Without Regret", 2025).
+    """
+    return float(5e-4 * (2000 / hidden) ** 0.78 * multiplier)
+
+
+def is_adapter(path: Path) -> bool:
+    """Whether the path holds an adapter, and not a base model or a hub id."""
+    return (path / "adapter_config.json").is_file()

@@ -1,0 +1,186 @@
+"""Durable state: one SQLite file in which every object is a JSON document on the shelf of its kind."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import aiosqlite
+from openai.types import FileObject
+from openai.types.fine_tuning import FineTuningJobEvent
+from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
+from pydantic import BaseModel
+
+from engine.protocol.objects import StoredJob, StoredModel
+
+DocumentT = TypeVar("DocumentT", bound=BaseModel)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX IF NOT EXISTS documents_by_parent ON documents (kind, parent, position);
+PRAGMA user_version = 1;
+"""
+_METADATA_HAS = """
+EXISTS (SELECT 1 FROM json_each(document, '$.metadata') WHERE key = :key{number} AND value = :value{number})
+"""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A page asked for: how many, after which id, oldest or newest first."""
+
+    limit: int
+    after: str | None
+    oldest_first: bool = False
+
+
+class StateError(Exception):
+    """The data directory cannot be used; the text is one line for the operator."""
+
+
+class Shelf(Generic[DocumentT]):
+    """The documents of one kind, in the order in which they were added. Writes need an open transaction."""
+
+    def __init__(self, connection: aiosqlite.Connection, kind: str, model: type[DocumentT]) -> None:
+        """`model` must have a field `id`."""
+        self._connection, self._kind, self._model = connection, kind, model
+
+    async def add(self, document: DocumentT, parent: str = "") -> None:
+        """Store a new document."""
+        row = {"kind": self._kind, "id": _id(document), "parent": parent, "document": document.model_dump_json()}
+        statement = "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)"
+        await self._write(statement, row)
+
+    async def update(self, document: DocumentT) -> None:
+        """Replace a stored document by its newer form."""
+        row = {"kind": self._kind, "id": _id(document), "document": document.model_dump_json()}
+        await self._write("UPDATE documents SET document = :document WHERE kind = :kind AND id = :id", row)
+
+    async def delete(self, document_id: str) -> bool:
+        """Forget a document; false where there was none."""
+        row = {"kind": self._kind, "id": document_id}
+        return await self._write("DELETE FROM documents WHERE kind = :kind AND id = :id", row) > 0
+
+    async def get(self, document_id: str) -> DocumentT | None:
+        """One document."""
+        rows = await self._read("id = :id", {"id": document_id})
+        return rows[0] if rows else None
+
+    async def list(self, parent: str | None = None) -> Sequence[DocumentT]:
+        """All documents, oldest first."""
+        return await self._read("(:parent IS NULL OR parent = :parent) ORDER BY position", {"parent": parent})
+
+    async def having(self, field: str, *values: str) -> Sequence[DocumentT]:
+        """The documents whose field has one of these values, oldest first."""
+        named = {f"value{number}": value for number, value in enumerate(values)}
+        wanted = ", ".join(f":{name}" for name in named)
+        condition = f"json_extract(document, :field) IN ({wanted}) ORDER BY position"
+        return await self._read(condition, {"field": f"$.{field}", **named})
+
+    async def total(self, field: str) -> int:
+        """A number field's sum over all documents."""
+        statement = "SELECT total(json_extract(document, :field)) FROM documents WHERE kind = :kind"
+        (row,) = await self._connection.execute_fetchall(statement, {"field": f"$.{field}", "kind": self._kind})
+        return int(row[0])
+
+    async def page(
+        self, cursor: Cursor, parent: str | None = None, metadata: Mapping[str, str] | None = None
+    ) -> tuple[Sequence[DocumentT], bool]:
+        """A page of documents, and whether more follow. An unknown `after` gives an empty page."""
+        conditions = ["(:parent IS NULL OR parent = :parent)"]
+        values: dict[str, object] = {"parent": parent, "limit": cursor.limit + 1}
+        if cursor.after is not None:
+            comparison = ">" if cursor.oldest_first else "<"
+            known = "SELECT position FROM documents WHERE kind = :kind AND id = :after"
+            conditions.append(f"position {comparison} ({known})")
+            values["after"] = cursor.after
+        for number, (key, value) in enumerate((metadata or {}).items()):
+            conditions.append(_METADATA_HAS.format(number=number))
+            values |= {f"key{number}": key, f"value{number}": value}
+        order = "ASC" if cursor.oldest_first else "DESC"
+        found = await self._read(f"{' AND '.join(conditions)} ORDER BY position {order} LIMIT :limit", values)
+        return found[: cursor.limit], len(found) > cursor.limit
+
+    async def _read(self, condition: str, values: Mapping[str, object]) -> Sequence[DocumentT]:
+        statement = f"SELECT document FROM documents WHERE kind = :kind AND {condition}"  # noqa: S608 - fixed text
+        rows = await self._connection.execute_fetchall(statement, {**values, "kind": self._kind})
+        return [self._model.model_validate_json(row[0]) for row in rows]
+
+    async def _write(self, statement: str, values: Mapping[str, object]) -> int:
+        if not self._connection.in_transaction:
+            raise RuntimeError("a shelf was written outside a transaction")
+        async with self._connection.execute(statement, values) as done:
+            return done.rowcount
+
+
+class State:
+    """The shelves, and the transactions that change them together."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        """Use `open_state`."""
+        self._connection = connection
+        self._lock = asyncio.Lock()
+        self.files = Shelf(connection, "file", FileObject)
+        self.jobs = Shelf(connection, "job", StoredJob)
+        self.events = Shelf(connection, "event", FineTuningJobEvent)
+        self.checkpoints = Shelf(connection, "checkpoint", FineTuningJobCheckpoint)
+        self.models = Shelf(connection, "model", StoredModel)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """One writer at a time; everything inside is stored together or not at all."""
+        async with self._lock:
+            committed = False
+            try:
+                await self._connection.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
+                yield
+                await self._connection.commit()
+                committed = True
+            finally:
+                if not committed:
+                    await self._connection.rollback()
+
+
+@asynccontextmanager
+async def open_state(folder: Path) -> AsyncIterator[State]:
+    """Open the state under `folder`, for this process alone. Raises StateError where another one has it."""
+    path = folder / "engine.db"
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=1)
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(f"The data directory {folder} cannot be used: {error}") from error
+    try:
+        await _prepare(connection, path)
+        yield State(connection)
+    finally:
+        await connection.close()
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+    """Lock the file for as long as it is open (the system lets go of it even after kill -9) and make the tables."""
+    pragmas = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
+    try:
+        for pragma in pragmas:
+            await connection.execute(f"PRAGMA {pragma}")
+        await connection.executescript(_SCHEMA)
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise StateError(f"Another engine is using {path.parent}: stop it or give --data-dir.") from error
+        raise StateError(f"{path} cannot be used: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise StateError(f"{path} cannot be used: {error}.") from error
+
+
+def _id(document: BaseModel) -> str:
+    return str(getattr(document, "id"))  # noqa: B009 - every stored model has one, which the type cannot say
