@@ -1,14 +1,14 @@
 """The command line."""
 
 import argparse
-import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.api.access import is_sendable, read_keys
-from engine.backends.lora.bases import BaseChoice, add_base_options, read_bases
-from engine.backends.practice.base import CORPUS
+from engine.api.access import is_loopback, is_sendable, read_keys
+from engine.backends.lora.options import BaseOption, add_base_options, read_bases
+from engine.backends.practice.backend import CORPUS
 from engine.jobs.limits import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
@@ -21,6 +21,9 @@ _EXAMPLE = """example:
 
 models: practice-1 (to try the whole loop: learns in seconds, no download) and text-embedding-minilm-l6-v2.
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
+
+_ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
+_HOST_NAME = re.compile(r"[^\s/:@*\[\]]+")
 
 
 class UsageError(Exception):
@@ -38,17 +41,28 @@ class Options:
     corpus: Path
     workers: int
     limits: Limits
-    bases: tuple[BaseChoice, ...] = ()
+    bases: tuple[BaseOption, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
     """Parse the command line. Raises UsageError where it cannot be served safely, OSError where the key file is unreadable."""
     given = _parser().parse_args(arguments)
     keys = _keys(given)
-    if not keys and not _is_loopback(given.host):
+    if not keys and not is_loopback(given.host):
         raise UsageError(f"--host {given.host} can be reached by others: give --api-key, or listen on 127.0.0.1.")
     if not 0 <= given.port <= 65535:
         raise UsageError(f"--port {given.port} is not between 0 and 65535.")
+    for option, values, pattern in (
+        ("--allow-host", given.allow_host, _HOST_NAME),
+        ("--allow-origin", given.allow_origin, _ORIGIN),
+    ):
+        if wrong := [value for value in values if not pattern.fullmatch(value)]:
+            example = (
+                "a host name such as engine.lan" if option == "--allow-host" else "such as https://chat.example.org"
+            )
+            raise UsageError(f"{option} {wrong[0]} must be {example}, without a path.")
     limits = Limits(
         file_bytes=given.max_file_mb * MIB,
         stored_bytes=given.max_files_mb * MIB,
@@ -59,7 +73,18 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         bases = read_bases(given)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return Options(given.host, given.port, given.data_dir, keys, given.corpus, given.workers, limits, bases)
+    return Options(
+        host=given.host,
+        port=given.port,
+        data_dir=given.data_dir.absolute(),
+        keys=keys,
+        corpus=given.corpus,
+        workers=given.workers,
+        limits=limits,
+        bases=bases,
+        allowed_hosts=tuple(given.allow_host),
+        allowed_origins=tuple(origin.lower() for origin in given.allow_origin),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,13 +104,27 @@ def _parser() -> argparse.ArgumentParser:
         default=Path("data/engine"),
         help=f"state, uploads and weights; one engine at a time {shown}",
     )
-    access = parser.add_argument_group("who may come in (needed beyond loopback)")
+    access = parser.add_argument_group("who may come in (beyond loopback a key is needed)")
     access.add_argument("--api-key", metavar="KEY", help="clients must send it as a bearer token")
     access.add_argument(
         "--api-key-file",
         type=Path,
         metavar="FILE",
         help="one key a line, # begins a comment; each key's jobs take turns",
+    )
+    access.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this host name, too; loopback, --host and (beyond loopback) addresses always do; repeatable",
+    )
+    access.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin use the engine, e.g. https://chat.example.org; repeatable",
     )
     work = parser.add_argument_group("how much it takes on")
     work.add_argument("--workers", type=_count, default=1, metavar="N", help=f"trainings at once {shown}")
@@ -126,12 +165,3 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

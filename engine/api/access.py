@@ -1,10 +1,25 @@
-"""Who may come in: API keys, compared in constant time."""
+"""Who may come in: holders of a key, programs, and pages of origins that the operator names; no other page in a browser."""
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+import ipaddress
+import re
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from engine.api.services import OWNER
+from engine.protocol.errors import ApiError
 
 EVERYBODY = "everybody"
+_HOST = re.compile(r"(?P<name>\[[^\[\]/@]+\]|[^\[\]:/@\s]+)(:\d*)?")
+_CROSS_SITE = ("cross-site", "same-site")
+_PREFLIGHT_SECONDS = "600"
+_EXPOSED = "x-request-id, punchline-truncated-inputs"
+_ORIGIN = web.RequestKey("origin", str)
 
 
 class Keys:
@@ -37,6 +52,118 @@ def is_sendable(key: str) -> bool:
     return bool(key) and key.isascii() and key.isprintable() and " " not in key
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address or a name."""
+    address = _address(host)
+    return address.is_loopback if address else host.lower() == "localhost"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The address that the engine listens on, its keys, and the further host names and origins that the operator allows."""
+
+    host: str = "127.0.0.1"
+    keys: Keys = field(default_factory=Keys)
+    hosts: Sequence[str] = ()
+    origins: Sequence[str] = ()
+
+    def allows_host(self, host: str) -> bool:
+        """Whether a request's Host header names this engine, and not a page's own name that was pointed at it.
+
+        Beyond loopback any literal address will do: only a name can be pointed elsewhere.
+        """
+        found = _HOST.fullmatch(host)
+        name = found["name"].strip("[]").rstrip(".").lower() if found else ""
+        known = {self.host.lower(), *(allowed.lower() for allowed in self.hosts)}
+        if is_loopback(name) or name in known:
+            return True
+        return not is_loopback(self.host) and (_address(name) is not None or name == socket.gethostname().lower())
+
+    def allows_page(self, request: web.Request) -> bool:
+        """Whether a request comes from a program, from a page of the engine's own origin, or from an allowed one."""
+        origin = request.headers.get("Origin")
+        if origin in self.origins:
+            return True
+        own = origin is None or origin.partition("://")[2].lower() == request.headers.get("Host", "").lower()
+        return own and request.headers.get("Sec-Fetch-Site") not in _CROSS_SITE
+
+
+def guard(access: Access) -> Middleware:
+    """Let a request in, answer a browser's question whether it may send one, or refuse. /health is open to everybody."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path == "/health":
+            return await handler(request)
+        _check_page(access, request)
+        if _ORIGIN in request and request.method == "OPTIONS":
+            return _preflight(request)
+        _check_key(access, request)
+        return await handler(request)
+
+    return check
+
+
+def _check_page(access: Access, request: web.Request) -> None:
+    for host in request.headers.getall("Host", []):
+        if not access.allows_host(host):
+            name = _shown(host)
+            message = f"This engine does not answer to the host name '{name}'. Its operator can allow it: --allow-host."
+            raise ApiError(message, status=403, code="host_not_allowed")
+    origin = request.headers.get("Origin", "")
+    if not access.allows_page(request):
+        pages = f"Pages of {_shown(origin or 'another site')}"
+        message = f"{pages} may not use this engine. Its operator can allow them: --allow-origin."
+        raise ApiError(message, status=403, code="origin_not_allowed")
+    if origin in access.origins:
+        request[_ORIGIN] = origin
+
+
+def _check_key(access: Access, request: web.Request) -> None:
+    given = request.headers.get("Authorization", "")
+    owner = access.keys.owner(given)
+    if owner is None:
+        message = "Incorrect API key provided." if given else "You didn't provide an API key."
+        raise ApiError(message, status=401, code="invalid_api_key")
+    request[OWNER] = owner
+
+
+def _preflight(request: web.Request) -> web.Response:
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST, DELETE",
+        "Access-Control-Allow-Headers": asked if asked.isascii() and asked.isprintable() else "",
+        "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
+    }
+    if "Access-Control-Request-Private-Network" in request.headers:
+        headers["Access-Control-Allow-Private-Network"] = "true"
+    return web.Response(status=204, headers=headers)
+
+
+def share_with_page(access: Access) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Let the page that asked read the answer, whatever it is."""
+
+    async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
+        if access.origins:
+            answer.headers["Vary"] = "Origin"
+        if _ORIGIN in request:
+            answer.headers["Access-Control-Allow-Origin"] = request[_ORIGIN]
+            answer.headers["Access-Control-Expose-Headers"] = _EXPOSED
+
+    return add_headers
+
+
 def _owner(key: str) -> str:
     """A name for a key's holder from which the key cannot be had."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _shown(header: str) -> str:
+    return header.encode(errors="replace").decode()[:200]

@@ -1,11 +1,15 @@
 """What a chat completion may be asked with."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from engine.api.body import Body, Metadata, Unsupported
-from engine.backends.interface import ChatTurn, Wish
+from engine.api.body import Body, Metadata, Unsupported, expected, wrong
+from engine.backends.interface import SamplingParameters
+from engine.training.training_file import Message
+
+MAX_MESSAGES = MAX_PARTS = 2048
+_PARTS = f"text, or a list of up to {MAX_PARTS} text parts"
 
 
 class TextPart(Body):
@@ -15,32 +19,58 @@ class TextPart(Body):
     text: str
 
 
+def _as_parts(given: object) -> object:
+    if isinstance(given, str):
+        return [{"type": "text", "text": given}]
+    if not isinstance(given, list | None) or (given and len(given) > MAX_PARTS):
+        raise wrong(f"expected {_PARTS}")
+    return given
+
+
+Content: TypeAlias = Annotated[Annotated[list[TextPart], Field(fail_fast=True)] | None, BeforeValidator(_as_parts)]
+
+_NO_TOOLS = "its models call no tools"
+_TEXT_ONLY = "its models read and write text only"
+_NO_PENALTIES = "its models know no penalties"
+
+
 class ChatMessage(Body):
-    """One message of the conversation. Tool calls are let through unread."""
+    """One message of the conversation. What other servers put into an answer can be sent back as long as it is empty."""
+
+    takes_empty_extras = True
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "annotations": Unsupported(_TEXT_ONLY, ([],)),
+        "audio": Unsupported(_TEXT_ONLY),
+        "function_call": Unsupported(_NO_TOOLS, ({},)),
+        "tool_calls": Unsupported(_NO_TOOLS, ([],)),
+    }
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[TextPart] | None = None
+    content: Content = None
     name: str | None = None
     tool_call_id: str | None = None
-    tool_calls: list[Any] | None = None
     refusal: str | None = None
 
-    def turn(self) -> ChatTurn:
-        """The message as plain text."""
-        parts = self.content or ""
-        return ChatTurn(self.role, parts if isinstance(parts, str) else "".join(part.text for part in parts))
+    def message(self) -> Message:
+        """The message as plain text; of an assistant that refused, its refusal."""
+        text = "".join(part.text for part in self.content or ())
+        return Message(self.role, text or self.refusal or "")
 
 
 class StreamOptions(Body):
     """What a stream contains."""
 
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "include_obfuscation": Unsupported("its streams are not padded", (False,)),
+    }
+
     include_usage: bool | None = None
-    include_obfuscation: Literal[False] | None = None
 
 
-_NO_TOOLS = "its models call no tools"
-_TEXT_ONLY = "its models read and write text only"
-_NO_PENALTIES = "its models know no penalties"
+def _not_too_many(given: object) -> object:
+    if isinstance(given, list) and len(given) > MAX_MESSAGES:
+        raise wrong(f"it may have at most {MAX_MESSAGES} messages")
+    return given
 
 
 class ChatRequest(Body):
@@ -70,13 +100,13 @@ class ChatRequest(Body):
     }
 
     model: str
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2048)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True), BeforeValidator(_not_too_many)]
     n: Annotated[int, Field(ge=1, le=128)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
+    stop: Annotated[str | list[str], expected("text or a list of up to 4 texts", 4)] | None = None
     seed: int | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -84,17 +114,17 @@ class ChatRequest(Body):
     safety_identifier: str | None = None
     metadata: Metadata | None = None
     prompt_cache_key: str | None = None
-    prompt_cache_options: dict[str, Any] | None = None
+    prompt_cache_options: dict[str, object] | None = None
     prompt_cache_retention: str | None = None
 
-    def turns(self) -> list[ChatTurn]:
-        """The conversation as plain text."""
-        return [message.turn() for message in self.messages]
+    def conversation(self) -> list[Message]:
+        """The messages as plain text."""
+        return [message.message() for message in self.messages]
 
-    def wish(self) -> Wish:
+    def sampling(self) -> SamplingParameters:
         """How to draw the answers."""
-        return Wish(
-            count=self.n or 1,
+        return SamplingParameters(
+            n=self.n or 1,
             temperature=1.0 if self.temperature is None else self.temperature,
             top_p=1.0 if self.top_p is None else self.top_p,
             max_tokens=self.max_completion_tokens or self.max_tokens,

@@ -6,9 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from engine.api.failures import first_line
+from engine.api.replies import error_reply
 from engine.protocol.errors import ApiError
 
 log = logging.getLogger(__name__)
@@ -16,6 +18,14 @@ log = logging.getLogger(__name__)
 # A connection that has not sent a whole request's head by then is closed; between two requests it may rest a little longer.
 HEAD_SECONDS = 30.0
 IDLE_SECONDS = 75.0
+
+
+def refuse_encoding() -> web.Response:
+    """The answer to a body in an encoding that is not decoded here."""
+    message = "The body's content encoding is not supported. Send gzip, deflate or none."
+    answer = error_reply(ApiError(message, status=415, code="unsupported_encoding"))
+    answer.headers["Accept-Encoding"] = "gzip, deflate"
+    return answer
 
 
 class _Connection(RequestHandler):
@@ -44,13 +54,17 @@ class _Connection(RequestHandler):
         """What aiohttp would answer as plain text or HTML: requests that are no HTTP, and its own failures."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is on its way already")
+        if isinstance(exc, ContentEncodingError):
+            answer = refuse_encoding()
+            answer.force_close()
+            return answer
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             log.debug("not HTTP: %s", exc)
             refusal = ApiError(f"The request is not valid HTTP: {first_line(message or exc)}", status=status)
         else:
             log.error("aiohttp failed", exc_info=exc)
-            refusal = ApiError("The engine made an error; its log says which.", status=status, kind="server_error")
-        answer = refusal.response()
+            refusal = ApiError("The engine made an error. Its log has the reason.", status=status, kind="server_error")
+        answer = error_reply(refusal)
         answer.force_close()
         return answer
 

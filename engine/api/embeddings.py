@@ -1,49 +1,50 @@
 """/v1/embeddings."""
 
 import base64
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
-from openai.types import CreateEmbeddingResponse, Embedding
-from openai.types.create_embedding_response import Usage
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
-from engine.api.body import Body, read_body
+from engine.api.body import Body, read_body, wrong
 from engine.api.services import services_of
-from engine.backends.arrays import Floats
-from engine.backends.catalogue import EMBEDDING_MODEL
 from engine.backends.minilm import Tokens
+from engine.backends.tensors import Floats
+from engine.concurrency.tasks import off_loop
 from engine.protocol.errors import ApiError
+from engine.protocol.objects import EMBEDDING_MODEL
 
-_MOST_INPUTS = 2048
-_MOST_TOKENS = 8192
-_MOST_TOKENS_OF_ALL = 300_000
+MAX_INPUTS = 2048
+MAX_INPUT_TOKENS = 8192
+MAX_REQUEST_TOKENS = 300_000
+# More characters than these a token are refused without counting tokens.
+MAX_CHARACTERS_PER_TOKEN = 32
 _TRUNCATED = "punchline-truncated-inputs"
+
+
+def _as_texts(given: object) -> object:
+    texts = [given] if isinstance(given, str) else given
+    if isinstance(texts, list):
+        if texts and isinstance(texts[0], int | list):
+            cure = "With LangChain, set check_embedding_ctx_length=False"
+            raise wrong(f"this engine embeds texts, not token numbers. {cure}")
+        if len(texts) > MAX_INPUTS:
+            raise wrong(f"it may have at most {MAX_INPUTS} items")
+        if "" in texts:
+            raise wrong("an input must not be an empty string")
+    return texts
 
 
 class EmbeddingRequest(Body):
     """The body of POST /v1/embeddings."""
 
     model: str
-    input: Annotated[list[str], Field(min_length=1, max_length=_MOST_INPUTS)]
+    input: Annotated[list[str], Field(min_length=1, fail_fast=True), BeforeValidator(_as_texts)]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Literal[384] | None = None
     user: str | None = None
-
-    @field_validator("input", mode="before")
-    @classmethod
-    def _one_or_many(cls, given: object) -> object:
-        if isinstance(given, list) and given and all(isinstance(part, int | list) for part in given):
-            raise ValueError("this engine embeds texts, not token numbers")
-        return [given] if isinstance(given, str) else given
-
-    @field_validator("input")
-    @classmethod
-    def _none_empty(cls, texts: list[str]) -> list[str]:
-        if not all(texts):
-            raise ValueError("an input must not be an empty string")
-        return texts
 
 
 async def create_embeddings(request: web.Request) -> web.Response:
@@ -52,42 +53,42 @@ async def create_embeddings(request: web.Request) -> web.Response:
     model = await services.catalogue.find(asked.model)
     if model.id != EMBEDDING_MODEL:
         raise ApiError(f"`{asked.model}` is not an embedding model.", status=404, param="model", code="model_not_found")
+    _check_sizes([len(text) for text in asked.input], "characters", MAX_CHARACTERS_PER_TOKEN)
     tokens = await services.embedder.tokenize(asked.input)
-    _check_lengths(tokens)
+    _check_sizes([text.length for text in tokens], "tokens", 1)
     vectors = await services.embedder.embed([text.read for text in tokens])
-    read = sum(len(text.read) for text in tokens)
-    usage = Usage(prompt_tokens=read, total_tokens=read)
     packed = asked.encoding_format == "base64"
-    answer = _packed(vectors, model.id, usage) if packed else _plain(vectors, model.id, usage)
+    text = await off_loop(vectors.size, _answer, vectors, tokens, packed)
+    answer = web.Response(text=text, content_type="application/json")
     if truncated := sum(text.length > len(text.read) for text in tokens):
         answer.headers[_TRUNCATED] = str(truncated)
     return answer
 
 
-def _check_lengths(tokens: Sequence[Tokens]) -> None:
-    for number, text in enumerate(tokens):
-        if text.length > _MOST_TOKENS:
-            message = f"Invalid 'input[{number}]': it has {text.length} tokens, and an input may have {_MOST_TOKENS}."
+def _check_sizes(sizes: Sequence[int], unit: str, per_token: int) -> None:
+    for number, size in enumerate(sizes):
+        if size > MAX_INPUT_TOKENS * per_token:
+            message = (
+                f"Invalid 'input[{number}]': it has {size} {unit}, and an input may have {MAX_INPUT_TOKENS} tokens."
+            )
             raise ApiError(message, param="input", code="max_tokens_exceeded")
-    total = sum(text.length for text in tokens)
-    if total > _MOST_TOKENS_OF_ALL:
-        message = f"Invalid 'input': it has {total} tokens, and a request may have {_MOST_TOKENS_OF_ALL}."
+    if sum(sizes) > MAX_REQUEST_TOKENS * per_token:
+        message = f"Invalid 'input': it has {sum(sizes)} {unit}, and a request may have {MAX_REQUEST_TOKENS} tokens."
         raise ApiError(message, param="input", code="max_tokens_per_request")
 
 
-def _plain(vectors: Floats, model: str, usage: Usage) -> web.Response:
-    data = [
-        Embedding(embedding=vector, index=number, object="embedding") for number, vector in enumerate(vectors.tolist())
-    ]
-    answer = CreateEmbeddingResponse(data=data, model=model, object="list", usage=usage)
-    return web.Response(text=answer.model_dump_json(), content_type="application/json")
+def _answer(vectors: Floats, tokens: Sequence[Tokens], packed: bool) -> str:
+    """The response's JSON, written piece by piece: one call for all numbers would keep every other thread waiting."""
+    read = sum(len(text.read) for text in tokens)
+    usage = json.dumps({"prompt_tokens": read, "total_tokens": read})
+    items = ",".join(
+        f'{{"object":"embedding","index":{number},"embedding":{value}}}'
+        for number, value in enumerate(_values(vectors, packed))
+    )
+    return f'{{"object":"list","data":[{items}],"model":"{EMBEDDING_MODEL}","usage":{usage}}}'
 
 
-def _packed(vectors: Floats, model: str, usage: Usage) -> web.Response:
-    """The same object with each vector as base64 of little-endian float32, which the type has no field for."""
-    answer = CreateEmbeddingResponse(data=[], model=model, object="list", usage=usage).model_dump(mode="json")
-    answer["data"] = [
-        {"object": "embedding", "index": number, "embedding": base64.b64encode(vector.tobytes()).decode()}
-        for number, vector in enumerate(vectors.astype("<f4"))
-    ]
-    return web.json_response(answer)
+def _values(vectors: Floats, packed: bool) -> Iterator[str]:
+    """Each vector as a list of numbers, or as base64 of little-endian float32."""
+    for vector in vectors.astype("<f4"):
+        yield json.dumps(base64.b64encode(vector.tobytes()).decode() if packed else vector.tolist())

@@ -1,6 +1,5 @@
 """One place where every failure becomes OpenAI's error object."""
 
-import errno
 import logging
 import re
 
@@ -9,12 +8,27 @@ from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
 
 from engine.api.metrics import REQUEST_ID
-from engine.jobs.limits import disk_full
-from engine.protocol.errors import ApiError
+from engine.api.replies import error_reply
+from engine.protocol.errors import ApiError, disk_full, invalid
+from engine.storage.files import is_disk_full
+from engine.storage.state import UnknownCursorError
 
 log = logging.getLogger(__name__)
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_SERVED = "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions and /v1/embeddings"
+# What OpenAI serves and this engine does not, and what to use instead.
+_CHAT = "Use POST /v1/chat/completions"
+_ELSEWHERE = {
+    "responses": _CHAT,
+    "completions": _CHAT,
+    "conversations": _CHAT,
+    "assistants": _CHAT,
+    "threads": _CHAT,
+    "engines": "Use GET /v1/models",
+    "fine-tunes": "Use POST /v1/fine_tuning/jobs",
+    "uploads": "Use POST /v1/files, which takes the whole file at once",
+}
+_FIRST_PARTS = ("models", "files", "fine_tuning", "chat", "embeddings", *_ELSEWHERE)
 
 
 @web.middleware
@@ -23,44 +37,63 @@ async def answer_failures(request: web.Request, handler: Handler) -> web.StreamR
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return _refusal_of(request, error)
+        return _reply_to_http(request, error)
     except ConnectionError:
         raise
     except RequestPayloadError as error:
-        answer = ApiError(f"The request's body could not be read: {first_line(error)}").response()
+        answer = error_reply(ApiError(f"The request's body could not be read: {first_line(error)}"))
         answer.force_close()  # where the next request would begin, nobody knows
         return answer
-    except Exception as error:  # noqa: BLE001 - _refusal_for logs what it does not know
-        return _refusal_for(request, error).response()
+    except Exception as error:  # noqa: BLE001 - _refusal logs what it does not know
+        return error_reply(_refusal(request, error))
 
 
-def _refusal_for(request: web.Request, error: Exception) -> ApiError:
+def _refusal(request: web.Request, error: Exception) -> ApiError:
     if isinstance(error, ApiError):
         return error
+    if isinstance(error, UnknownCursorError):
+        return invalid("after", f"this list has never had '{error}'")
     if isinstance(error, TimeoutError):
         return ApiError("The request's body did not arrive in time.", status=408, code="request_timeout")
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if is_disk_full(error):
         return disk_full()
     number = request[REQUEST_ID]
     log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
-    message = f"The engine made an error; its log has it under {number}."
+    message = f"The engine made an error. Its log has the reason under {number}."
     return ApiError(message, status=500, kind="server_error")
 
 
-def _refusal_of(request: web.Request, error: web.HTTPException) -> web.Response:
+def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Response:
     messages = {
-        404: f"Invalid URL ({request.method} {request.path})",
         405: f"Not allowed to {request.method} on {request.path}.",
         413: "The request body is too large.",
     }
-    message = messages.get(error.status, error.reason)
-    answer = ApiError(message, status=error.status, code="unknown_url" if error.status == 404 else None).response()
+    if error.status == 404:
+        message = f"Invalid URL ({request.method} {request.path}). {_advice(request.path)}."
+    else:
+        message = messages.get(error.status, error.reason)
+    answer = error_reply(ApiError(message, status=error.status, code="unknown_url" if error.status == 404 else None))
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer
 
 
+def _advice(path: str) -> str:
+    """What a client that asked for an unknown path should use."""
+    parts = [part for part in path.split("/") if part]
+    versions = parts.count("v1")
+    rest = [part for part in parts if part != "v1"]
+    known = bool(rest) and rest[0] in _FIRST_PARTS
+    if known and (versions != 1 or parts[0] != "v1" or path != f"/{'/'.join(parts)}"):
+        return f"The base URL must end in /v1, once and without a slash behind it: use /v1/{'/'.join(rest)}"
+    if rest and rest[0] in _ELSEWHERE:
+        return f"This engine does not serve /v1/{rest[0]}. {_ELSEWHERE[rest[0]]}"
+    if versions and rest and rest[0] not in _FIRST_PARTS:
+        return f"This engine does not serve /v1/{rest[0]}, only {_SERVED}"
+    return f"This engine serves {_SERVED}"
+
+
 def first_line(error: object) -> str:
-    """The gist of an error of aiohttp's, which tells its number first and quotes what it got over several lines."""
+    """The gist of an error of aiohttp's, which begins with its number and quotes what it got over several lines."""
     told = re.sub(r"^\d+, message:\s*", "", str(error or "it is malformed").strip())
     return told.splitlines()[0].strip().rstrip(":.") + "."

@@ -6,14 +6,13 @@ from pathlib import Path
 from aiohttp import web
 from openai.types import FileDeleted, FileObject
 
-from engine.api.body import read_cursor, reply, reply_list
-from engine.api.services import services_of
-from engine.api.uploads import Upload, receive
-from engine.protocol.errors import ApiError, no_such_file
-from engine.protocol.objects import new_id, now
-from engine.storage.files import put_in_place
-
-PURPOSE = "fine-tune"
+from engine.api.replies import read_cursor, reply, reply_list
+from engine.api.services import Services, services_of
+from engine.api.uploads import receive
+from engine.concurrency.tasks import to_the_end
+from engine.protocol.errors import no_such_file
+from engine.protocol.objects import FINE_TUNE, new_id, now
+from engine.storage.files import put_in_place, remove
 
 
 async def create_file(request: web.Request) -> web.Response:
@@ -23,21 +22,41 @@ async def create_file(request: web.Request) -> web.Response:
     services.limits.check_storage(await services.state.files.total("bytes"), request.content_length or 0)
     draft = services.files / f"{new_id('upload-')}.part"
     try:
-        stored = _accepted(await receive(request, draft, services.limits))
+        upload = await receive(request, draft, services.limits)
+        stored = FileObject(
+            id=new_id("file-"),
+            bytes=upload.size,
+            created_at=now(),
+            filename=upload.name,
+            object="file",
+            purpose=FINE_TUNE,
+            status="processed",
+        )
+        await to_the_end(_register(services, draft, stored))
+    finally:
+        await asyncio.to_thread(remove, draft)
+    return reply(stored)
+
+
+async def _register(services: Services, draft: Path, stored: FileObject) -> None:
+    """Move the upload to its place and store its object, or leave neither."""
+    path, registered = services.files / stored.id, False
+    try:
         async with services.state.transaction():
             services.limits.check_storage(await services.state.files.total("bytes"), stored.bytes)
-            await asyncio.to_thread(put_in_place, draft, services.files / stored.id)
             await services.state.files.add(stored, parent=stored.purpose)
+            await asyncio.to_thread(put_in_place, draft, path)
+        registered = True
     finally:
-        await asyncio.to_thread(draft.unlink, missing_ok=True)
-    return reply(stored)
+        if not registered:
+            await asyncio.to_thread(remove, path)
 
 
 async def list_files(request: web.Request) -> web.Response:
     """GET /v1/files, newest first unless `order=asc`."""
-    cursor = read_cursor(request, limit=10_000, most=10_000)
+    cursor = read_cursor(request, limit=10_000, max_limit=10_000)
     page, has_more = await services_of(request).state.files.page(cursor, parent=request.query.get("purpose"))
-    return reply_list(page, has_more=has_more)
+    return await reply_list(page, has_more=has_more)
 
 
 async def retrieve_file(request: web.Request) -> web.Response:
@@ -54,20 +73,16 @@ async def read_file(request: web.Request) -> web.FileResponse:
 
 async def delete_file(request: web.Request) -> web.Response:
     """DELETE /v1/files/{file}."""
-    services, stored = services_of(request), await _find(request)
+    file_id = request.match_info["file"]
+    await to_the_end(_delete(services_of(request), file_id))
+    return reply(FileDeleted(id=file_id, deleted=True, object="file"))
+
+
+async def _delete(services: Services, file_id: str) -> None:
     async with services.state.transaction():
-        if not await services.state.files.delete(stored.id):
-            raise no_such_file(stored.id)
-    await asyncio.to_thread((services.files / stored.id).unlink, missing_ok=True)
-    return reply(FileDeleted(id=stored.id, deleted=True, object="file"))
-
-
-def sweep_files(folder: Path, known: set[str]) -> None:
-    """Make the folder and remove what a crash left in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.name not in known:
-            path.unlink()
+        if not await services.state.files.delete(file_id):
+            raise no_such_file(file_id)
+    await asyncio.to_thread(remove, services.files / file_id)
 
 
 async def _find(request: web.Request) -> FileObject:
@@ -76,24 +91,3 @@ async def _find(request: web.Request) -> FileObject:
     if stored is None:
         raise no_such_file(file_id)
     return stored
-
-
-def _accepted(upload: Upload) -> FileObject:
-    for field, value in (("purpose", upload.purpose), ("file", upload.name)):
-        if value is None:
-            message = f"Missing required parameter: '{field}'."
-            raise ApiError(message, param=field, code="missing_required_parameter")
-    if upload.purpose != PURPOSE:
-        message = f"Invalid value for 'purpose': '{upload.purpose}'. This engine takes '{PURPOSE}' only."
-        raise ApiError(message, param="purpose", code="invalid_value")
-    if upload.size == 0:
-        raise ApiError("The file is empty.", param="file", code="empty_file")
-    return FileObject(
-        id=new_id("file-"),
-        bytes=upload.size,
-        created_at=now(),
-        filename=upload.name or "file",
-        object="file",
-        purpose="fine-tune",
-        status="processed",
-    )

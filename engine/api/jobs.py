@@ -2,27 +2,36 @@
 
 import re
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from aiohttp import web
 from openai.types.fine_tuning import FineTuningJob
 from pydantic import Field
 
-from engine.api.body import MOST_PAIRS, Body, Metadata, Unsupported, read_body, read_cursor, reply, reply_list
+from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, read_body
+from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
-from engine.protocol.errors import ApiError, no_such_job
-from engine.protocol.objects import StoredJob, StoredModel, new_id, now
+from engine.protocol.errors import ApiError, invalid, no_such_job
+from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, now
 
-_INSIDE = {"tuned_id", "epoch_tokens", "owner"}
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
+_ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
+
+Auto: TypeAlias = Literal["auto"]
 
 
 class Hyperparameters(Body):
     """What a client may choose about the training."""
 
-    n_epochs: Literal["auto"] | Annotated[int, Field(ge=1, le=50)] | None = None
-    batch_size: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] | None = None
-    learning_rate_multiplier: Literal["auto"] | Annotated[float, Field(gt=0, le=10)] | None = None
+    n_epochs: (
+        Annotated[Auto | Annotated[int, Field(ge=1, le=50)], expected("'auto' or an integer from 1 to 50")] | None
+    ) = None
+    batch_size: (
+        Annotated[Auto | Annotated[int, Field(ge=1, le=256)], expected("'auto' or an integer from 1 to 256")] | None
+    ) = None
+    learning_rate_multiplier: (
+        Annotated[Auto | Annotated[float, Field(gt=0, le=10)], expected("'auto' or a number above 0, up to 10")] | None
+    ) = None
 
 
 class Supervised(Body):
@@ -33,6 +42,11 @@ class Supervised(Body):
 
 class Method(Body):
     """How to tune."""
+
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "dpo": Unsupported("it tunes by supervised examples only"),
+        "reinforcement": Unsupported("it tunes by supervised examples only"),
+    }
 
     type: Literal["supervised"]
     supervised: Supervised | None = None
@@ -66,22 +80,22 @@ async def create_job(request: web.Request) -> web.Response:
     model = await _check_references(services, asked)
     job = _new_job(asked, model.base, request[OWNER])
     await services.queue.submit(job)
-    return reply(job, without=_INSIDE)
+    return reply(job)
 
 
 async def list_jobs(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs, newest first, by `metadata[key]=value` where given."""
-    cursor = read_cursor(request, limit=20, most=100)
+    cursor = read_cursor(request, limit=20, max_limit=100)
     filters = {found[1]: value for key, value in request.query.items() if (found := _METADATA.fullmatch(key))}
-    if len(filters) > MOST_PAIRS:
-        raise ApiError(f"Invalid value for 'metadata': at most {MOST_PAIRS} pairs.", param="metadata")
+    if len(filters) > MAX_PAIRS:
+        raise invalid("metadata", f"it may have at most {MAX_PAIRS} pairs")
     page, has_more = await services_of(request).state.jobs.page(cursor, metadata=filters)
-    return reply_list(page, has_more=has_more, without=_INSIDE)
+    return await reply_list(page, has_more=has_more)
 
 
 async def retrieve_job(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs/{job}."""
-    return reply(await _find(request), without=_INSIDE)
+    return reply(await _find(request))
 
 
 async def cancel_job(request: web.Request) -> web.Response:
@@ -90,9 +104,8 @@ async def cancel_job(request: web.Request) -> web.Response:
     cancelled = await services_of(request).queue.cancel(job.id)
     if cancelled is None:
         latest = await _find(request)
-        message = f"Job {job.id} cannot be cancelled: it has already {_ENDED[latest.status]}."
-        raise ApiError(message, param="fine_tune_id", code="invalid_job_status")
-    return reply(cancelled, without=_INSIDE)
+        raise _wrong_status(f"Job {job.id} cannot be cancelled: it has already {_ENDED[latest.status]}.")
+    return reply(cancelled)
 
 
 async def pause_job(request: web.Request) -> web.Response:
@@ -100,8 +113,10 @@ async def pause_job(request: web.Request) -> web.Response:
     job = await _find(request)
     paused = await services_of(request).queue.pause(job.id)
     if paused is None:
-        raise await _wrong_status(request, "paused", "only a job that is queued or running can be")
-    return reply(paused, without=_INSIDE)
+        status = (await _find(request)).status
+        rule = "only a job that is queued or running can be"
+        raise _wrong_status(f"Job {job.id} cannot be paused: its status is {status}, and {rule}.")
+    return reply(paused)
 
 
 async def resume_job(request: web.Request) -> web.Response:
@@ -109,25 +124,23 @@ async def resume_job(request: web.Request) -> web.Response:
     job = await _find(request)
     resumed = await services_of(request).queue.resume(job.id)
     if resumed is None:
-        raise await _wrong_status(request, "resumed", "only a paused job can be")
-    return reply(resumed, without=_INSIDE)
+        status = (await _find(request)).status
+        raise _wrong_status(f"Job {job.id} cannot be resumed: its status is {status}, and only a paused job can be.")
+    return reply(resumed)
 
 
 async def list_events(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs/{job}/events, newest first."""
-    job, cursor = await _find(request), read_cursor(request, limit=20, most=100)
+    job, cursor = await _find(request), read_cursor(request, limit=20, max_limit=100)
     page, has_more = await services_of(request).state.events.page(cursor, parent=job.id)
-    return reply_list(page, has_more=has_more)
+    return await reply_list(page, has_more=has_more)
 
 
 async def list_checkpoints(request: web.Request) -> web.Response:
     """GET /v1/fine_tuning/jobs/{job}/checkpoints, newest first."""
-    job, cursor = await _find(request), read_cursor(request, limit=10, most=100)
+    job, cursor = await _find(request), read_cursor(request, limit=10, max_limit=100)
     page, has_more = await services_of(request).state.checkpoints.page(cursor, parent=job.id)
-    return reply_list(page, has_more=has_more)
-
-
-_ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
+    return await reply_list(page, has_more=has_more)
 
 
 async def _find(request: web.Request) -> StoredJob:
@@ -138,9 +151,7 @@ async def _find(request: web.Request) -> StoredJob:
     return job
 
 
-async def _wrong_status(request: web.Request, done: str, rule: str) -> ApiError:
-    job = await _find(request)
-    message = f"Job {job.id} cannot be {done}: its status is {job.status}, and {rule}."
+def _wrong_status(message: str) -> ApiError:
     return ApiError(message, param="fine_tune_id", code="invalid_job_status")
 
 
@@ -149,9 +160,9 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
     if not services.catalogue.chats(model):
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
-    await _check_file(services, asked.training_file, "training_file")
-    if asked.validation_file is not None:
-        await _check_file(services, asked.validation_file, "validation_file")
+    for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):
+        if file_id is not None:
+            await _check_file(services, file_id, param)
     return model
 
 
@@ -159,8 +170,8 @@ async def _check_file(services: Services, file_id: str, param: str) -> None:
     stored = await services.state.files.get(file_id)
     if stored is None:
         raise ApiError(f"File '{file_id}' does not exist.", param=param, code="file_not_found")
-    if stored.purpose != "fine-tune":
-        message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs 'fine-tune'."
+    if stored.purpose != FINE_TUNE:
+        message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs '{FINE_TUNE}'."
         raise ApiError(message, param=param, code="invalid_file_purpose")
 
 

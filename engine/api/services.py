@@ -8,7 +8,7 @@ from aiohttp import web
 from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.jobs.limits import Limits
-from engine.jobs.queue import TrainingQueue
+from engine.jobs.queue import JobQueue
 from engine.storage.state import State
 
 
@@ -18,7 +18,7 @@ class Services:
 
     state: State
     catalogue: Catalogue
-    queue: TrainingQueue
+    queue: JobQueue
     embedder: Embedder
     files: Path
     limits: Limits

@@ -1,91 +1,110 @@
 """Multipart uploads, streamed to disk as they arrive."""
 
 import asyncio
-import os
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeVar
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from engine.api.body import BODY_SECONDS
 from engine.jobs.limits import Limits
-from engine.protocol.errors import ApiError
+from engine.protocol.errors import ApiError, invalid
+from engine.protocol.objects import FINE_TUNE
 
-_CHUNK = 256 * 1024
-_MAX_FIELD = 1024
+ResultT = TypeVar("ResultT")
+
+_CHUNK_BYTES = 256 * 1024
+_MAX_FIELD_BYTES = _MAX_NAME_CHARACTERS = 1024
+# Room for boundaries, part headers and the purpose beside the file itself.
+_MAX_FORM_BYTES = 64 * 1024
 
 
-@dataclass
+@dataclass(frozen=True)
 class Upload:
-    """What the form held; the file's content is in the draft."""
+    """The file's name, which is only ever shown and never used as a path, and its bytes; its content is in the draft."""
 
-    name: str | None = None
-    purpose: str | None = None
-    size: int = 0
+    name: str
+    size: int
 
 
 async def receive(request: web.Request, draft: Path, limits: Limits) -> Upload:
-    """Write the form's file to `draft`, flushed to disk. The file's name is only ever shown, never used as a path.
-
-    Raises ApiError, or TimeoutError where nothing more arrives for a minute.
-    """
+    """Write the form's file to `draft`. Raises ApiError, or TimeoutError where nothing more arrives for a minute."""
     if request.content_type != "multipart/form-data":
-        raise ApiError("The body must be multipart/form-data with the fields 'purpose' and 'file'.")
+        message = "The body must be multipart/form-data with the fields 'purpose' and 'file'."
+        raise ApiError(message, status=415, code="unsupported_content_type")
+    limits.check_file((request.content_length or 0) - _MAX_FORM_BYTES)
     try:
-        return await _read_form(await request.multipart(), draft, limits)
+        return await _Form(draft, limits).read(await request.multipart())
     except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise ApiError("We could not parse the multipart body of your request.") from error
 
 
-async def _read_form(form: MultipartReader, draft: Path, limits: Limits) -> Upload:
-    upload = Upload()
-    while (part := await _next(form)) is not None:
-        if not isinstance(part, BodyPartReader) or part.name not in ("file", "purpose"):
-            field = getattr(part, "name", None)
-            raise ApiError(f"Unrecognized request argument supplied: {field}", param=field, code="unknown_parameter")
-        if part.name == "file":
-            upload.name = part.filename or "file"
-            upload.size = await _write(part, draft, limits)
+class _Form:
+    """One file and one purpose."""
+
+    def __init__(self, draft: Path, limits: Limits) -> None:
+        self._draft, self._limits = draft, limits
+        self._upload: Upload | None = None
+        self._purpose: str | None = None
+
+    async def read(self, form: MultipartReader) -> Upload:
+        """Read all parts. Raises ApiError."""
+        while (part := await _in_time(form.next())) is not None:
+            name = part.name if isinstance(part, BodyPartReader) else None
+            if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):
+                told = shown(name or "")
+                raise ApiError(f"Unrecognized request argument supplied: {told}", param=told, code="unknown_parameter")
+            if (self._upload if name == "file" else self._purpose) is not None:
+                raise invalid(name, "it is given twice")
+            await self._read_part(part)
+        return self._checked()
+
+    async def _read_part(self, part: BodyPartReader) -> None:
+        if part.name == "purpose":
+            self._purpose = await _short_text(part)
+            if self._purpose != FINE_TUNE:
+                raise invalid("purpose", f"'{self._purpose}'. This engine takes '{FINE_TUNE}' only")
         else:
-            upload.purpose = (await _short_field(part)).decode()
-    return upload
+            self._upload = Upload(shown(part.filename or "file"), await self._write(part))
+
+    async def _write(self, part: BodyPartReader) -> int:
+        size = 0
+        stream = await asyncio.to_thread(self._draft.open, "wb")
+        try:
+            while chunk := await _in_time(part.read_chunk(_CHUNK_BYTES)):
+                size += len(chunk)
+                self._limits.check_file(size)
+                await asyncio.to_thread(stream.write, chunk)
+        finally:
+            await asyncio.to_thread(stream.close)
+        return size
+
+    def _checked(self) -> Upload:
+        given: Mapping[str, object] = {"purpose": self._purpose, "file": self._upload}
+        for name, value in given.items():
+            if value is None:
+                message = f"Missing required parameter: '{name}'."
+                raise ApiError(message, param=name, code="missing_required_parameter")
+        if self._upload is None or self._upload.size == 0:
+            raise ApiError("The file is empty.", param="file", code="empty_file")
+        return self._upload
 
 
-async def _next(form: MultipartReader) -> object:
-    async with asyncio.timeout(BODY_SECONDS):
-        return await form.next()
-
-
-async def _chunk(part: BodyPartReader, size: int) -> bytes:
-    async with asyncio.timeout(BODY_SECONDS):
-        return bytes(await part.read_chunk(size))
-
-
-async def _short_field(part: BodyPartReader) -> bytes:
+async def _short_text(part: BodyPartReader) -> str:
     content = b""
-    while chunk := await _chunk(part, _MAX_FIELD):
+    while len(content) < _MAX_FIELD_BYTES and (chunk := await _in_time(part.read_chunk(_MAX_FIELD_BYTES))):
         content += chunk
-        if len(content) > _MAX_FIELD:
-            raise ApiError(f"Invalid value for '{part.name}': it is too long.", param=part.name)
-    return content
+    return content[:_MAX_FIELD_BYTES].decode(errors="replace")
 
 
-async def _write(part: BodyPartReader, draft: Path, limits: Limits) -> int:
-    size = 0
-    stream: BinaryIO = await asyncio.to_thread(draft.open, "wb")
-    try:
-        while chunk := await _chunk(part, _CHUNK):
-            size += len(chunk)
-            limits.check_file(size)
-            await asyncio.to_thread(stream.write, chunk)
-        await asyncio.to_thread(_settle, stream)
-    finally:
-        await asyncio.to_thread(stream.close)
-    return size
+async def _in_time(pending: Awaitable[ResultT]) -> ResultT:
+    async with asyncio.timeout(BODY_SECONDS):
+        return await pending
 
 
-def _settle(stream: BinaryIO) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())
+def shown(name: str) -> str:
+    """A name as UTF-8 can hold it: a question mark for every byte of another encoding, and for half a character."""
+    return name.encode(errors="replace").decode()[:_MAX_NAME_CHARACTERS]

@@ -1,7 +1,6 @@
 """Every model that can be asked for: the built-in ones and the tuned ones."""
 
 import asyncio
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,10 +8,9 @@ from openai.types import Model
 
 from engine.backends.interface import Backend
 from engine.protocol.errors import ApiError, no_such_model
-from engine.protocol.objects import UNFINISHED, StoredModel
+from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, StoredModel
+from engine.storage.files import sweep
 from engine.storage.state import State
-
-EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 
 
 class Catalogue:
@@ -37,11 +35,9 @@ class Catalogue:
         model = self._built_in.get(model_id) or await self._state.models.get(model_id)
         if model is None:
             raise no_such_model(model_id)
-        if model.base not in (*self._backends, EMBEDDING_MODEL):
-            message = (
-                f"The model `{model_id}` grew from `{model.base}`, which this engine was started without (--base)."
-            )
-            raise ApiError(message, status=404, param="model", code="model_not_found")
+        if model.base not in self._built_in:
+            message = f"The model `{model_id}` needs `{model.base}`. This engine was started without it (--base)."
+            raise ApiError(message, status=404, param="model", code="base_not_found")
         return model
 
     def is_built_in(self, model_id: str) -> bool:
@@ -53,25 +49,20 @@ class Catalogue:
         return model.base in self._backends
 
     def backend_of(self, model: StoredModel) -> Backend:
-        """What trains the model and speaks for it."""
+        """What trains the model and answers for it."""
         return self._backends[model.base]
 
     def weights_of(self, model: StoredModel) -> Path:
-        """The file with the model's weights."""
+        """Where the model's weights are."""
         return self.folder / model.weights if model.weights else self.backend_of(model).base_weights()
 
     async def sweep(self) -> None:
-        """Remove weights that no model names and no unfinished job may need: what crashes and cancelled trainings left."""
-        found = await asyncio.to_thread(lambda: list(self.folder.glob("ftjob-*")))
+        """Remove weights that no model names and no unfinished job may need."""
         under_way = tuple(job.id for job in await self._state.jobs.having("status", *UNFINISHED))
         known = {model.weights for model in await self._state.models.list()}
-        left = [path for path in found if path.name not in known and not path.name.startswith(under_way)]
-        await asyncio.to_thread(_remove, left)
 
+        def is_needed(name: str) -> bool:
+            built_in = name.startswith("practice-1-") and not name.endswith(".part")
+            return built_in or name in known or name.startswith(under_way)
 
-def _remove(paths: Sequence[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        await asyncio.to_thread(sweep, self.folder, OURS["models"], is_needed)

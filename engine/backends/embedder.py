@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.backends.arrays import Floats
 from engine.backends.minilm import BATCH, DIMENSIONS, MiniLM, Tokens
-
-_SHORT = 4000
+from engine.backends.tensors import Floats
+from engine.concurrency.tasks import off_loop
 
 
 class _Order:
@@ -38,10 +37,8 @@ class Embedder:
         return sum(len(order.rows) - order.taken for order in self._waiting)
 
     async def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        """As the encoder does it; long texts are cut up in a thread."""
-        if sum(map(len, texts)) < _SHORT:
-            return self._encoder.tokenize(texts)
-        return await asyncio.to_thread(self._encoder.tokenize, texts)
+        """As the encoder does it."""
+        return await off_loop(sum(map(len, texts)), self._encoder.tokenize, texts)
 
     async def embed(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Unit vectors for rows of tokens, in their order."""

@@ -1,84 +1,95 @@
 """What a kind of model must offer to be trained and talked to. The routes and the queue know nothing more of it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias
 
-from engine.training.task import Course, Settings, Wanted
+from pydantic import BaseModel
 
+from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings
+from engine.training.training_file import Message
 
-@dataclass(frozen=True)
-class ChatTurn:
-    """One message of a conversation, as plain text."""
-
-    role: str
-    text: str
+FinishReason: TypeAlias = Literal["stop", "length"]
 
 
-@dataclass(frozen=True)
-class Wish:
-    """How answers are to be drawn."""
+class SamplingParameters(BaseModel):
+    """How answers are drawn. Without `max_tokens` the generator's own limit holds."""
 
-    count: int = 1
+    n: int = 1
     temperature: float = 1.0
     top_p: float = 1.0
     max_tokens: int | None = None
     seed: int | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer in the pieces it was made of; `ended` is false where the token limit cut it."""
+class GenerationRequest(BaseModel):
+    """Answers wanted to a conversation, from the model with these weights: the base's own, or a tuned one's."""
 
-    pieces: tuple[str, ...]
-    ended: bool
+    weights: Path
+    messages: Sequence[Message]
+    sampling: SamplingParameters = SamplingParameters()
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Some more text of the answer with that index; `finish` says why it is the last."""
+class GenerationChunk(BaseModel):
+    """Some more text of the answer with that index. The last one of an answer has a finish reason."""
 
-    index: int
-    text: str
-    finish: Literal["stop", "length"] | None = None
+    index: int = 0
+    text: str = ""
+    finish_reason: FinishReason | None = None
+
+
+class GenerationError(Exception):
+    """There will be no answer. `code` is OpenAI's, the text is for the client."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Known codes: context_length_exceeded, invalid_value, model_not_found, server_error, upstream_error."""
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class TextGenerator(Protocol):
+    """Turns messages into text."""
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
+        """The chunks of `sampling.n` answers as they come. Closing the generator drops the request. Raises GenerationError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+        ...
 
 
 class Backend(Protocol):
-    """A built-in model, its training and its answers. The methods block; callers use threads.
+    """A base model with the models that are tuned from it. The methods block for long on long input; callers use threads.
 
-    `extension` ends the names of its weights: ".safetensors" for a file, "" for a directory. `settings` go to its worker.
+    `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
+    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once.
     """
 
     base: str
-    worker: str
-    extension: str
+    trainer: str
     settings: Settings
+    extension: str
+    context_tokens: int
+    generator: TextGenerator
 
     def base_weights(self) -> Path:
-        """Where the built-in model's weights are."""
+        """Where the base's own weights are."""
         ...
 
-    def plan(self, examples: int, wanted: Wanted) -> Course:
-        """Resolve hyperparameters for a file of that many examples."""
+    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+        """Resolve each `auto` for a file of that many examples."""
         ...
 
-    def count_tokens(self, text: str) -> int:
-        """Tokens of a text, as usage reports them."""
-        ...
-
-    def answer(self, weights: Path, conversation: Sequence[ChatTurn], wish: Wish) -> list[Answer]:
-        """Answer the last message. `weights` is the built-in model's file or a tuned one's."""
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """Tokens of all these texts, as usage reports them."""
         ...
 
 
-@runtime_checkable
-class StreamingBackend(Backend, Protocol):
-    """A backend that can tell an answer while it is being made."""
-
-    def stream(self, weights: Path, conversation: Sequence[ChatTurn], wish: Wish) -> Iterator[Piece]:
-        """The pieces of `wish.count` answers as they come, each answer's last one with its `finish`.
-
-        Closing the iterator ends the generation.
-        """
-        ...
+def default_epochs(examples: int) -> int:
+    """OpenAI's rule: three, unless that shows fewer than 100 or more than 25,000 examples."""
+    if examples * 3 < 100:
+        return min(25, 100 // examples)
+    if examples * 3 > 25_000:
+        return max(1, 25_000 // examples)
+    return 3

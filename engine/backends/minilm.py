@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from engine.backends.arrays import Booleans, Floats, Integers, Weights
+from engine.backends.tensors import Booleans, Floats, Integers, Weights
 
 DIMENSIONS = 384
 MAX_TOKENS = 256
@@ -77,9 +77,9 @@ class MiniLM:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
-    def count_tokens(self, text: str) -> int:
-        """WordPiece tokens of a text at its full length, without the two marks at its ends."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+    def count_tokens(self, texts: Sequence[str]) -> int:
+        """WordPiece tokens of all these texts at their full length, without the two marks at their ends."""
+        return sum(map(len, self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)))
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Embed texts; each is read up to its first 256 tokens."""

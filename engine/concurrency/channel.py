@@ -1,52 +1,53 @@
-"""A training process's side of the conversation with the engine that started it (engine.training.process is the other side)."""
+"""A child process's side of its conversation with the engine (engine.concurrency.child is the other): lines of JSON."""
 
 import os
-import sys
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
-from engine.training.task import Report, TrainingTask
+from pydantic import BaseModel
 
-PAUSE = b"pause"
-_NICENESS = 10
+MessageT = TypeVar("MessageT", bound=BaseModel)
+# Ends whatever was printed before the channel was opened. From here on every line is a message.
+OPENED = b"channel opened\n"
 
 
-class Starter:
-    """Who started this process: gives it its task, may ask it to pause, and takes it along when it dies."""
+class Channel:
+    """The line to the engine, on descriptors of its own. Open it before anything else, once a process.
+
+    Whatever still writes to stdout then, a library or a process started from here, writes to stderr: the engine's log.
+    """
 
     def __init__(self) -> None:
-        """Read the task from stdin, and listen on from there. Chat goes first where cores are scarce."""
-        if sys.platform != "win32":
-            os.nice(_NICENESS)
-        self._pause = threading.Event()
-        line, _, rest = _read_line().partition(b"\n")
-        self.task = TrainingTask.model_validate_json(line)
-        threading.Thread(target=self._listen, args=(rest,), daemon=True).start()
+        self._incoming, self._outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+        self._write(b"\n" + OPENED)
 
-    @property
-    def wants_pause(self) -> bool:
-        """Whether to leave `task.progress`, report `paused` and end."""
-        return self._pause.is_set()
+    def send(self, message: BaseModel) -> None:
+        """Tell the engine; any thread may."""
+        self._write(message.model_dump_json().encode() + b"\n")
 
-    def _listen(self, heard: bytes) -> None:
-        """The engine holds stdin open; when it is gone, even killed, this process has no reason to go on."""
-        while True:
-            if PAUSE in heard:
-                self._pause.set()
-            chunk = os.read(sys.stdin.fileno(), 1024)
-            if not chunk:
+    def receive(self, kind: type[MessageT]) -> MessageT:
+        """The next message."""
+        return kind.model_validate_json(self._incoming.readline())
+
+    def listen(self, kind: type[MessageT], hear: Callable[[MessageT], None]) -> None:
+        """Hand all further messages to `hear`, in a thread. This process ends when the engine is gone, even killed."""
+
+        def read() -> None:
+            try:
+                for line in self._incoming:
+                    hear(kind.model_validate_json(line))
+            finally:
                 os._exit(1)
-            heard = heard[-len(PAUSE) :] + chunk
 
+        threading.Thread(target=read, daemon=True).start()
 
-def say(report: Report) -> None:
-    """Tell the engine."""
-    sys.stdout.write(report.model_dump_json() + "\n")
-    sys.stdout.flush()
-
-
-def _read_line() -> bytes:
-    """Past Python's own buffer, which would keep what follows from the listening thread."""
-    line = b""
-    while b"\n" not in line and (chunk := os.read(sys.stdin.fileno(), 65536)):
-        line += chunk
-    return line
+    def _write(self, line: bytes) -> None:
+        with self._lock:
+            self._outgoing.write(line)
+            self._outgoing.flush()

@@ -1,10 +1,10 @@
-"""What the engine takes on, and what it says when that is full."""
+"""What the engine takes on, and what it answers when that is full."""
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.protocol.errors import ApiError
+from engine.protocol.errors import ApiError, disk_full
 
 MIB = 1024 * 1024
 
@@ -30,19 +30,17 @@ class Limits:
             message = f"All files together would exceed this engine's {self.stored_bytes // MIB} MB: delete some."
             raise ApiError(message, status=413, param="file", code="storage_limit_exceeded")
 
+    def has_room(self, folder: Path) -> bool:
+        """Whether enough of the disk is free."""
+        return shutil.disk_usage(folder).free >= self.spare_bytes
+
     def check_disk(self, folder: Path) -> None:
         """Raises ApiError 507 where too little of the disk is free."""
-        if shutil.disk_usage(folder).free < self.spare_bytes:
+        if not self.has_room(folder):
             raise disk_full()
 
     def check_queue(self, waiting: int) -> None:
         """Raises ApiError 429 where too many jobs wait."""
         if waiting >= self.waiting_jobs:
-            message = f"{waiting} fine-tuning jobs are waiting already: cancel some, or try again when they are done."
+            message = f"{waiting} fine-tuning jobs are waiting already. Cancel some, or try again when they are done."
             raise ApiError(message, status=429, kind="rate_limit_error", code="training_queue_full")
-
-
-def disk_full() -> ApiError:
-    """The engine's disk has no room left."""
-    message = "The engine's disk is full: its operator must free some space."
-    return ApiError(message, status=507, kind="server_error", code="insufficient_storage")

@@ -1,92 +1,106 @@
 """One training, from its process's start to what is left of the job."""
 
 import asyncio
+import csv
+import errno
+import io
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from openai.types import FileObject
+from openai.types.fine_tuning import FineTuningJobEvent
+from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
 
 from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
-from engine.jobs.history import Journal
+from engine.concurrency.child import ChildError
+from engine.concurrency.tasks import to_the_end
+from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
-from engine.jobs.results import write_results
-from engine.jobs.validation import JobFileError, check_present, given
-from engine.protocol.objects import FineTuningJobCheckpoint, StoredJob, StoredModel, new_id, now
+from engine.jobs.validation import check_present, chosen, find_start
+from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_id, now
+from engine.storage.files import write_atomically
 from engine.storage.state import State
-from engine.training.process import TrainingProcess, WorkerError, training
-from engine.training.task import Course, Report, TrainingTask
+from engine.training.process import TrainingProcess, training
+from engine.training.task import Hyperparameters, TrainingReport, TrainingTask
+from engine.training.trainer import RefusedError
 
-_PAUSE_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """What every training needs. `files` holds the uploads, each under its id."""
-
-    state: State
-    catalogue: Catalogue
-    journal: Journal
-    files: Path
-    bar: ProgressBar
+PAUSE_SECONDS = 20.0
+_COLUMNS = {
+    "step": "step",
+    "train_loss": "train_loss",
+    "train_accuracy": "train_mean_token_accuracy",
+    "valid_loss": "valid_loss",
+    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+}
 
 
 class TrainingRun:
     """A queued job's training. Cancelling `train` ends the process."""
 
-    def __init__(self, workshop: Workshop, job: StoredJob) -> None:
-        """Nothing happens before `train`."""
+    def __init__(self, job: StoredJob, state: State, catalogue: Catalogue, files: Path, bar: ProgressBar) -> None:
+        """`files` holds the uploads, each under its id. Nothing happens before `train`."""
         self.job = job
-        self._shop = workshop
+        self._state, self._catalogue, self._files, self._bar = state, catalogue, files, bar
+        self._history = JobHistory(state)
         self._pause = asyncio.Event()
-        self._began, self._first = 0.0, -1.0
+        self._began_at, self._first_step = 0.0, -1.0
 
     def pause(self) -> None:
-        """Let the process leave its progress; one that does not within 20 s is ended, and loses what is since its checkpoint."""
+        """Let the process save its progress; one that has not within 20 s is ended, and loses what is since its checkpoint."""
         self._pause.set()
 
     async def train(self) -> None:
-        """Train to the end. Raises WorkerError, ApiError, JobFileError or OSError where that fails."""
-        start = await self._shop.catalogue.find(self.job.model)
-        backend = self._shop.catalogue.backend_of(start)
-        await asyncio.to_thread(check_present, self.job, self._shop.files)
-        begun = await self._shop.journal.change(
-            self.job.id, "Fine-tuning job started", when=("queued",), status="running"
-        )
-        if begun is None:
+        """Train to the end, or from where a full disk broke the last try off. Raises RefusedError, ChildError or OSError."""
+        start = await find_start(self._catalogue, self.job)
+        backend = self._catalogue.backend_of(start)
+        await asyncio.to_thread(check_present, self.job, self._files)
+        if not await self._begin():
             return
-        self._began = time.monotonic()
+        self._began_at, self._first_step = time.monotonic(), -1.0
         task = self._task(start, backend)
-        async with training(backend.worker, task) as process:
-            last = await self._listen(process, start, task)
+        async with training(task) as process:
+            last = await self._follow(process, start, task)
         if last == "paused":
-            await self._shop.journal.change(self.job.id, "The job was paused", status="paused", estimated_finish=None)
+            await self._history.change(self.job.id, "The job was paused", status="paused", estimated_finish=None)
         else:
-            await self._succeed(start.base, task)
+            await to_the_end(self._succeed(start.base, task))
+
+    async def _begin(self) -> bool:
+        """Whether to train. A job that was to pause when the disk was full is paused instead."""
+        job_id = self.job.id
+        if await self._history.change(job_id, "The job was paused", when=("pausing",), status="paused"):
+            return False
+        if await self._history.change(job_id, "Fine-tuning job started", when=("queued",), status="running"):
+            return True
+        again = "There is room on the disk again; the training goes on"
+        return await self._history.change(job_id, again, when=("running",), level="warn") is not None
 
     def _task(self, start: StoredModel, backend: Backend) -> TrainingTask:
         held_out = self.job.validation_file
         return TrainingTask(
-            training_file=self._shop.files / self.job.training_file,
-            validation_file=self._shop.files / held_out if held_out else None,
-            start=self._shop.catalogue.weights_of(start),
-            result=self._shop.catalogue.folder / (self.job.id + backend.extension),
-            course=Course.model_validate(given(self.job)),
+            trainer=backend.trainer,
+            training_file=self._files / self.job.training_file,
+            validation_file=self._files / held_out if held_out else None,
+            start=self._catalogue.weights_of(start),
+            result=self._catalogue.folder / (self.job.id + backend.extension),
+            hyperparameters=Hyperparameters.model_validate(chosen(self.job)),
             seed=self.job.seed,
             checkpoints=True,
             settings=backend.settings,
         )
 
-    async def _listen(self, process: TrainingProcess, start: StoredModel, task: TrainingTask) -> str:
-        """Note all reports; gives the last one's kind."""
-        last, pausing = "", asyncio.create_task(self._see_to_pause(process))
+    async def _follow(self, process: TrainingProcess, start: StoredModel, task: TrainingTask) -> str:
+        """Store all reports; returns the last one's kind."""
+        last, pausing = "", asyncio.create_task(self._pause_when_asked(process))
         try:
             async for report in process.reports():
-                await self._note(report, start, task)
+                await self._store(report, start, task)
                 last = report.kind
-        except WorkerError:
+        except ChildError:
             if not self._pause.is_set():
                 raise
             last = "paused"
@@ -96,40 +110,54 @@ class TrainingRun:
                 await pausing
         return last
 
-    async def _see_to_pause(self, process: TrainingProcess) -> None:
+    async def _pause_when_asked(self, process: TrainingProcess) -> None:
         await self._pause.wait()
-        process.ask_to_pause()
-        await asyncio.sleep(_PAUSE_SECONDS)
+        process.pause()
+        await asyncio.sleep(PAUSE_SECONDS)
         await process.end()
 
-    async def _note(self, report: Report, start: StoredModel, task: TrainingTask) -> None:
-        journal = self._shop.journal
+    async def _store(self, report: TrainingReport, start: StoredModel, task: TrainingTask) -> None:
         if report.kind == "metrics":
-            self._shop.bar.show(self.job.id, report.metrics)
-            await journal.measure(self.job.id, report.metrics, self._end_of(report))
+            self._bar.show(self.job.id, report.metrics)
+            await self._history.add_metrics(self.job.id, report.metrics, self._finish_at(report))
         elif report.kind == "message":
-            await journal.change(self.job.id, report.message, level=report.level)
+            await self._history.change(self.job.id, report.message, level=report.level)
         elif report.kind == "refused":
-            raise JobFileError("training_file", "invalid_training_file", report.message)
+            raise RefusedError(report.message, report.code, report.param)
+        elif report.kind == "disk_full":
+            raise OSError(errno.ENOSPC, report.message)
         elif report.kind == "checkpoint":
             step = int(report.metrics["step"])
             model = self._model(f"{self.job.tuned_id}:ckpt-step-{step}", start.base, task.checkpoint(step), step)
-            await journal.keep(self.job.id, _checkpoint(self.job, model, report), model)
+            await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model)
 
-    def _end_of(self, report: Report) -> int | None:
-        """When it should end, by the pace of the steps that this process has taken."""
+    def _finish_at(self, report: TrainingReport) -> int:
+        """When it should end, by the speed of the steps that this process has taken."""
         step, total = report.metrics["step"], report.metrics["total_steps"]
-        if self._first < 0:
-            self._first = step - 1
-        pace = (time.monotonic() - self._began) / (step - self._first)
-        return now() + round((total - step) * pace)
+        if self._first_step < 0:
+            self._first_step = step - 1
+        seconds_per_step = (time.monotonic() - self._began_at) / (step - self._first_step)
+        return now() + round((total - step) * seconds_per_step)
 
     async def _succeed(self, base: str, task: TrainingTask) -> None:
-        events = await self._shop.state.events.list(parent=self.job.id)
-        results = await asyncio.to_thread(write_results, self._shop.files, events)
-        model = self._model(self.job.tuned_id, base, task.result)
-        if await self._shop.journal.succeed(self.job.id, model, results) is None:
-            await asyncio.to_thread((self._shop.files / results.id).unlink)
+        content = metrics_table(await self._state.events.list(parent=self.job.id)).encode()
+        results = FileObject(
+            id=new_id("file-"),
+            bytes=len(content),
+            created_at=now(),
+            filename="step_metrics.csv",
+            object="file",
+            purpose=RESULTS,
+            status="processed",
+        )
+        path, succeeded = self._files / results.id, None
+        try:
+            await asyncio.to_thread(write_atomically, path, content)
+            model = self._model(self.job.tuned_id, base, task.result)
+            succeeded = await self._history.succeed(self.job.id, model, results)
+        finally:
+            if succeeded is None:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _model(self, name: str, base: str, weights: Path, step: int | None = None) -> StoredModel:
         return StoredModel(
@@ -137,7 +165,18 @@ class TrainingRun:
         )
 
 
-def _checkpoint(job: StoredJob, model: StoredModel, report: Report) -> FineTuningJobCheckpoint:
+def metrics_table(events: Sequence[FineTuningJobEvent]) -> str:
+    """A job's metrics as CSV in OpenAI's columns, a line a step; of a step that was repeated after a crash, the last."""
+    steps = {event.data["step"]: event.data for event in events if isinstance(event.data, dict)}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for step in sorted(steps):
+        writer.writerow([steps[step].get(name, "") for name in _COLUMNS.values()])
+    return text.getvalue()
+
+
+def _checkpoint(job: StoredJob, model: StoredModel, report: TrainingReport) -> FineTuningJobCheckpoint:
     known = {name: value for name, value in report.metrics.items() if name in Metrics.model_fields}
     return FineTuningJobCheckpoint(
         id=new_id("ftckpt_"),

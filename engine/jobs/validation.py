@@ -1,67 +1,66 @@
-"""A new job's files, read before it is queued: what is wrong with them, and how the training will go."""
+"""What a new job needs, checked before it is queued and again before it is trained."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
-from engine.protocol.objects import StoredJob
-from engine.training.task import Course, Wanted
-from engine.training.training_file import MIN_EXAMPLES, DatasetError, Example, read_examples
-
-
-class JobFileError(Exception):
-    """What is wrong with one of a job's files, as its `error` says it."""
-
-    def __init__(self, param: str, code: str, message: str) -> None:
-        """`param` is training_file or validation_file."""
-        super().__init__(message)
-        self.param, self.code, self.message = param, code, message
+from engine.protocol.errors import ApiError
+from engine.protocol.objects import StoredJob, StoredModel
+from engine.training.task import ChosenHyperparameters, Hyperparameters
+from engine.training.trainer import RefusedError
+from engine.training.training_file import read_examples
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A job's course, and the tokens of one epoch."""
+    """A job's hyperparameters, and the tokens of one epoch."""
 
-    course: Course
+    hyperparameters: Hyperparameters
     epoch_tokens: int
 
 
+async def find_start(catalogue: Catalogue, job: StoredJob) -> StoredModel:
+    """The model that a job tunes. Raises RefusedError where it, its base or its weights are gone."""
+    try:
+        model = await catalogue.find(job.model)
+    except ApiError as error:
+        raise (model_deleted(job.model) if error.code == "model_not_found" else _refused(error)) from error
+    if model.weights and not catalogue.weights_of(model).exists():
+        raise model_deleted(job.model)
+    return model
+
+
+def model_deleted(model: str) -> RefusedError:
+    """Why a job ends whose model is gone."""
+    return RefusedError(f"The model `{model}`, which this job tunes further, was deleted.", "model_not_found", "model")
+
+
+def _refused(error: ApiError) -> RefusedError:
+    return RefusedError(error.message, error.code or "invalid_request", error.param)
+
+
 def check(job: StoredJob, backend: Backend, files: Path) -> Checked:
-    """Read a job's files, which may take long. Raises JobFileError."""
-    examples = _read(files, job.training_file, "training_file", MIN_EXAMPLES)
+    """Read a job's files, which may take long. Raises RefusedError."""
+    check_present(job, files)
+    examples = tokens = 0
+    for example in read_examples(files / job.training_file):
+        examples += 1
+        # As OpenAI counts chats: three more a message, and three an example.
+        tokens += backend.count_tokens([message.text for message in example.messages]) + 3 * len(example.messages) + 3
     if job.validation_file:
-        _read(files, job.validation_file, "validation_file", 1)
-    wanted = Wanted.model_validate(given(job))
-    return Checked(backend.plan(len(examples), wanted), _tokens(examples, backend.count_tokens))
+        for _ in read_examples(files / job.validation_file, "validation_file"):
+            pass
+    return Checked(backend.plan(examples, ChosenHyperparameters.model_validate(chosen(job))), tokens)
 
 
 def check_present(job: StoredJob, files: Path) -> None:
-    """Raises JobFileError where a file has been deleted since."""
+    """Raises RefusedError where a file has been deleted since."""
     for param, name in (("training_file", job.training_file), ("validation_file", job.validation_file)):
         if name and not (files / name).exists():
-            raise _deleted(param)
+            raise RefusedError(f"The {param.replace('_', ' ')} was deleted.", f"invalid_{param}", param)
 
 
-def given(job: StoredJob) -> dict[str, float]:
+def chosen(job: StoredJob) -> dict[str, float]:
     """The hyperparameters that are numbers already."""
     return {name: value for name, value in job.hyperparameters.model_dump().items() if isinstance(value, int | float)}
-
-
-def _read(files: Path, name: str, param: str, fewest: int) -> list[Example]:
-    try:
-        return read_examples(files / name, fewest)
-    except FileNotFoundError as error:
-        raise _deleted(param) from error
-    except DatasetError as error:
-        raise JobFileError(param, error.code, error.message) from error
-
-
-def _deleted(param: str) -> JobFileError:
-    return JobFileError(param, f"invalid_{param}", f"The {param.replace('_', ' ')} was deleted.")
-
-
-def _tokens(examples: list[Example], count_tokens: Callable[[str], int]) -> int:
-    """Tokens with three more a message and three an example, as OpenAI counts chats."""
-    messages = [message for example in examples for message in example.messages]
-    return sum(count_tokens(message.content) + 3 for message in messages) + 3 * len(examples)

@@ -1,11 +1,4 @@
-"""What clients are told when a request cannot be served: OpenAI's error object."""
-
-from typing import Any, NoReturn
-
-from aiohttp import web
-from pydantic import ValidationError
-
-UNSUPPORTED = "unsupported_parameter"
+"""What clients are told when something cannot be done: OpenAI's error object."""
 
 
 class ApiError(Exception):
@@ -24,19 +17,20 @@ class ApiError(Exception):
         super().__init__(message)
         self.message, self.status, self.kind, self.param, self.code = message, status, kind, param, code
 
-    def response(self) -> web.Response:
-        """The refusal as a JSON answer."""
-        return web.json_response(self.document(), status=self.status)
-
     def document(self) -> dict[str, dict[str, str | None]]:
         """OpenAI's error object."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
-def no_such_model(model: str, status: int = 404) -> ApiError:
+def invalid(param: str, reason: str, code: str = "invalid_value") -> ApiError:
+    """A parameter whose value cannot be used, and what it may be."""
+    return ApiError(f"Invalid value for '{param}': {reason}.", param=param, code=code)
+
+
+def no_such_model(model: str) -> ApiError:
     """An unknown model id."""
     message = f"The model `{model}` does not exist or you do not have access to it."
-    return ApiError(message, status=status, param="model", code="model_not_found")
+    return ApiError(message, status=404, param="model", code="model_not_found")
 
 
 def no_such_file(file_id: str) -> ApiError:
@@ -50,35 +44,7 @@ def no_such_job(job_id: str) -> ApiError:
     return ApiError(message, status=404, param="fine_tune_id", code="fine_tune_not_found")
 
 
-def refuse(error: ValidationError) -> NoReturn:
-    """Turn pydantic's first finding into a refusal that names the parameter."""
-    first = error.errors(include_url=False)[0]
-    if first["type"] == "json_invalid":
-        raise ApiError("We could not parse the JSON body of your request. It must be one valid JSON object.") from error
-    if first["type"] == UNSUPPORTED:
-        raise ApiError(first["msg"], param=first["ctx"]["name"], code=UNSUPPORTED) from error
-    param = _path(first["loc"])
-    raise ApiError(
-        _sentence(first["type"], first["msg"], param), param=param or None, code=_code(first["type"])
-    ) from error
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path
-
-
-def _sentence(kind: str, message: str, param: str) -> str:
-    if kind == "missing":
-        return f"Missing required parameter: '{param}'."
-    if kind == "extra_forbidden":
-        return f"Unrecognized request argument supplied: {param}"
-    reason = message.removeprefix("Value error, ")
-    return f"Invalid value for '{param}': {reason}." if param else f"Invalid request: {reason}."
-
-
-def _code(kind: str) -> str:
-    known: dict[str, Any] = {"missing": "missing_required_parameter", "extra_forbidden": "unknown_parameter"}
-    return str(known.get(kind, "invalid_value"))
+def disk_full() -> ApiError:
+    """The engine's disk has no room left."""
+    message = "The engine's disk is full. Ask its operator to free some space."
+    return ApiError(message, status=507, kind="server_error", code="insufficient_storage")

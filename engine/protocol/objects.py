@@ -1,35 +1,36 @@
-"""What the engine remembers: OpenAI's own objects, some with a field that stays inside."""
+"""OpenAI's objects as the engine keeps them, some with fields that stay inside."""
 
+import re
 import secrets
 import string
 import time
-from typing import Literal
+from typing import ClassVar, Final, Literal, TypeAlias
 
-from openai.types import FileObject, Model
-from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
-from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
+from openai.types import Model
+from openai.types.fine_tuning import FineTuningJob
 
-__all__ = [
-    "FINISHED",
-    "UNFINISHED",
-    "FileObject",
-    "FineTuningJobCheckpoint",
-    "FineTuningJobEvent",
-    "Status",
-    "StoredJob",
-    "StoredModel",
-    "new_id",
-    "now",
+EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
+FINE_TUNE: Final = "fine-tune"
+RESULTS: Final = "fine-tune-results"
+
+Status: TypeAlias = Literal[
+    "validating_files", "queued", "running", "pausing", "paused", "succeeded", "failed", "cancelled"
 ]
-
-Status = Literal["validating_files", "queued", "running", "pausing", "paused", "succeeded", "failed", "cancelled"]
-FINISHED: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
 UNFINISHED: tuple[Status, ...] = ("validating_files", "queued", "running", "pausing", "paused")
+
+# The names that the engine gives to what it puts into these folders of its data directory.
+OURS = {
+    "files": re.compile(r"(file|upload)-[A-Za-z0-9]{24}(\.\d+)?(\.part)?"),
+    "models": re.compile(r"ftjob-[A-Za-z0-9]{24}(\.[\w.-]+)?|practice-1-[0-9a-f]{16}\.safetensors(\.\d+\.part)?"),
+}
+
 _LETTERS = string.ascii_letters + string.digits
 
 
 class StoredJob(FineTuningJob):
-    """A job, the id that its model will have, the tokens of one epoch, and whose job it is (see engine.access)."""
+    """A job, the id that its model will have, the tokens of one epoch, and whose job it is (the holder of an API key)."""
+
+    internal: ClassVar = {"tuned_id", "epoch_tokens", "owner"}
 
     # OpenAI's API answers pausing and paused too, which the type in its package leaves out.
     status: Status  # type: ignore[assignment]
@@ -39,7 +40,9 @@ class StoredJob(FineTuningJob):
 
 
 class StoredModel(Model):
-    """A tuned model, the built-in one that it grew from, the name of its weights, and for a checkpoint the step."""
+    """A tuned model, the base that it grew from, the name of its weights, and for a checkpoint the step."""
+
+    internal: ClassVar = {"base", "weights", "step"}
 
     base: str
     weights: str

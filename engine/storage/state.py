@@ -1,4 +1,4 @@
-"""Durable state: one SQLite file in which every object is a JSON document on the shelf of its kind."""
+"""Durable state: one SQLite file in which every object is a JSON document in the collection of its kind."""
 
 import asyncio
 import sqlite3
@@ -14,11 +14,15 @@ from openai.types.fine_tuning import FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from pydantic import BaseModel
 
+from engine.concurrency.tasks import off_loop
 from engine.protocol.objects import StoredJob, StoredModel
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
 
-_SCHEMA = """
+_VERSION = 2
+# `deleted` keeps the place of what is gone, so that a list can go on from there.
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS documents (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -28,8 +32,17 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (kind, id)
 );
 CREATE INDEX IF NOT EXISTS documents_by_parent ON documents (kind, parent, position);
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS deleted (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
+_IN_PARENT = "(:parent IS NULL OR parent = :parent)"
 _METADATA_HAS = """
 EXISTS (SELECT 1 FROM json_each(document, '$.metadata') WHERE key = :key{number} AND value = :value{number})
 """
@@ -40,7 +53,7 @@ class Cursor:
     """A page asked for: how many, after which id, oldest or newest first."""
 
     limit: int
-    after: str | None
+    after: str | None = None
     oldest_first: bool = False
 
 
@@ -48,7 +61,11 @@ class StateError(Exception):
     """The data directory cannot be used; the text is one line for the operator."""
 
 
-class Shelf(Generic[DocumentT]):
+class UnknownCursorError(Exception):
+    """A page was asked for after an id that was never in its list."""
+
+
+class Collection(Generic[DocumentT]):
     """The documents of one kind, in the order in which they were added. Writes need an open transaction."""
 
     def __init__(self, connection: aiosqlite.Connection, kind: str, model: type[DocumentT]) -> None:
@@ -57,28 +74,30 @@ class Shelf(Generic[DocumentT]):
 
     async def add(self, document: DocumentT, parent: str = "") -> None:
         """Store a new document."""
-        row = {"kind": self._kind, "id": _id(document), "parent": parent, "document": document.model_dump_json()}
-        statement = "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)"
-        await self._write(statement, row)
+        row = {"id": _id(document), "parent": parent, "document": document.model_dump_json()}
+        await self._write(
+            "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)", row
+        )
 
     async def update(self, document: DocumentT) -> None:
         """Replace a stored document by its newer form."""
-        row = {"kind": self._kind, "id": _id(document), "document": document.model_dump_json()}
+        row = {"id": _id(document), "document": document.model_dump_json()}
         await self._write("UPDATE documents SET document = :document WHERE kind = :kind AND id = :id", row)
 
     async def delete(self, document_id: str) -> bool:
-        """Forget a document; false where there was none."""
-        row = {"kind": self._kind, "id": document_id}
-        return await self._write("DELETE FROM documents WHERE kind = :kind AND id = :id", row) > 0
+        """Delete a document, but remember its place; false where there was none."""
+        place = "INSERT INTO deleted SELECT kind, id, parent, position FROM documents WHERE kind = :kind AND id = :id"
+        await self._write(place, {"id": document_id})
+        return await self._write("DELETE FROM documents WHERE kind = :kind AND id = :id", {"id": document_id}) > 0
 
     async def get(self, document_id: str) -> DocumentT | None:
         """One document."""
-        rows = await self._read("id = :id", {"id": document_id})
-        return rows[0] if rows else None
+        found = await self._read("id = :id", {"id": document_id})
+        return found[0] if found else None
 
     async def list(self, parent: str | None = None) -> Sequence[DocumentT]:
         """All documents, oldest first."""
-        return await self._read("(:parent IS NULL OR parent = :parent) ORDER BY position", {"parent": parent})
+        return await self._read(f"{_IN_PARENT} ORDER BY position", {"parent": parent})
 
     async def having(self, field: str, *values: str) -> Sequence[DocumentT]:
         """The documents whose field has one of these values, oldest first."""
@@ -90,51 +109,63 @@ class Shelf(Generic[DocumentT]):
     async def total(self, field: str) -> int:
         """A number field's sum over all documents."""
         statement = "SELECT total(json_extract(document, :field)) FROM documents WHERE kind = :kind"
-        (row,) = await self._connection.execute_fetchall(statement, {"field": f"$.{field}", "kind": self._kind})
-        return int(row[0])
+        ((total,),) = await self._rows(statement, {"field": f"$.{field}"})
+        return int(total)
 
     async def page(
         self, cursor: Cursor, parent: str | None = None, metadata: Mapping[str, str] | None = None
     ) -> tuple[Sequence[DocumentT], bool]:
-        """A page of documents, and whether more follow. An unknown `after` gives an empty page."""
-        conditions = ["(:parent IS NULL OR parent = :parent)"]
+        """A page of documents, and whether more follow. Raises UnknownCursorError."""
+        conditions, order = [_IN_PARENT], "ASC" if cursor.oldest_first else "DESC"
         values: dict[str, object] = {"parent": parent, "limit": cursor.limit + 1}
         if cursor.after is not None:
-            comparison = ">" if cursor.oldest_first else "<"
-            known = "SELECT position FROM documents WHERE kind = :kind AND id = :after"
-            conditions.append(f"position {comparison} ({known})")
-            values["after"] = cursor.after
+            conditions.append(f"position {'>' if cursor.oldest_first else '<'} :place")
+            values["place"] = await self._place(cursor.after, parent)
         for number, (key, value) in enumerate((metadata or {}).items()):
             conditions.append(_METADATA_HAS.format(number=number))
             values |= {f"key{number}": key, f"value{number}": value}
-        order = "ASC" if cursor.oldest_first else "DESC"
         found = await self._read(f"{' AND '.join(conditions)} ORDER BY position {order} LIMIT :limit", values)
         return found[: cursor.limit], len(found) > cursor.limit
 
+    async def _place(self, document_id: str, parent: str | None) -> int:
+        """Where a document stands in its list, or stood before it was deleted."""
+        known = " UNION ALL ".join(
+            f"SELECT position FROM {table} WHERE kind = :kind AND id = :id AND {_IN_PARENT}"  # noqa: S608 - fixed text
+            for table in ("documents", "deleted")
+        )
+        rows = await self._rows(known, {"id": document_id, "parent": parent})
+        if not rows:
+            raise UnknownCursorError(document_id)
+        return int(rows[0][0])
+
     async def _read(self, condition: str, values: Mapping[str, object]) -> Sequence[DocumentT]:
         statement = f"SELECT document FROM documents WHERE kind = :kind AND {condition}"  # noqa: S608 - fixed text
-        rows = await self._connection.execute_fetchall(statement, {**values, "kind": self._kind})
-        return [self._model.model_validate_json(row[0]) for row in rows]
+        rows = await self._rows(statement, values)
+        documents = [str(row[0]) for row in rows]
+        return await off_loop(sum(map(len, documents)), lambda: [*map(self._model.model_validate_json, documents)])
+
+    async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[sqlite3.Row]:
+        return [*await self._connection.execute_fetchall(statement, {**values, "kind": self._kind})]
 
     async def _write(self, statement: str, values: Mapping[str, object]) -> int:
         if not self._connection.in_transaction:
-            raise RuntimeError("a shelf was written outside a transaction")
-        async with self._connection.execute(statement, values) as done:
+            raise RuntimeError("a collection was written outside a transaction")
+        async with self._connection.execute(statement, {**values, "kind": self._kind}) as done:
             return done.rowcount
 
 
 class State:
-    """The shelves, and the transactions that change them together."""
+    """The collections, and the transactions that change them together."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         """Use `open_state`."""
         self._connection = connection
         self._lock = asyncio.Lock()
-        self.files = Shelf(connection, "file", FileObject)
-        self.jobs = Shelf(connection, "job", StoredJob)
-        self.events = Shelf(connection, "event", FineTuningJobEvent)
-        self.checkpoints = Shelf(connection, "checkpoint", FineTuningJobCheckpoint)
-        self.models = Shelf(connection, "model", StoredModel)
+        self.files = Collection(connection, "file", FileObject)
+        self.jobs = Collection(connection, "job", StoredJob)
+        self.events = Collection(connection, "event", FineTuningJobEvent)
+        self.checkpoints = Collection(connection, "checkpoint", FineTuningJobCheckpoint)
+        self.models = Collection(connection, "model", StoredModel)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -156,7 +187,6 @@ async def open_state(folder: Path) -> AsyncIterator[State]:
     """Open the state under `folder`, for this process alone. Raises StateError where another one has it."""
     path = folder / "engine.db"
     try:
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         connection = await aiosqlite.connect(path, isolation_level=None, timeout=1)
     except (OSError, sqlite3.Error) as error:
         raise StateError(f"The data directory {folder} cannot be used: {error}") from error
@@ -173,12 +203,14 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     try:
         for pragma in pragmas:
             await connection.execute(f"PRAGMA {pragma}")
-        await connection.executescript(_SCHEMA)
-    except sqlite3.OperationalError as error:
+        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+        if version > _VERSION:
+            raise StateError(f"{path} was written by a newer engine: run that one, or give --data-dir.")
+        if version < _VERSION:
+            await connection.executescript(_SCHEMA)
+    except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise StateError(f"Another engine is using {path.parent}: stop it or give --data-dir.") from error
-        raise StateError(f"{path} cannot be used: {error}.") from error
-    except sqlite3.DatabaseError as error:
         raise StateError(f"{path} cannot be used: {error}.") from error
 
 

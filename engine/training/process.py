@@ -1,81 +1,44 @@
-"""Training processes: started, listened to, and never left behind."""
+"""A training process as the engine sees it."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from pydantic import ValidationError
+from engine.concurrency.child import ChildProcess
+from engine.training.task import Pause, TrainingReport, TrainingTask
 
-from engine.concurrency.channel import PAUSE
-from engine.training.task import Report, TrainingTask
-
-_LINE_LIMIT = 1 << 20
-_LAST_WORDS = 2000
-
-
-class WorkerError(Exception):
-    """A training process ended without finishing; the text holds its last words, for the log."""
+_LAST = ("done", "paused", "refused", "disk_full")
 
 
 class TrainingProcess:
-    """A training under way. Iterating gives its reports and raises WorkerError where it ends without finishing."""
+    """A training under way."""
 
-    def __init__(self, process: asyncio.subprocess.Process, task: TrainingTask) -> None:
+    def __init__(self, child: ChildProcess) -> None:
         """Use `training`."""
-        self._process, self._task = process, task
-        self._complaints = asyncio.create_task(_last_words(process))
+        self._child = child
 
-    async def reports(self) -> AsyncIterator[Report]:
-        """Give it its task, and all that it says until it ends."""
-        if self._process.stdout is None:
-            raise WorkerError("the process has no pipes")
-        self._say(self._task.model_dump_json().encode())
-        ended = False
-        async for line in self._process.stdout:
-            try:
-                report = Report.model_validate_json(line)
-            except ValidationError as error:
-                raise WorkerError(f"it said {line[:200]!r}") from error
-            ended = ended or report.kind in ("done", "paused")
+    async def reports(self) -> AsyncIterator[TrainingReport]:
+        """What it reports; the last one says how it ended. Raises ChildError where it breaks off."""
+        last = ""
+        while last not in _LAST:
+            report = await self._child.receive(TrainingReport)
+            last = report.kind
             yield report
-        if await self._process.wait() != 0 or not ended:
-            raise WorkerError(await self._complaints or f"exit code {self._process.returncode}")
 
-    def ask_to_pause(self) -> None:
-        """Ask it to leave its progress and end, with a report that says `paused`."""
-        self._say(PAUSE)
+    def pause(self) -> None:
+        """Ask it to save its progress and to end."""
+        self._child.send(Pause())
 
     async def end(self) -> None:
         """Kill it if it still runs, and see it gone."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
-        await self._complaints
-
-    def _say(self, line: bytes) -> None:
-        if self._process.stdin and not self._process.stdin.is_closing():
-            self._process.stdin.write(line + b"\n")
+        await self._child.end()
 
 
 @asynccontextmanager
-async def training(module: str, task: TrainingTask) -> AsyncIterator[TrainingProcess]:
-    """Run a task as `python -m module`. Leaving the context ends the process."""
-    pipe = asyncio.subprocess.PIPE
-    process = TrainingProcess(
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe, limit=_LINE_LIMIT
-        ),
-        task,
-    )
+async def training(task: TrainingTask) -> AsyncIterator[TrainingProcess]:
+    """Work on a task in a process of its own. Leaving the context ends the process."""
+    child = await ChildProcess.start("engine.training.worker")
     try:
-        yield process
+        child.send(task)
+        yield TrainingProcess(child)
     finally:
-        await process.end()
-
-
-async def _last_words(process: asyncio.subprocess.Process) -> str:
-    kept = b""
-    while process.stderr and (chunk := await process.stderr.read(4096)):
-        kept = (kept + chunk)[-_LAST_WORDS:]
-    return kept.decode(errors="replace").strip()
+        await child.end()

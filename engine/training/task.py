@@ -1,8 +1,4 @@
-"""What a training process is given, and what it reports.
-
-It reads one TrainingTask as a line of JSON from stdin, writes Reports as lines of JSON to stdout, puts the finished weights at
-`result`, and ends when stdin closes.
-"""
+"""What a training process is given, and what it reports: the messages between the engine and its worker."""
 
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -10,9 +6,10 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel
 
 Settings: TypeAlias = dict[str, int | str | None]
+Metrics: TypeAlias = dict[str, float | int]
 
 
-class Course(BaseModel):
+class Hyperparameters(BaseModel):
     """Hyperparameters with every `auto` resolved."""
 
     n_epochs: int
@@ -20,8 +17,8 @@ class Course(BaseModel):
     learning_rate_multiplier: float
 
 
-class Wanted(BaseModel):
-    """Hyperparameters as asked for; None is `auto`."""
+class ChosenHyperparameters(BaseModel):
+    """Hyperparameters as a client chose them; None is `auto`."""
 
     n_epochs: int | None = None
     batch_size: int | None = None
@@ -29,19 +26,19 @@ class Wanted(BaseModel):
 
 
 class TrainingTask(BaseModel):
-    """All that a worker needs. `start` is the model to tune, none to begin from nothing.
+    """All that a worker needs.
 
-    With `checkpoints`, the end of each epoch leaves a whole model at `checkpoint(step)` and, at `progress`, what it takes
-    to carry on from there. A worker that finds `progress` carries on, and first reports that checkpoint once more, since the
-    engine may have died before it heard of it. Everything is written aside and renamed, so that it is complete or absent.
-    `settings` are its backend's own.
+    `trainer` is the module whose `load` makes the trainer, `settings` are its backend's own. `start` is the model to tune, none to
+    begin from nothing. With `checkpoints`, the end of each epoch leaves a whole model at `checkpoint(step)` and, at `progress`, the
+    state to carry on from. Weights are one file or one directory, written aside and renamed, so that they are complete or absent.
     """
 
+    trainer: str
     training_file: Path
     validation_file: Path | None = None
     start: Path | None
     result: Path
-    course: Course
+    hyperparameters: Hyperparameters
     seed: int
     checkpoints: bool = False
     settings: Settings = {}
@@ -52,20 +49,28 @@ class TrainingTask(BaseModel):
 
     @property
     def progress(self) -> Path:
-        """Where an unfinished training keeps what it needs to carry on: a file or a directory of the worker's own."""
+        """Where an unfinished training keeps its state: a file or a directory of the trainer's own."""
         return self.result.with_name(f"{self.result.stem}.progress")
 
 
-class Report(BaseModel):
+class Pause(BaseModel):
+    """Asks the worker to save its progress and to end; it then reports `paused` instead of `done`."""
+
+    kind: Literal["pause"] = "pause"
+
+
+class TrainingReport(BaseModel):
     """One line from a worker.
 
-    Metrics carry step, total_steps, train_loss and train_mean_token_accuracy, and with a validation file valid_loss and
-    valid_mean_token_accuracy. A checkpoint's are the same, with full_valid_loss and full_valid_mean_token_accuracy.
-    `paused` is said instead of `done` by a worker that was asked to pause and has left its `progress`, `refused` by one that
-    cannot teach these files to this model: its message tells the client why.
+    Metrics carry `step`, `total_steps` and what the trainer measured, with the prefix `train_`, `valid_` or, at checkpoints,
+    `full_valid_`. `refused` means that these files or this model cannot be trained on: `message`, `code` and `param` go to the
+    client. `disk_full` means that the training can go on from its progress once there is room. A worker that carries on from
+    `progress` first reports that checkpoint again, since the engine may have died before it heard of it.
     """
 
-    kind: Literal["message", "metrics", "checkpoint", "paused", "refused", "done"]
+    kind: Literal["message", "metrics", "checkpoint", "paused", "refused", "disk_full", "done"]
     message: str = ""
     level: Literal["info", "warn", "error"] = "info"
-    metrics: dict[str, float | int] = {}
+    code: str = ""
+    param: str | None = None
+    metrics: Metrics = {}

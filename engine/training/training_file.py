@@ -1,32 +1,37 @@
-"""Training files: OpenAI's chat JSONL, checked line by line."""
+"""Training files: OpenAI's chat JSONL, UTF-8, one example a line. Blank lines are passed over, and count as lines."""
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
+
+from engine.training.trainer import RefusedError
 
 MIN_EXAMPLES = 10
+MAX_LINE_BYTES = 2 * 1024 * 1024
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+HALF_A_CHARACTER = "half an emoji or another half character (a lone surrogate), which UTF-8 cannot hold"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r\n"
 
 
-class DatasetError(Exception):
-    """A file that cannot be trained on, with OpenAI's code for the reason."""
+class TrainingFileError(RefusedError):
+    """A file that cannot be trained on; the text names the line and what is wrong with it."""
 
-    def __init__(self, code: str, message: str) -> None:
-        """`code` is a job's error.code, `message` names the line and what is wrong with it."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
+
+class _LineError(Exception):
+    """What is wrong with one line."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message of an example. `trained` is false for an assistant's message with weight 0."""
+    """One message of a conversation as plain text; `trained` marks an answer to learn."""
 
     role: str
-    content: str
-    trained: bool
+    text: str
+    trained: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,69 +41,163 @@ class Example:
     messages: tuple[Message, ...]
 
     def turns(self) -> Iterator[tuple[str, str]]:
-        """Each trained answer with the user's message before it."""
+        """Each answer to learn, with the user's message before it."""
         request = ""
         for message in self.messages:
             if message.role == "user":
-                request = message.content
-            elif message.role == "assistant" and message.trained:
-                yield request, message.content
+                request = message.text
+            elif message.trained:
+                yield request, message.text
 
 
-def read_examples(path: Path, fewest: int = MIN_EXAMPLES) -> list[Example]:
-    """Parse a training file, or a validation file with `fewest=1`. Raises DatasetError at the first fault."""
-    examples = [example for number, line in _lines(path) for example in [_example(number, line)]]
-    if len(examples) < fewest:
-        name = "Training" if fewest > 1 else "Validation"
-        count = f"{len(examples)} example(s), but must have at least {fewest} {'examples' if fewest > 1 else 'example'}"
-        raise DatasetError("invalid_n_examples", f"{name} file has {count}.")
-    return examples
+def read_examples(path: Path, param: str = "training_file") -> Iterator[Example]:
+    """The examples of a file, one at a time. Raises TrainingFileError, whose `param` is this one, at the first fault.
+
+    A training file has at least 10 examples, a `validation_file` one.
+    """
+    count = 0
+    for number, line in _lines(path):
+        try:
+            yield _example(line)
+        except _LineError as error:
+            raise TrainingFileError(f"Line {number}: {error}.", param=param) from None
+        count += 1
+    minimum = MIN_EXAMPLES if param == "training_file" else 1
+    if count < minimum:
+        message = f"The {param.replace('_', ' ')} has {count} example(s), but must have at least {minimum}."
+        raise TrainingFileError(message, "invalid_n_examples", param)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines that are not blank; of one that is too long, more than is allowed and not all."""
     with path.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise _fault(number, "it is not UTF-8 text") from error
-            if line:
-                yield number, line
+        for number in itertools.count(1):
+            line = stream.readline(MAX_LINE_BYTES + len(_BYTE_ORDER_MARK) + len(b"\r\n") + 1)
+            if not line:
+                return
+            if stripped := (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip(_BLANKS):
+                yield number, stripped
 
 
-def _example(number: int, line: str) -> Example:
-    try:
-        parsed = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise _fault(number, "it is not a JSON object") from error
-    if not isinstance(parsed, dict):
-        raise _fault(number, "it is not a JSON object")
-    listed = parsed.get("messages")
+def _example(line: bytes) -> Example:
+    example = _object(_parsed(line), "it")
+    listed = example.get("messages")
     if not isinstance(listed, list) or not listed:
-        raise _fault(number, "it must have a non-empty list `messages`")
-    messages = tuple(_message(number, place, message) for place, message in enumerate(listed, 1))
-    example = Example(messages)
+        told = (
+            "is empty" if listed == [] else f"is {_kind(listed)}, not a list" if "messages" in example else "is missing"
+        )
+        raise _LineError(f"`messages` {told}")
+    messages = [_object(given, f"message {place}") for place, given in enumerate(listed, 1)]
+    calls_tools = [_calls_tools(given, f"message {place}") for place, given in enumerate(messages, 1)]
+    calls_tools += [bool(_list(example, name, "its")) for name in ("tools", "functions")]
+    read = tuple(
+        _message(given, f"message {place}", may_be_silent=calls)
+        for (place, given), calls in zip(enumerate(messages, 1), calls_tools, strict=False)
+    )
+    _check_conversation(read)
+    if any(calls_tools):
+        raise _LineError("it calls tools; this engine's models train on text only")
+    return Example(read)
+
+
+def _parsed(line: bytes) -> object:
+    if len(line) > MAX_LINE_BYTES:
+        raise _LineError("it is longer than 2 MB")
+    if line.startswith(_BYTE_ORDER_MARK):
+        raise _LineError("it begins with a byte order mark, which belongs at the very start of a file")
+    try:
+        return json.loads(line.decode(), parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise _LineError("it is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise _LineError("it is not valid JSON") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_conversation(messages: Sequence[Message]) -> None:
     if messages[-1].role != "assistant":
-        raise _fault(number, "its last message must be from the role `assistant`")
+        raise _LineError("the last message must be the assistant's")
     if not any(message.role == "user" for message in messages):
-        raise _fault(number, "it has no message from the role `user`")
-    if not any(True for _ in example.turns()):
-        raise _fault(number, "it has no assistant message to learn (each has weight 0)")
-    return example
+        raise _LineError("it has no message from the user")
+    if not any(message.trained for message in messages):
+        raise _LineError("every assistant message has the weight 0, so there is nothing to learn")
 
 
-def _message(number: int, place: int, message: Any) -> Message:
-    if not isinstance(message, dict):
-        raise _fault(number, f"message {place} is not a JSON object")
-    role, content, weight = message.get("role"), message.get("content"), message.get("weight", 1)
-    if role not in ROLES:
-        raise _fault(number, f"message {place} has the role {json.dumps(role)}; known roles are {', '.join(ROLES)}")
-    if not isinstance(content, str) or not content.strip():
-        raise _fault(number, f"message {place} must have text in `content`")
-    if isinstance(weight, bool) or weight not in (0, 1) or (role != "assistant" and "weight" in message):
-        raise _fault(number, f"message {place} may have a `weight` of 0 or 1, and only from the role `assistant`")
-    return Message(role, content, bool(weight))
+def _message(given: dict[str, object], place: str, *, may_be_silent: bool) -> Message:
+    role, name, weight = given.get("role"), given.get("name"), given.get("weight")
+    if not isinstance(role, str) or role not in ROLES:
+        told = f"has the role {json.dumps(role)[:60]}" if role is not None else "has no role"
+        raise _LineError(f"{place} {told}; it must be one of {', '.join(ROLES)}")
+    if name is not None and not isinstance(name, str):
+        raise _LineError(f"{place} has a `name` that is {_kind(name)}, not text")
+    if weight is not None and (isinstance(weight, bool) or weight not in (0, 1)):
+        raise _LineError(f"{place} has a `weight` that is neither 0 nor 1")
+    if weight is not None and role != "assistant":
+        raise _LineError(f"{place} has a `weight`, which only the assistant's may have")
+    _check_halves(name or "", place)
+    content = given.get("content")
+    text = "" if content is None and may_be_silent else _text(content, place)
+    if not text.strip() and role not in ("system", "developer") and not may_be_silent:
+        raise _LineError(f"{place} is empty")
+    return Message(role, text, trained=role == "assistant" and weight != 0)
 
 
-def _fault(number: int, fault: str) -> DatasetError:
-    return DatasetError("invalid_training_file", f"Line {number}: {fault}.")
+def _text(content: object, place: str) -> str:
+    """The text of a `content`: text, or a list of text parts, which belong together."""
+    if content is None:
+        raise _LineError(f"{place} has no content")
+    if not isinstance(content, str | list):
+        raise _LineError(f"{place} has a `content` that is {_kind(content)}, not text")
+    text = content if isinstance(content, str) else "".join(_part(part, place) for part in content)
+    _check_halves(text, place)
+    return text
+
+
+def _part(part: object, place: str) -> str:
+    kind = part.get("type") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(kind, str):
+        raise _LineError(f"{place} has a content part that is not a text part")
+    if kind != "text":
+        raise _LineError(f"{place} has a content part of the type {json.dumps(kind)[:60]}; only `text` can be learned")
+    text = part.get("text")
+    if not isinstance(text, str):
+        raise _LineError(f"{place} has a text part without text")
+    return text
+
+
+def _calls_tools(given: dict[str, object], place: str) -> bool:
+    called = bool(_list(given, "tool_calls", f"{place} has")) or given.get("function_call") is not None
+    return called or given.get("role") in ("tool", "function")
+
+
+def _list(given: dict[str, object], name: str, owner: str) -> list[object]:
+    value = given.get(name)
+    if not isinstance(value, list | None):
+        raise _LineError(f"{owner} `{name}` that is {_kind(value)}, not a list")
+    return value or []
+
+
+def _object(value: object, what: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _LineError(f"{what} is {_kind(value)}, not a JSON object")
+    return value
+
+
+def _check_halves(text: str, place: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _LineError(f"{place} has {HALF_A_CHARACTER}") from None
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is, in words."""
+    if value is None:
+        return "null"
+    kinds: tuple[tuple[type, str], ...] = (
+        (bool, "a boolean"), (str, "text"), (int, "a number"), (float, "a number"), (list, "a list"), (dict, "an object"),
+    )  # fmt: skip
+    return next(name for kind, name in kinds if isinstance(value, kind))

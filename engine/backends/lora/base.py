@@ -1,7 +1,8 @@
-"""Opening a base model: its tokenizer, its weights, and a clear word where one of them will not do."""
+"""Base models and adapters: opened, and written as standard peft directories. Safetensors only, no code of a model's own."""
 
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,28 +11,32 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from engine.backends.lora.settings import is_adapter
+from engine.backends.lora.settings import LoraSettings, is_adapter
 from engine.backends.lora.template import ChatTemplate, TemplateError
+from engine.storage.files import draft_of, put_in_place
+from engine.training.trainer import RefusedError
 
-_MOST_CONTEXT = 8192
+MAX_CONTEXT_TOKENS = 8192
 
 
-class BaseError(Exception):
+class BaseError(RefusedError):
     """A base model that cannot be used; the text is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "model_not_available", "model")
 
 
 @dataclass(frozen=True)
 class Base:
     """A loaded base. `context` is how many tokens it reads at once, here at most 8,192."""
 
-    reference: str
     model: Any
     template: ChatTemplate
     context: int
-    device: torch.device
 
     @property
     def hidden(self) -> int:
@@ -53,32 +58,59 @@ def base_of(weights: Path) -> str:
     return str(json.loads((weights / "adapter_config.json").read_text())["base_model_name_or_path"])
 
 
-def open_template(reference: str) -> tuple[ChatTemplate, int]:
-    """A base's tokenizer with its template, and the tokens that it reads at once. Raises BaseError."""
-    with _told_of(reference):
+def open_template(reference: str) -> tuple[ChatTemplate, int | None]:
+    """A base's tokenizer with its template, and how many tokens the base reads at once, if it says. Raises BaseError."""
+    with _named(reference):
         config = AutoConfig.from_pretrained(reference, trust_remote_code=False)
         template = ChatTemplate(AutoTokenizer.from_pretrained(reference, trust_remote_code=False))
-    known = getattr(config.get_text_config(), "max_position_embeddings", None) or _MOST_CONTEXT
-    return template, min(known, _MOST_CONTEXT)
+    return template, getattr(config.get_text_config(), "max_position_embeddings", None)
 
 
 def open_base(reference: str) -> Base:
-    """Load a base from a local path or hub id: safetensors only, no code of its own. Raises BaseError."""
+    """Load a base from a local path or hub id. Raises BaseError."""
     template, context = open_template(reference)
-    with _told_of(reference):
+    with _named(reference):
         model = _load(reference)
     template.add_stops(model.generation_config.eos_token_id)
-    return Base(reference, model, template, context, model.device)
+    return Base(model, template, min(context or MAX_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS))
+
+
+def attach_adapter(model: Any, start: Path | None, settings: LoraSettings) -> Any:
+    """The model with an adapter to train: the one at `start`, or a new one that changes nothing yet."""
+    if start and is_adapter(start):
+        return PeftModel.from_pretrained(model, start, is_trainable=True)
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.scale,
+        target_modules=settings.modules,
+        lora_dropout=0.0,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def save_adapter(model: Any, path: Path) -> None:
+    """Write an adapter's directory, complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = draft_of(path)
+    try:
+        model.save_pretrained(draft, safe_serialization=True, save_embedding_layers=False)
+        shutil.rmtree(path, ignore_errors=True)
+        put_in_place(draft, path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
-def _told_of(reference: str) -> Iterator[None]:
+def _named(reference: str) -> Iterator[None]:
     try:
         yield
     except TemplateError as error:
         raise BaseError(f"{reference}: {error}") from error
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-        raise BaseError(f"{reference} cannot be opened as a causal language model: {_first_line(error)}") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise BaseError(f"{reference} cannot be opened as a causal language model: {lines[0]}") from error
 
 
 def _load(reference: str) -> Any:
@@ -87,8 +119,3 @@ def _load(reference: str) -> Any:
     dtype = torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
     model = AutoModelForCausalLM.from_pretrained(reference, dtype=dtype, use_safetensors=True, trust_remote_code=False)
     return model.to(device).eval()
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -9,7 +9,7 @@ import torch
 from engine.backends.lora.template import IGNORED, Sample
 
 # Padded tokens in one forward pass. A batch beyond it is split, and its gradients added up.
-_TOKENS = {"cuda": 4096, "mps": 2048, "cpu": 2048}
+_MAX_TOKENS_PER_PART = {"cuda": 4096, "mps": 2048, "cpu": 2048}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def fitted(samples: Sequence[Sample], context: int) -> tuple[list[Sample], int]:
     return kept, sum(len(sample.ids) > context for sample in samples)
 
 
-def learned(samples: Sequence[Sample]) -> int:
+def count_learned(samples: Sequence[Sample]) -> int:
     """How many tokens the samples teach. The first one of a sequence has nothing before it to foresee it from."""
     return sum(label != IGNORED for sample in samples for label in sample.labels[1:])
 
@@ -44,7 +44,7 @@ def parts(samples: Sequence[Sample], device: torch.device) -> Iterator[Part]:
     """The samples, longest first, in parts of similar length that fit into memory."""
     ordered = sorted(samples, key=lambda sample: -len(sample.ids))
     while ordered:
-        fitting = max(1, _TOKENS.get(device.type, 2048) // len(ordered[0].ids))
+        fitting = max(1, _MAX_TOKENS_PER_PART.get(device.type, 2048) // len(ordered[0].ids))
         yield _part(ordered[:fitting], device)
         ordered = ordered[fitting:]
 

@@ -3,40 +3,40 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-Finish = Literal["stop", "length"]
+from engine.backends.interface import FinishReason
 
 
 @dataclass
 class Row:
-    """One answer to be written: its prompt's tokens, how to draw, and what has been told of it so far."""
+    """One answer to be written: its prompt's tokens, how to draw, and what has been sent of it so far."""
 
     prompt: list[int]
     temperature: float
     top_p: float
-    most: int
-    chance: random.Random
-    tell: Callable[[str, Finish | None], None]
-    wanted: Callable[[], bool]
+    max_tokens: int
+    random: random.Random
+    send: Callable[[str, FinishReason | None], None]
+    is_wanted: Callable[[], bool]
     written: list[int] = field(default_factory=list)
-    told: str = ""
+    sent: str = ""
     finished: bool = False
 
 
 def generate(model: Any, tokenizer: Any, stop_ids: set[int], rows: Sequence[Row]) -> None:
-    """Write all rows to their ends, telling each piece as it comes."""
+    """Write all rows to their ends, sending each piece as it comes."""
     longest = max(len(row.prompt) for row in rows)
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     ids = torch.tensor([[padding] * (longest - len(row.prompt)) + row.prompt for row in rows])
     mask = torch.tensor([[0] * (longest - len(row.prompt)) + [1] * len(row.prompt) for row in rows])
-    pen = _Pen(tokenizer, stop_ids, rows, model.device)
+    decoding = _Decoding(tokenizer, stop_ids, rows, model.device)
     config = GenerationConfig(
         do_sample=False,
-        max_new_tokens=max(row.most for row in rows),
+        max_new_tokens=max(row.max_tokens for row in rows),
         pad_token_id=padding,
         eos_token_id=None,
         use_cache=True,
@@ -46,12 +46,12 @@ def generate(model: Any, tokenizer: Any, stop_ids: set[int], rows: Sequence[Row]
             input_ids=ids.to(model.device),
             attention_mask=mask.to(model.device),
             generation_config=config,
-            logits_processor=LogitsProcessorList([pen.choose]),
-            stopping_criteria=StoppingCriteriaList([pen.note]),
+            logits_processor=LogitsProcessorList([decoding.choose]),
+            stopping_criteria=StoppingCriteriaList([decoding.note]),
         )
 
 
-class _Pen:
+class _Decoding:
     """What `generate` asks at every step: which token comes next in each row, and which rows have ended."""
 
     def __init__(self, tokenizer: Any, stop_ids: set[int], rows: Sequence[Row], device: torch.device) -> None:
@@ -61,12 +61,12 @@ class _Pen:
 
     def choose(self, _: Any, scores: Any) -> Any:
         """Leave one token possible in each row; the search for the likeliest then takes it."""
-        draws = torch.tensor([row.chance.random() for row in self._rows], device=scores.device)
+        draws = torch.tensor([row.random.random() for row in self._rows], device=scores.device)
         chosen = choose(scores.float(), self._temperature, self._top_p, draws)
         return torch.full_like(scores, -torch.inf).scatter_(1, chosen[:, None], 0.0)
 
     def note(self, ids: Any, _: Any, **__: Any) -> Any:
-        """Tell what was written, and which rows are done."""
+        """Send what was written, and say which rows are done."""
         for row, token in zip(self._rows, ids[:, -1].tolist(), strict=True):
             if not row.finished:
                 self._write(row, token)
@@ -75,14 +75,14 @@ class _Pen:
     def _write(self, row: Row, token: int) -> None:
         ended = token in self._stop_ids
         row.written += [] if ended else [token]
-        finish: Finish | None = "stop" if ended else "length" if len(row.written) >= row.most else None
-        row.finished = finish is not None or not row.wanted()
+        reason: FinishReason | None = "stop" if ended else "length" if len(row.written) >= row.max_tokens else None
+        row.finished = reason is not None or not row.is_wanted()
         text = self._tokenizer.decode(row.written, skip_special_tokens=True)
-        if finish is None and text.endswith("\ufffd"):
+        if reason is None and text.endswith("\ufffd"):
             return  # in the middle of a character
-        piece, row.told = text[len(row.told) :], text
-        if piece or finish:
-            row.tell(piece, finish)
+        piece, row.sent = text[len(row.sent) :], text
+        if piece or reason:
+            row.send(piece, reason)
 
 
 def choose(scores: Any, temperature: Any, top_p: Any, draws: Any) -> Any:

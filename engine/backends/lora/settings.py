@@ -1,13 +1,14 @@
-"""What an operator may choose about LoRA, and what stands behind each `auto`. Knows no torch."""
+"""What an operator may choose about LoRA, and the rule behind each `auto`. Knows no torch."""
 
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.training.task import Course, Wanted
+from engine.backends.interface import default_epochs
+from engine.training.task import ChosenHyperparameters, Hyperparameters
 
-_FEWEST_UPDATES = 50
-_LARGEST_BATCH = 16
+_MIN_UPDATES = 50
+_MAX_BATCH_SIZE = 16
 _RANK = 16
 
 
@@ -29,14 +30,14 @@ class LoraSettings(BaseModel):
         return self.targets if self.targets == "all-linear" else self.targets.split(",")
 
 
-def plan(examples: int, wanted: Wanted, epochs: int) -> Course:
-    """Resolve `auto`: a batch as large as leaves 50 updates, between 1 and 16."""
-    count = wanted.n_epochs or epochs
-    fitting = examples * count // _FEWEST_UPDATES
-    return Course(
-        n_epochs=count,
-        batch_size=wanted.batch_size or min(_LARGEST_BATCH, max(1, fitting)),
-        learning_rate_multiplier=wanted.learning_rate_multiplier or 1.0,
+def plan(examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+    """OpenAI's number of epochs, and a batch as large as leaves 50 updates, between 1 and 16."""
+    epochs = chosen.n_epochs or default_epochs(examples)
+    fitting = examples * epochs // _MIN_UPDATES
+    return Hyperparameters(
+        n_epochs=epochs,
+        batch_size=chosen.batch_size or min(_MAX_BATCH_SIZE, max(1, fitting)),
+        learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
     )
 
 

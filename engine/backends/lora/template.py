@@ -118,7 +118,7 @@ class ChatTemplate:
         return closing, self.tokenizer.convert_ids_to_tokens(ends[0]) if ends else self.tokenizer.eos_token
 
     def _render(self, messages: Sequence[Message], *, opened: bool = False) -> str:
-        plain = [{"role": _ROLES.get(turn.role, turn.role), "content": turn.content} for turn in messages]
+        plain = [{"role": _ROLES.get(turn.role, turn.role), "content": turn.text} for turn in messages]
         return self._chat(_folded(plain) if self._folds_system else plain, opened=opened)
 
     def _chat(self, plain: Sequence[dict[str, str]], *, opened: bool) -> str:

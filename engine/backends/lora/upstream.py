@@ -1,74 +1,84 @@
 """Answers from another server (vLLM) that finds the adapters in the engine's own directory of weights."""
 
-import http.client
 import json
-import urllib.error
-import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from openai.types.chat import ChatCompletionChunk
-from pydantic import ValidationError
 
-from engine.backends.lora.protocol import Ask, Telling
+from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest
 
-_SECONDS = 600
+_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=600)
+_MAX_LINE_BYTES = 1024 * 1024
 
 
-class Upstream:
+class UpstreamGenerator:
     """A server that speaks OpenAI's protocol. There the base has the engine's name, an adapter its directory's."""
 
-    def __init__(self, url: str, key: str | None, base: str) -> None:
-        """`url` is http(s) and ends in /v1; `base` is the base model's name."""
-        self._url, self._base = url.rstrip("/"), base
-        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    def __init__(self, url: str, key: str | None, base: str, reference: str) -> None:
+        """`url` is http(s) and ends in /v1; `base` is the base model's name, `reference` its path or hub id."""
+        self._url, self._base, self._reference = url.rstrip("/"), base, Path(reference)
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._session: aiohttp.ClientSession | None = None
 
-    def ask(self, ask: Ask) -> Generator[Telling, None, None]:
-        """The answers as they come. Closing the iterator drops the request there, too."""
-        request = urllib.request.Request(  # noqa: S310 - the operator's own address, checked to be http(s)
-            f"{self._url}/chat/completions", json.dumps(self._body(ask)).encode(), self._headers
-        )
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
+        """The chunks as they come. Closing the generator drops the request there, too."""
+        unfinished = request.sampling.n
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as stream:  # noqa: S310 - as above
-                yield from _tellings(stream)
-        except urllib.error.HTTPError as error:
-            code = "model_not_found" if error.code == 404 else "upstream_error"
-            yield Telling(number=0, error=(code, _reason(error)))
-        except (OSError, http.client.HTTPException, ValidationError):
-            message = f"The server that answers for this model ({self._url}) cannot be reached."
-            yield Telling(number=0, error=("upstream_error", message))
+            async with self._client().post(f"{self._url}/chat/completions", json=self._body(request)) as response:
+                if response.status >= 400:
+                    raise await _refusal(response)
+                async for chunk in _chunks(response.content):
+                    unfinished -= chunk.finish_reason is not None
+                    yield chunk
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
+            message = f"The server that answers for this model ({self._url}) cannot be reached, or does not speak OpenAI's protocol."
+            raise GenerationError("upstream_error", message) from error
+        if unfinished > 0:
+            message = f"The server that answers for this model ({self._url}) stopped in the middle of the answer."
+            raise GenerationError("upstream_error", message)
 
-    def close(self) -> None:
-        """Nothing is kept open."""
+    async def close(self) -> None:
+        """Close its connections."""
+        if self._session:
+            await self._session.close()
 
-    def _body(self, ask: Ask) -> dict[str, Any]:
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT, read_bufsize=_MAX_LINE_BYTES)
+        return self._session
+
+    def _body(self, request: GenerationRequest) -> dict[str, Any]:
+        sampling = request.sampling
         body: dict[str, Any] = {
-            "model": Path(ask.adapter).name if ask.adapter else self._base,
-            "messages": [{"role": role, "content": text} for role, text in ask.turns],
-            "n": ask.count,
-            "temperature": ask.temperature,
-            "top_p": ask.top_p,
-            "max_completion_tokens": ask.max_tokens,
-            "seed": ask.seed,
+            "model": self._base if request.weights == self._reference else request.weights.name,
+            "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+            "n": sampling.n,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_completion_tokens": sampling.max_tokens,
+            "seed": sampling.seed,
             "stream": True,
         }
         return {name: value for name, value in body.items() if value is not None}
 
 
-def _tellings(lines: Iterator[bytes]) -> Iterator[Telling]:
-    for line in lines:
+async def _chunks(lines: aiohttp.StreamReader) -> AsyncIterator[GenerationChunk]:
+    async for line in lines:
         data = line.strip().removeprefix(b"data:").strip()
         if data == b"[DONE]":
             return
         for choice in ChatCompletionChunk.model_validate_json(data).choices if data else ():
-            text = choice.delta.content or ""
-            finish = choice.finish_reason and ("length" if choice.finish_reason == "length" else "stop")
-            yield Telling(number=0, index=choice.index, text=text, finish=finish)
+            reason = choice.finish_reason and ("length" if choice.finish_reason == "length" else "stop")
+            yield GenerationChunk(index=choice.index, text=choice.delta.content or "", finish_reason=reason)
 
 
-def _reason(error: urllib.error.HTTPError) -> str:
+async def _refusal(response: aiohttp.ClientResponse) -> GenerationError:
+    code = "model_not_found" if response.status == 404 else "upstream_error"
     try:
-        return str(json.loads(error.read())["error"]["message"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return f"The server that answers for this model refused: {error.code} {error.reason}."
+        return GenerationError(code, str(json.loads(await response.read())["error"]["message"]))
+    except (ValueError, LookupError, TypeError):
+        told = f"{response.status} {response.reason}"
+        return GenerationError(code, f"The server that answers for this model refused: {told}.")

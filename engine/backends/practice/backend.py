@@ -1,69 +1,126 @@
-"""The practice model behind the engine's interface for models."""
+"""The practice model behind the engine's interface for models, and practice-1 itself."""
 
-from collections.abc import Sequence
+import asyncio
+import hashlib
+import json
+import sys
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-from engine.backends.interface import Answer, ChatTurn, Wish
-from engine.backends.minilm import MiniLM
-from engine.backends.practice.answer import answer
-from engine.backends.practice.generate import Sampling
+from engine.backends.interface import (
+    GenerationChunk,
+    GenerationError,
+    GenerationRequest,
+    TextGenerator,
+    default_epochs,
+)
+from engine.backends.minilm import WEIGHTS_SHA256, MiniLM
+from engine.backends.practice.generate import Draft, Sampling, answer
 from engine.backends.practice.model import PracticeModel
-from engine.training.task import Course, Settings, Wanted
+from engine.backends.practice.network import Sizes
+from engine.concurrency.child import ChildError
+from engine.training.process import training
+from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings, TrainingTask
 
-BATCH_SIZE = 16
-_LOADED = 32
-
-
-def default_epochs(examples: int) -> int:
-    """OpenAI's rule: three, unless that shows fewer than 100 or more than 25,000 examples."""
-    if examples * 3 < 100:
-        return min(25, 100 // examples)
-    if examples * 3 > 25_000:
-        return max(1, 25_000 // examples)
-    return 3
+CORPUS = Path(__file__).parents[3] / "data" / "slogans.jsonl"
+_BATCH_SIZE = 16
+_MODELS_IN_MEMORY = 32
+_CONTEXT_TOKENS = 8192
+_TRAINER = "engine.backends.practice.trainer"
+_BASE_HYPERPARAMETERS = Hyperparameters(n_epochs=5, batch_size=_BATCH_SIZE, learning_rate_multiplier=1.0)
+_RECIPE = 1
 
 
 class PracticeBackend:
     """Answers with MiniLM's sense of the request and a practice model's words."""
 
     base = "practice-1"
-    worker = "engine.backends.practice.worker"
-    extension = ".safetensors"
+    trainer = _TRAINER
     settings: Settings = {}  # noqa: RUF012 - it has none
+    extension = ".safetensors"
+    context_tokens = _CONTEXT_TOKENS
 
     def __init__(self, encoder: MiniLM, base_weights: Path) -> None:
         """`base_weights` is practice-1, trained before."""
-        self._encoder = encoder
-        self._base_weights = base_weights
-        self._load = lru_cache(_LOADED)(PracticeModel.load)
+        self._encoder, self._base_weights = encoder, base_weights
+        self.generator: TextGenerator = PracticeGenerator(encoder)
 
     def base_weights(self) -> Path:
         """Where practice-1 is."""
         return self._base_weights
 
-    def plan(self, examples: int, wanted: Wanted) -> Course:
+    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
         """OpenAI's number of epochs, batches of 16, the usual learning rate."""
-        return Course(
-            n_epochs=wanted.n_epochs or default_epochs(examples),
-            batch_size=wanted.batch_size or BATCH_SIZE,
-            learning_rate_multiplier=wanted.learning_rate_multiplier or 1.0,
+        return Hyperparameters(
+            n_epochs=chosen.n_epochs or default_epochs(examples),
+            batch_size=chosen.batch_size or _BATCH_SIZE,
+            learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
         )
 
-    def count_tokens(self, text: str) -> int:
+    def count_tokens(self, texts: Sequence[str]) -> int:
         """WordPiece tokens."""
-        return self._encoder.count_tokens(text)
+        return self._encoder.count_tokens(texts)
 
-    def answer(self, weights: Path, conversation: Sequence[ChatTurn], wish: Wish) -> list[Answer]:
-        """Answer the last user message; what was said before it is not read."""
-        asked = [turn.text for turn in conversation if turn.role == "user"] or [conversation[-1].text]
-        sampling = Sampling(wish.temperature, wish.top_p)
-        drafts = answer(self._load(weights), self._encoder, asked[-1], sampling, wish.count, wish.seed)
-        return [self._within(Answer(draft.pieces, draft.ended), wish.max_tokens) for draft in drafts]
 
-    def _within(self, whole: Answer, max_tokens: int | None) -> Answer:
+class PracticeGenerator:
+    """Several answers are drawn and the best kept, so all are finished before the first chunk."""
+
+    def __init__(self, encoder: MiniLM) -> None:
+        """Models that were used last stay in memory."""
+        self._encoder = encoder
+        self._load = lru_cache(_MODELS_IN_MEMORY)(PracticeModel.load)
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
+        """Answer the last user message; nothing before it is read."""
+        try:
+            chunks = await asyncio.to_thread(self._answer, request)
+        except FileNotFoundError as error:
+            raise GenerationError("model_not_found", "The model's weights are gone.") from error
+        for chunk in chunks:
+            yield chunk
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _answer(self, request: GenerationRequest) -> list[GenerationChunk]:
+        asked = [message.text for message in request.messages if message.role == "user"] or [request.messages[-1].text]
+        model, wanted = self._load(request.weights), request.sampling
+        sampling = Sampling(wanted.temperature, wanted.top_p)
+        drafts = answer(model, self._encoder, asked[-1], sampling, wanted.n, wanted.seed)
+        return [
+            chunk for number, draft in enumerate(drafts) for chunk in self._chunks(number, draft, wanted.max_tokens)
+        ]
+
+    def _chunks(self, index: int, draft: Draft, max_tokens: int | None) -> Iterator[GenerationChunk]:
         """The answer up to the piece with which it would pass the limit."""
-        totals = accumulate(self.count_tokens(piece) for piece in whole.pieces)
+        totals = accumulate(self._encoder.count_tokens([piece]) for piece in draft.pieces)
         kept = sum(total <= (max_tokens or total) for total in totals)
-        return whole if kept == len(whole.pieces) else Answer(whole.pieces[:kept], ended=False)
+        yield from (GenerationChunk(index=index, text=piece) for piece in draft.pieces[:kept])
+        whole = draft.ended and kept == len(draft.pieces)
+        yield GenerationChunk(index=index, finish_reason="stop" if whole else "length")
+
+
+def base_path(folder: Path, corpus: Path) -> Path:
+    """Where practice-1 for this corpus, recipe and encoder belongs. Raises OSError where the corpus cannot be read."""
+    recipe = json.dumps([_RECIPE, _BASE_HYPERPARAMETERS.model_dump(), Sizes().as_notes(), WEIGHTS_SHA256])
+    digest = hashlib.sha256(recipe.encode() + corpus.read_bytes()).hexdigest()
+    return folder / f"practice-1-{digest[:16]}.safetensors"
+
+
+async def train_base(corpus: Path, result: Path) -> None:
+    """Train practice-1, with its progress on stderr. Raises ChildError."""
+    task = TrainingTask(
+        trainer=_TRAINER, training_file=corpus, start=None, result=result, hyperparameters=_BASE_HYPERPARAMETERS, seed=1
+    )
+    sys.stderr.write("Training practice-1 once, on the shipped slogans ...\n")
+    async with training(task) as process:
+        async for report in process.reports():
+            if report.kind in ("refused", "disk_full"):
+                raise ChildError(report.message)
+            if report.kind == "metrics":
+                step, total = report.metrics["step"], report.metrics["total_steps"]
+                sys.stderr.write(f"\r  step {step}/{total}, loss {report.metrics['train_loss']:.3f}  ")
+                sys.stderr.flush()
+    sys.stderr.write("\n")

@@ -1,21 +1,24 @@
 """Answers: sampling from the network one word at a time, many rows at once, and filling their slots."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.backends.arrays import Booleans, Floats, Integers
+from engine.backends.minilm import MiniLM
 from engine.backends.practice.layers import join_heads, normalise, softmax, split_heads
-from engine.backends.practice.model import PracticeModel
+from engine.backends.practice.model import END, PracticeModel, marker_numbers, silent_numbers
 from engine.backends.practice.network import prefix
-from engine.backends.practice.slots import MARKERS, SUBJECT, SUBJECT_CAPITAL, TOPIC, TOPIC_CAPITAL, Slots
+from engine.backends.practice.slots import MARKERS, SUBJECT, SUBJECT_CAPITAL, TOPIC, TOPIC_CAPITAL, Slots, find_slots
 from engine.backends.practice.views import kind_of, shaken
-from engine.backends.practice.words import END, marker_numbers, silent_numbers
+from engine.backends.tensors import Booleans, Floats, Integers
 
 # At temperature 1 words are drawn at 0.25 and the request is shaken by 0.6: varied recall, whole sentences.
 WORD_TEMPERATURE = 0.25
 REQUEST_NOISE = 0.6
+_UNSURE_NATS = 0.3
+# Where one request has too few answers near it, the next round looks further away.
+_ROUNDS = (1.0, 1.7, 2.5)
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,13 @@ class Sampling:
 class Draft:
     """Sampled pieces with the slots filled.
 
-    `ended`: the answer came to its own end. `names_request`: it uses a slot. `doubt`: its mean surprise in nats.
+    `ended`: the answer came to its own end. `names_request`: it uses a slot. `cross_entropy`: the mean of its words, in nats.
     """
 
     pieces: tuple[str, ...]
     ended: bool
     names_request: bool
-    doubt: float
+    cross_entropy: float
 
     @property
     def text(self) -> str:
@@ -102,10 +105,10 @@ def draw(
 def _sample(
     model: PracticeModel, inputs: Floats, forbidden: Sequence[int], sampling: Sampling, generator: np.random.Generator
 ) -> list[tuple[list[int], float]]:
-    """Rows of word numbers, each with its mean surprise."""
+    """Rows of word numbers, each with the mean cross entropy of its words."""
     decoder = Decoder(model, len(inputs))
     rows: list[list[int]] = [[] for _ in inputs]
-    surprise = np.zeros(len(inputs))
+    cross_entropy = np.zeros(len(inputs))
     running: Booleans = np.ones(len(inputs), np.bool_)
     while running.any() and decoder.length < model.sizes.context:
         scores = decoder.read(inputs)
@@ -114,10 +117,10 @@ def _sample(
         shares = softmax(scores)
         for number in np.flatnonzero(running):
             rows[number].append(int(picked[number]))
-            surprise[number] -= np.log(max(shares[number, picked[number]], 1e-30))
+            cross_entropy[number] -= np.log(max(shares[number, picked[number]], 1e-30))
         running &= picked != END
         inputs = model.weights["words"][picked]
-    return [(row, total / max(1, len(row))) for row, total in zip(rows, surprise.tolist(), strict=True)]
+    return [(row, total / max(1, len(row))) for row, total in zip(rows, cross_entropy.tolist(), strict=True)]
 
 
 def pick(scores: Floats, sampling: Sampling, generator: np.random.Generator) -> Integers:
@@ -152,8 +155,41 @@ def _forbidden(model: PracticeModel, slots: Slots) -> list[int]:
     return silent_numbers() + marker_numbers(model.vocabulary, absent)
 
 
-def _draft(model: PracticeModel, slots: Slots, row: Sequence[int], doubt: float) -> Draft:
+def _draft(model: PracticeModel, slots: Slots, row: Sequence[int], cross_entropy: float) -> Draft:
     ended = bool(row) and row[-1] == END
     pieces = model.vocabulary.decode(row[:-1] if ended else row)
     marked = any(piece.strip(" ") in MARKERS for piece in pieces)
-    return Draft(tuple(slots.fill(pieces)), ended, marked, doubt)
+    return Draft(tuple(slots.fill(pieces)), ended, marked, cross_entropy)
+
+
+def answer(
+    model: PracticeModel, encoder: MiniLM, request: str, sampling: Sampling, count: int, seed: int | None
+) -> list[Draft]:
+    """Draw more answers than asked and keep the best `count` distinct ones; repeat some where there are too few.
+
+    Better is: came to an end, names the request, has a low cross entropy. Temperature 0 gives the one likeliest
+    answer `count` times.
+    """
+    sentence = encoder.encode([request]).vectors[0]
+    slots = find_slots(request)
+    generator = np.random.default_rng(None if seed is None else seed % 2**64)
+    if sampling.temperature == 0:
+        return draw(model, sentence, slots, sampling, 1, generator) * count
+    distinct: list[Draft] = []
+    for widening in _ROUNDS:
+        wider = replace(sampling, noise=sampling.noise * widening)
+        distinct = _distinct([*distinct, *draw(model, sentence, slots, wider, 2 * count + 2, generator)])
+        if len(distinct) >= count:
+            break
+    return [distinct[number % len(distinct)] for number in range(count)]
+
+
+def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
+    """One draft a text, the better ones first and otherwise in the order drawn."""
+    by_text: dict[str, Draft] = {}
+    for draft in drafts:
+        by_text.setdefault(draft.text, draft)
+    return sorted(
+        by_text.values(),
+        key=lambda draft: (not draft.ended, not draft.names_request, draft.cross_entropy > _UNSURE_NATS),
+    )

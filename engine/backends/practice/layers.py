@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.backends.arrays import Floats, Integers
+from engine.backends.tensors import Floats, Integers
 
 _EPSILON = 1e-5
 
@@ -83,15 +83,15 @@ def softmax(scores: Floats) -> Floats:
     return shares
 
 
-class Surprise(NamedTuple):
-    """Mean cross-entropy in nats, the share of targets that scored highest, and the gradient of the scores."""
+class CrossEntropy(NamedTuple):
+    """The mean in nats, the share of targets that scored highest, and the gradient of the scores."""
 
     loss: float
     accuracy: float
     gradient: Floats
 
 
-def cross_entropy(scores: Floats, targets: Integers) -> Surprise:
+def cross_entropy(scores: Floats, targets: Integers) -> CrossEntropy:
     """Compare (N, V) scores with N targets."""
     shares = softmax(scores)
     rows = np.arange(len(targets))
@@ -99,4 +99,4 @@ def cross_entropy(scores: Floats, targets: Integers) -> Surprise:
     accuracy = (scores.argmax(-1) == targets).mean()
     shares[rows, targets] -= 1
     shares /= len(targets)
-    return Surprise(float(loss), float(accuracy), shares)
+    return CrossEntropy(float(loss), float(accuracy), shares)

@@ -1,15 +1,60 @@
 """The practice model as one thing: vocabulary, sizes and weights, in memory and on disk."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.backends.arrays import Weights
 from engine.backends.practice.network import Sizes, add_words, new_weights
-from engine.backends.practice.words import Vocabulary
-from engine.backends.tensors import load_checkpoint, save_checkpoint
+from engine.backends.practice.slots import MARKERS
+from engine.backends.tensors import Weights, load_tensors, save_tensors
+
+PADDING, END, UNKNOWN = 0, 1, 2
+_RESERVED = ["<padding>", "<end>", "<unknown>", *MARKERS, *(f" {marker}" for marker in MARKERS)]
+_PIECE = re.compile(r" ?[^\W_]+(?:['’][^\W_]+)*| ?[^\w\s]| ?_|\s")
+
+
+def split(text: str) -> list[str]:
+    """Cut a text into pieces whose concatenation is the text."""
+    return _PIECE.findall(text)
+
+
+class Vocabulary:
+    """Pieces and their numbers. The first ones are the same in every vocabulary."""
+
+    def __init__(self, pieces: Iterable[str] = ()) -> None:
+        """Known pieces in their order; the reserved ones come first and need not be given."""
+        self.pieces = list(dict.fromkeys([*_RESERVED, *pieces]))
+        self._numbers = {piece: number for number, piece in enumerate(self.pieces)}
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def extended(self, texts: Iterable[str]) -> "Vocabulary":
+        """A vocabulary that keeps every number of this one and adds the new pieces of `texts` behind them."""
+        new = sorted({piece for text in texts for piece in split(text)})
+        return Vocabulary([*self.pieces, *new])
+
+    def encode(self, text: str) -> list[int]:
+        """The numbers of a text's pieces."""
+        return [self._numbers.get(piece, UNKNOWN) for piece in split(text)]
+
+    def decode(self, numbers: Sequence[int]) -> list[str]:
+        """The pieces behind numbers."""
+        return [self.pieces[number] for number in numbers]
+
+
+def silent_numbers() -> list[int]:
+    """Numbers that stand for no text and are never sampled."""
+    return [PADDING, UNKNOWN]
+
+
+def marker_numbers(vocabulary: Vocabulary, markers: Iterable[str]) -> list[int]:
+    """Numbers of slot markers, with and without a space before them."""
+    return [number for marker in markers for number in vocabulary.encode(marker) + vocabulary.encode(f" {marker}")]
 
 
 @dataclass(frozen=True)
@@ -29,14 +74,14 @@ class PracticeModel:
     @classmethod
     def load(cls, path: Path) -> "PracticeModel":
         """Read a model that `save` wrote."""
-        weights, notes = load_checkpoint(path)
+        weights, notes = load_tensors(path)
         known: Any = notes
         return cls(Vocabulary(known["pieces"]), Sizes(**known["sizes"]), weights)
 
     def save(self, path: Path) -> None:
         """Write the model into one safetensors file."""
         notes: dict[str, object] = {"pieces": self.vocabulary.pieces, "sizes": self.sizes.as_notes()}
-        save_checkpoint(path, self.weights, notes)
+        save_tensors(path, self.weights, notes)
 
     def extended(self, vocabulary: Vocabulary, seed: int) -> "PracticeModel":
         """A copy that also knows the words behind this one's in `vocabulary`."""

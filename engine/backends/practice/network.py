@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.backends.arrays import Floats, Integers, Weights
 from engine.backends.practice.layers import (
     Attention,
+    CrossEntropy,
     Norm,
-    Surprise,
     attend,
     attend_backward,
     cross_entropy,
     normalise,
     normalise_backward,
 )
+from engine.backends.tensors import Floats, Integers, Weights
 
 IGNORED = -1
 
@@ -102,7 +102,7 @@ def prefix(weights: Weights, sentences: Floats, kinds: Integers) -> Floats:
     return start
 
 
-def judge(weights: Weights, sizes: Sizes, batch: Batch) -> Surprise:
+def evaluate(weights: Weights, sizes: Sizes, batch: Batch) -> CrossEntropy:
     """Loss and accuracy alone, over all expected words of a batch."""
     hidden = _inputs(weights, batch)
     for layer in range(sizes.layers):
@@ -112,7 +112,7 @@ def judge(weights: Weights, sizes: Sizes, batch: Batch) -> Surprise:
     return cross_entropy(final @ weights["words"].T, batch.expected[counted])
 
 
-def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[Surprise, Weights]:
+def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[CrossEntropy, Weights]:
     """Loss, accuracy and the gradient of every weight for one batch."""
     hidden = _inputs(weights, batch)
     traces = []
@@ -121,17 +121,17 @@ def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[Surprise, Wei
         traces.append(trace)
     counted = batch.expected != IGNORED
     final, norm = normalise(hidden[counted], weights["final.gain"])
-    surprise = cross_entropy(final @ weights["words"].T, batch.expected[counted])
+    measured = cross_entropy(final @ weights["words"].T, batch.expected[counted])
 
-    gradients: Weights = {"words": surprise.gradient.T @ final}
+    gradients: Weights = {"words": measured.gradient.T @ final}
     upstream = np.zeros_like(hidden)
     upstream[counted], gradients["final.gain"] = normalise_backward(
-        surprise.gradient @ weights["words"], weights["final.gain"], norm
+        measured.gradient @ weights["words"], weights["final.gain"], norm
     )
     for layer in reversed(range(sizes.layers)):
         upstream = _block_backward(weights, layer, upstream, traces[layer], gradients)
     _inputs_backward(weights, batch, upstream, gradients)
-    return surprise, gradients
+    return measured, gradients
 
 
 def _inputs(weights: Weights, batch: Batch) -> Floats:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from engine.backends.arrays import Weights
+from engine.backends.tensors import Weights
 
 _FIRST_DECAY, _SECOND_DECAY, _EPSILON, _WEIGHT_DECAY = 0.9, 0.98, 1e-8, 0.01
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.backends.arrays import Floats, Integers
 from engine.backends.minilm import MiniLM
+from engine.backends.practice.model import END, PADDING, Vocabulary
 from engine.backends.practice.network import IGNORED, Batch
 from engine.backends.practice.slots import Slots, find_slots
-from engine.backends.practice.words import END, PADDING, Vocabulary
+from engine.backends.tensors import Floats, Integers
 
 NOISE = 1.0
 _DROP_SUBJECT = 0.15

@@ -1,0 +1,126 @@
+"""Tuning of the practice model in numpy, step by step, with every step's true loss."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.backends.minilm import MiniLM
+from engine.backends.practice.model import PracticeModel, Vocabulary
+from engine.backends.practice.network import IGNORED, Batch, evaluate, measure
+from engine.backends.practice.optimizer import AdamW, learning_rate
+from engine.backends.practice.views import Turn, Views
+from engine.backends.tensors import Integers, load_tensors, save_tensors
+from engine.training.task import Hyperparameters, Metrics, TrainingTask
+from engine.training.trainer import Warn
+from engine.training.training_file import read_examples
+
+_PEAK_RATE = 3e-3
+_VIEWS_PER_EPOCH = 2000
+_MAX_VIEWS_PER_TURN = 40
+_QUICK_TURNS = _EVALUATED_AT_ONCE = 64
+
+
+class PracticeTrainer:
+    """engine.training.trainer.Trainer for practice models. An epoch shows each turn several times, each time a little differently."""
+
+    def __init__(
+        self,
+        turns: Sequence[Turn],
+        held_out: Sequence[Turn],
+        hyperparameters: Hyperparameters,
+        seed: int,
+        encoder: MiniLM,
+        start: PracticeModel | None = None,
+    ) -> None:
+        """Begin at `start`, whose known words keep their weights, or at nothing."""
+        texts = [text for turn in turns for _, text in turn.marked]
+        vocabulary = (start.vocabulary if start else Vocabulary()).extended(texts)
+        self.model = start.extended(vocabulary, seed) if start else PracticeModel.fresh(vocabulary, seed)
+        self._hyperparameters = hyperparameters
+        self._views = Views(turns, vocabulary, encoder, self.model.sizes.context)
+        self._held_out = Views(held_out, vocabulary, encoder, self.model.sizes.context)
+        shown = hyperparameters.n_epochs * len(turns) * views_per_epoch(len(turns))
+        self.taken, self.total = 0, max(1, shown // hyperparameters.batch_size)
+        self._generator = np.random.default_rng(seed)
+        self._optimizer = AdamW(self.model.weights)
+        self._deck = np.array([], np.int64)
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step was the last of an epoch."""
+        epochs = self._hyperparameters.n_epochs
+        return self.taken * epochs // self.total > (self.taken - 1) * epochs // self.total
+
+    def step(self) -> Metrics:
+        """Take one step. The mean cross entropy of its words in nats, and the share of them that scored highest."""
+        batch = self._views.draw(self._deal(), self._generator)
+        measured, gradients = measure(self.model.weights, self.model.sizes, batch)
+        peak = _PEAK_RATE * self._hyperparameters.learning_rate_multiplier
+        self._optimizer.step(gradients, learning_rate(self.taken, self.total, peak))
+        self.taken += 1
+        return {"loss": measured.loss, "mean_token_accuracy": measured.accuracy}
+
+    def evaluate(self, *, full: bool) -> Metrics:
+        """The same over held-out turns, all or the first 64. Words that the model does not know count as its one unknown word."""
+        turns = len(self._held_out) if full else min(_QUICK_TURNS, len(self._held_out))
+        parts = [
+            self._part(np.arange(turns)[at : at + _EVALUATED_AT_ONCE]) for at in range(0, turns, _EVALUATED_AT_ONCE)
+        ]
+        words = sum(count for _, _, count in parts)
+        if not words:
+            return {}
+        loss, accuracy = (sum(part[place] * part[2] for part in parts) / words for place in (0, 1))
+        return {"loss": loss, "mean_token_accuracy": accuracy}
+
+    def _part(self, chosen: Integers) -> tuple[float, float, int]:
+        batch: Batch = self._held_out.plain(chosen)
+        measured = evaluate(self.model.weights, self.model.sizes, batch)
+        return measured.loss, measured.accuracy, int((batch.expected != IGNORED).sum())
+
+    def _deal(self) -> Integers:
+        size = self._hyperparameters.batch_size
+        while len(self._deck) < size:
+            self._deck = np.concatenate([self._deck, self._generator.permutation(len(self._views))])
+        chosen, self._deck = self._deck[:size], self._deck[size:]
+        return chosen
+
+    def save(self, path: Path, checkpoint: Metrics) -> None:
+        """Write weights, moments, position and the generator's state into one safetensors file."""
+        position = {"taken": self.taken, "total": self.total, "deck": self._deck.tolist()}
+        chance = {"generator": self._generator.bit_generator.state}
+        save_tensors(path, self._optimizer.tensors(), {**position, **chance, "notes": checkpoint})
+
+    def restore(self, path: Path) -> Metrics:
+        """Carry on from what `save` wrote. Raises OSError, SafetensorError, KeyError or ValueError."""
+        tensors, saved = load_tensors(path)
+        known: Any = saved
+        if known["total"] != self.total:
+            raise ValueError("it belongs to a training with other hyperparameters")
+        taken, deck, chance, notes = known["taken"], known["deck"], known["generator"], known["notes"]
+        self._optimizer.restore(tensors, taken)
+        self.taken, self._deck = taken, np.array(deck, np.int64)
+        self._generator.bit_generator.state = chance
+        return dict(notes)
+
+    def write_model(self, path: Path) -> None:
+        """Write the model into one safetensors file."""
+        self.model.save(path)
+
+
+def views_per_epoch(turns: int) -> int:
+    """How often an epoch shows each turn: about 2,000 views in all, between 1 and 40 of each."""
+    return min(_MAX_VIEWS_PER_TURN, max(1, _VIEWS_PER_EPOCH // turns))
+
+
+def load(task: TrainingTask, _: Warn) -> PracticeTrainer:
+    """Read the files and the model to tune. Raises TrainingFileError."""
+    turns = _turns(task.training_file, "training_file")
+    held_out = _turns(task.validation_file, "validation_file") if task.validation_file else []
+    start = PracticeModel.load(task.start) if task.start else None
+    return PracticeTrainer(turns, held_out, task.hyperparameters, task.seed, MiniLM(), start)
+
+
+def _turns(path: Path, param: str) -> list[Turn]:
+    return [Turn.of(*turn) for example in read_examples(path, param) for turn in example.turns()]
