@@ -67,8 +67,10 @@ async def retrieve_file(request: web.Request) -> web.Response:
 async def read_file(request: web.Request) -> web.FileResponse:
     """GET /v1/files/{file}/content."""
     stored = await _find(request)
-    headers = {"Content-Type": "application/octet-stream"}
-    return web.FileResponse(services_of(request).files / stored.id, headers=headers)
+    path = services_of(request).files / stored.id
+    if not await asyncio.to_thread(path.is_file):
+        raise no_such_file(stored.id)
+    return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
 
 
 async def delete_file(request: web.Request) -> web.Response:

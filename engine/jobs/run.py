@@ -47,7 +47,7 @@ class TrainingRun:
         self._state, self._catalogue, self._files, self._bar = state, catalogue, files, bar
         self._history = JobHistory(state)
         self._pause = asyncio.Event()
-        self._began_at, self._first_step = 0.0, -1.0
+        self._began_at, self._first_step, self._was_delayed = 0.0, -1.0, False
 
     def pause(self) -> None:
         """Let the process save its progress; one that has not within 20 s is ended, and loses what is since its checkpoint."""
@@ -76,8 +76,11 @@ class TrainingRun:
             return False
         if await self._history.change(job_id, "Fine-tuning job started", when=("queued",), status="running"):
             return True
-        again = "There is room on the disk again; the training goes on"
-        return await self._history.change(job_id, again, when=("running",), level="warn") is not None
+        if self._was_delayed:
+            return True
+        self._was_delayed = True
+        message = "The disk was full; the training goes on from its last checkpoint"
+        return await self._history.change(job_id, message, when=("running",), level="warn") is not None
 
     def _task(self, start: StoredModel, backend: Backend) -> TrainingTask:
         held_out = self.job.validation_file

@@ -68,27 +68,26 @@ class UnknownCursorError(Exception):
 class Collection(Generic[DocumentT]):
     """The documents of one kind, in the order in which they were added. Writes need an open transaction."""
 
-    def __init__(self, connection: aiosqlite.Connection, kind: str, model: type[DocumentT]) -> None:
+    def __init__(self, state: "State", kind: str, model: type[DocumentT]) -> None:
         """`model` must have a field `id`."""
-        self._connection, self._kind, self._model = connection, kind, model
+        self._state, self._kind, self._model = state, kind, model
 
     async def add(self, document: DocumentT, parent: str = "") -> None:
         """Store a new document."""
         row = {"id": _id(document), "parent": parent, "document": document.model_dump_json()}
-        await self._write(
-            "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)", row
-        )
+        statement = "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)"
+        await self._state.write(statement, {"kind": self._kind, **row})
 
     async def update(self, document: DocumentT) -> None:
         """Replace a stored document by its newer form."""
-        row = {"id": _id(document), "document": document.model_dump_json()}
-        await self._write("UPDATE documents SET document = :document WHERE kind = :kind AND id = :id", row)
+        row = {"kind": self._kind, "id": _id(document), "document": document.model_dump_json()}
+        await self._state.write("UPDATE documents SET document = :document WHERE kind = :kind AND id = :id", row)
 
     async def delete(self, document_id: str) -> bool:
         """Delete a document, but remember its place; false where there was none."""
-        place = "INSERT INTO deleted SELECT kind, id, parent, position FROM documents WHERE kind = :kind AND id = :id"
-        await self._write(place, {"id": document_id})
-        return await self._write("DELETE FROM documents WHERE kind = :kind AND id = :id", {"id": document_id}) > 0
+        place, row = "FROM documents WHERE kind = :kind AND id = :id", {"kind": self._kind, "id": document_id}
+        await self._state.write(f"INSERT INTO deleted SELECT kind, id, parent, position {place}", row)
+        return await self._state.write(f"DELETE {place}", row) > 0
 
     async def get(self, document_id: str) -> DocumentT | None:
         """One document."""
@@ -145,13 +144,7 @@ class Collection(Generic[DocumentT]):
         return await off_loop(sum(map(len, documents)), lambda: [*map(self._model.model_validate_json, documents)])
 
     async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[sqlite3.Row]:
-        return [*await self._connection.execute_fetchall(statement, {**values, "kind": self._kind})]
-
-    async def _write(self, statement: str, values: Mapping[str, object]) -> int:
-        if not self._connection.in_transaction:
-            raise RuntimeError("a collection was written outside a transaction")
-        async with self._connection.execute(statement, {**values, "kind": self._kind}) as done:
-            return done.rowcount
+        return await self._state.read(statement, {**values, "kind": self._kind})
 
 
 class State:
@@ -161,25 +154,41 @@ class State:
         """Use `open_state`."""
         self._connection = connection
         self._lock = asyncio.Lock()
-        self.files = Collection(connection, "file", FileObject)
-        self.jobs = Collection(connection, "job", StoredJob)
-        self.events = Collection(connection, "event", FineTuningJobEvent)
-        self.checkpoints = Collection(connection, "checkpoint", FineTuningJobCheckpoint)
-        self.models = Collection(connection, "model", StoredModel)
+        self._writer: asyncio.Task[object] | None = None
+        self.files = Collection(self, "file", FileObject)
+        self.jobs = Collection(self, "job", StoredJob)
+        self.events = Collection(self, "event", FineTuningJobEvent)
+        self.checkpoints = Collection(self, "checkpoint", FineTuningJobCheckpoint)
+        self.models = Collection(self, "model", StoredModel)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """One writer at a time; everything inside is stored together or not at all."""
         async with self._lock:
-            committed = False
+            self._writer, committed = asyncio.current_task(), False
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
                 yield
                 await self._connection.commit()
                 committed = True
             finally:
+                self._writer = None
                 if not committed:
                     await self._connection.rollback()
+
+    async def read(self, statement: str, values: Mapping[str, object]) -> Sequence[sqlite3.Row]:
+        """Rows. Who is not in a transaction waits for the one that is, and sees nothing that may yet be rolled back."""
+        if self._writer is asyncio.current_task():
+            return [*await self._connection.execute_fetchall(statement, values)]
+        async with self._lock:
+            return [*await self._connection.execute_fetchall(statement, values)]
+
+    async def write(self, statement: str, values: Mapping[str, object]) -> int:
+        """How many rows were changed. Needs an open transaction of this task's."""
+        if self._writer is not asyncio.current_task():
+            raise RuntimeError("a collection was written outside a transaction")
+        async with self._connection.execute(statement, values) as done:
+            return done.rowcount
 
 
 @asynccontextmanager

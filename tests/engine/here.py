@@ -1,6 +1,7 @@
 """The engine in the test's own process, over real HTTP and a real database, for what must be made to fail at a given place."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -54,6 +55,24 @@ class Engine:
             method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": epochs}}},
         )
 
+    def fill_disk(self, *, after: int = 0, times: int | None = None) -> None:
+        """Let commits fail as on a full disk: after so many that succeed, so many times, or until there is `room`."""
+        commit, count = self.state._connection.commit, 0
+        self.room()
+
+        async def fail() -> None:
+            nonlocal count
+            count += 1
+            if count > after and (times is None or count <= after + times):
+                raise disk_full()
+            await commit()
+
+        self.state._connection.commit = fail  # type: ignore[method-assign]  # the layer that fails
+
+    def room(self) -> None:
+        """Let commits succeed again."""
+        self.state._connection.__dict__.pop("commit", None)
+
     async def until(self, job: FineTuningJob, *statuses: str) -> FineTuningJob:
         """The job once it has one of these statuses."""
         async with asyncio.timeout(30):
@@ -61,6 +80,14 @@ class Engine:
                 found = await self.client.fine_tuning.jobs.retrieve(job.id)
                 if found.status in statuses:
                     return found
+                await asyncio.sleep(0.01)
+
+    async def until_told(self, job: FineTuningJob, message: str) -> None:
+        """Until an event of the job says so."""
+        async with asyncio.timeout(30):
+            while True:
+                if message in await self.messages(job):
+                    return
                 await asyncio.sleep(0.01)
 
     async def messages(self, job: FineTuningJob) -> list[str]:
@@ -75,6 +102,7 @@ async def engine_here(
     backend: Backend | None = None,
     access: Access | None = None,
     limits: Limits = UNLIMITED,
+    full: bool = False,
 ) -> AsyncIterator[Engine]:
     """Run it until the context is left. Nothing waits longer than it must: a full disk is tried again every 20 ms."""
     for name in ("files", "models"):
@@ -87,16 +115,27 @@ async def engine_here(
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        client = AsyncOpenAI(base_url=url, api_key="x", max_retries=0)
+        engine = Engine(folder, state, queue, client, url)
+        if full:
+            engine.fill_disk()
         working = asyncio.create_task(queue.run())
         try:
-            async with AsyncOpenAI(base_url=url, api_key="x", max_retries=0) as client:
-                yield Engine(folder, state, queue, client, url)
+            async with client:
+                yield engine
         finally:
             assert not working.done(), "the queue broke"
             working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
             await runner.cleanup()
+
+
+def disk_full() -> sqlite3.OperationalError:
+    """What SQLite raises where the disk is full."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
 
 
 @cache
