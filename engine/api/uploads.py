@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from engine.api.body import BODY_SECONDS
@@ -20,6 +20,7 @@ _CHUNK_BYTES = 256 * 1024
 _MAX_FIELD_BYTES = _MAX_NAME_CHARACTERS = 1024
 # Room for boundaries, part headers and the purpose beside the file itself.
 _MAX_FORM_BYTES = 64 * 1024
+_MAX_LINES = 300
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,26 @@ async def receive(request: web.Request, draft: Path, limits: Limits) -> Upload:
         raise ApiError(message, status=415, code="unsupported_content_type")
     limits.check_file((request.content_length or 0) - _MAX_FORM_BYTES)
     try:
-        return await _Form(draft, limits).read(await request.multipart())
+        form = MultipartReader(request.headers, cast(StreamReader, _FewLines(request.content)))
+        return await _Form(draft, limits).read(form)
     except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise ApiError("We could not parse the multipart body of your request.") from error
+
+
+class _FewLines:
+    """A body with few lines beside the file, which is not read by lines: boundaries and part headers."""
+
+    def __init__(self, content: StreamReader) -> None:
+        self._content, self._left = content, _MAX_LINES
+
+    async def readline(self, **options: int) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many lines")
+        return await self._content.readline(**options)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._content, name)
 
 
 class _Form:
@@ -56,7 +74,9 @@ class _Form:
             name = part.name if isinstance(part, BodyPartReader) else None
             if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):
                 told = shown(name or "")
-                raise ApiError(f"Unrecognized request argument supplied: {told}", param=told, code="unknown_parameter")
+                raise ApiError(
+                    f"Unrecognized request argument supplied: {told}", param=told or None, code="unknown_parameter"
+                )
             if (self._upload if name == "file" else self._purpose) is not None:
                 raise invalid(name, "it is given twice")
             await self._read_part(part)
@@ -66,7 +86,7 @@ class _Form:
         if part.name == "purpose":
             self._purpose = await _short_text(part)
             if self._purpose != FINE_TUNE:
-                raise invalid("purpose", f"'{self._purpose}'. This engine takes '{FINE_TUNE}' only")
+                raise invalid("purpose", f"'{self._purpose[:100]}'. This engine takes '{FINE_TUNE}' only")
         else:
             self._upload = Upload(shown(part.filename or "file"), await self._write(part))
 

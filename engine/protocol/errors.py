@@ -1,5 +1,7 @@
 """What clients are told when something cannot be done: OpenAI's error object."""
 
+_MAX_CHARACTERS = 1000
+
 
 class ApiError(Exception):
     """A refusal with its HTTP status. The text is for the client."""
@@ -15,7 +17,8 @@ class ApiError(Exception):
     ) -> None:
         """`param` names the parameter at fault, `code` is OpenAI's machine-readable reason."""
         super().__init__(message)
-        self.message, self.status, self.kind, self.param, self.code = message, status, kind, param, code
+        self.message = message if len(message) <= _MAX_CHARACTERS else f"{message[:_MAX_CHARACTERS]} …"
+        self.status, self.kind, self.param, self.code = status, kind, param and param[:_MAX_CHARACTERS], code
 
     def document(self) -> dict[str, dict[str, str | None]]:
         """OpenAI's error object."""

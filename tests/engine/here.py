@@ -103,12 +103,15 @@ async def engine_here(
     access: Access | None = None,
     limits: Limits = UNLIMITED,
     full: bool = False,
+    base: str = "counting",
 ) -> AsyncIterator[Engine]:
     """Run it until the context is left. Nothing waits longer than it must: a full disk is tried again every 20 ms."""
     for name in ("files", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     async with open_state(folder) as state:
-        catalogue = Catalogue(state, [backend or CountingBackend()], folder / "models", created=1)
+        counting = CountingBackend()
+        counting.base = base
+        catalogue = Catalogue(state, [backend or counting], folder / "models", created=1)
         queue = JobQueue(state, catalogue, folder / "files", limits, retry_seconds=0.02)
         services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
         runner = EngineRunner(create_app(services, access or Access()), access_log=None, shutdown_timeout=1)

@@ -1,6 +1,7 @@
 """Uploads: names of any bytes, one file and one purpose, and nothing left on disk by whatever fails."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,13 @@ def file_part(name: bytes = b"a.jsonl", content: bytes = CONTENT) -> bytes:
     return b'Content-Disposition: form-data; name="file"; filename="' + name + b'"\r\n\r\n' + content
 
 
-async def upload(engine: Engine, *parts: bytes) -> tuple[int, dict[str, Any]]:
+async def upload(engine: Engine, *parts: bytes, preamble: bytes = b"") -> tuple[int, dict[str, Any]]:
     """A form of these parts, as they are."""
-    body = b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + b"--x--\r\n"
+    body = preamble + b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + b"--x--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{engine.url}/files", data=body, headers=headers) as response,
+        session.post(f"{engine.url}/files", data=io.BytesIO(body), headers=headers) as response,
     ):
         return response.status, await response.json()
 
@@ -72,7 +73,7 @@ async def test_a_files_name_is_shown_as_text_can_hold_it(engine: Engine, name: b
         ((PURPOSE, *[file_part(content=b"x")] * 20_000), "file", "it is given twice"),
         ((b'Content-Disposition: form-data; name="x"\r\n\r\n1', PURPOSE), "x", "Unrecognized request argument supplied: x"),
         ((b'Content-Disposition: form-data; name="\xe4"\r\n\r\n1',), "?", "Unrecognized request argument supplied: ?"),
-        ((b"\r\n1",), "", "Unrecognized request argument supplied: "),
+        ((b"\r\n1",), None, "Unrecognized request argument supplied: "),
         ((PURPOSE + b"\xff", file_part()), "purpose", "'fine-tune\ufffd'. This engine takes 'fine-tune' only"),
         ((PURPOSE * 2000, file_part()), "purpose", "This engine takes 'fine-tune' only"),
         ((b"X: 1\r\n" * 1000 + PURPOSE,), None, "We could not parse the multipart body"),
@@ -86,6 +87,12 @@ async def test_a_form_has_one_file_and_one_purpose(
     assert (status, refused["error"]["param"]) == (400, param)
     assert message in refused["error"]["message"]
     await check_disk(engine)
+
+
+async def test_what_stands_before_the_form_is_read_up_to_a_few_lines(engine: Engine) -> None:
+    assert (await upload(engine, PURPOSE, file_part(), preamble=b"This is a form.\r\n\r\n"))[0] == 200
+    status, refused = await upload(engine, PURPOSE, file_part(), preamble=b"\n" * 1000)
+    assert (status, refused["error"]["message"]) == (400, "We could not parse the multipart body of your request.")
 
 
 @pytest.mark.parametrize("at", ["transaction", "add", "put_in_place", "commit"])
