@@ -1,5 +1,7 @@
 """The application: its routes, and what every request passes on its way to them."""
 
+from urllib.parse import unquote, unquote_to_bytes
+
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -9,6 +11,7 @@ from engine.api.connections import refuse_encoding
 from engine.api.failures import answer_failures
 from engine.api.metrics import Metrics, name_answer
 from engine.api.services import SERVICES, Services
+from engine.protocol.errors import invalid
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _ENCODINGS = ("", "identity", "gzip", "deflate")
@@ -18,7 +21,7 @@ _JOBS = "/v1/fine_tuning/jobs"
 def create_app(services: Services, access: Access) -> web.Application:
     """The server's application."""
     metrics = Metrics()
-    passed = [metrics.middleware(), answer_failures, guard(access), _check_encoding]
+    passed = [metrics.middleware(), answer_failures, guard(access), _check_encodings]
     app = web.Application(middlewares=passed, client_max_size=MAX_BODY_BYTES)
     app[SERVICES] = services
     app.on_response_prepare.append(name_answer)
@@ -55,8 +58,15 @@ async def _health(_: web.Request) -> web.Response:
 
 
 @web.middleware
-async def _check_encoding(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """aiohttp decodes gzip and deflate, and may or may not know others."""
+async def _check_encodings(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The URL is UTF-8, and the body as it is, or in one of the encodings that aiohttp is sure to decode."""
+    query = request.raw_path.partition("?")[2]
+    pairs = [pair.partition("=")[::2] for pair in query.split("&")]
+    for name, value in (*request.match_info.items(), *pairs):
+        try:
+            unquote_to_bytes(value).decode()
+        except UnicodeDecodeError:
+            raise invalid(unquote(name), "it is not UTF-8 text") from None
     if request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower() not in _ENCODINGS:
         return refuse_encoding()
     return await handler(request)

@@ -80,17 +80,16 @@ def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Respon
 
 def _advice(path: str) -> str:
     """What a client that asked for an unknown path should use."""
-    parts = [part for part in path.split("/") if part]
-    versions = parts.count("v1")
-    rest = [part for part in parts if part != "v1"]
-    known = bool(rest) and rest[0] in _FIRST_PARTS
-    if known and (versions != 1 or parts[0] != "v1" or path != f"/{'/'.join(parts)}"):
-        return f"The base URL must end in /v1, once and without a slash behind it: use /v1/{'/'.join(rest)}"
-    if rest and rest[0] in _ELSEWHERE:
-        return f"This engine does not serve /v1/{rest[0]}. {_ELSEWHERE[rest[0]]}"
-    if versions and rest and rest[0] not in _FIRST_PARTS:
-        return f"This engine does not serve /v1/{rest[0]}, only {_SERVED}"
-    return f"This engine serves {_SERVED}"
+    parts = [part for part in path.split("/") if part and part != "v1"]
+    begin = next((place for place, part in enumerate(parts) if part in _FIRST_PARTS), 0)
+    meant = f"/v1/{'/'.join(parts[begin:])}"
+    if not parts:
+        return f"This engine serves {_SERVED}"
+    if parts[begin] in _ELSEWHERE:
+        return f"This engine does not serve /v1/{parts[begin]}. {_ELSEWHERE[parts[begin]]}"
+    if parts[begin] in _FIRST_PARTS and path != meant:
+        return f"The base URL must end in /v1, once and without a slash behind it: use {meant}"
+    return f"This engine does not serve {'/v1/' if path.startswith('/v1/') else '/'}{parts[0]}, only {_SERVED}"
 
 
 def first_line(error: object) -> str:

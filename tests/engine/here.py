@@ -39,6 +39,7 @@ class Engine:
     queue: JobQueue
     client: AsyncOpenAI
     url: str
+    routes: frozenset[tuple[str, str]]
 
     def order(self, order: str) -> None:
         """Tell counting trainers what to do before their next step."""
@@ -73,11 +74,12 @@ class Engine:
         """Let commits succeed again."""
         self.state._connection.__dict__.pop("commit", None)
 
-    async def until(self, job: FineTuningJob, *statuses: str) -> FineTuningJob:
-        """The job once it has one of these statuses."""
+    async def until(self, job: FineTuningJob | str, *statuses: str) -> FineTuningJob:
+        """The job, or the one with this id, once it has one of these statuses."""
+        job_id = job if isinstance(job, str) else job.id
         async with asyncio.timeout(30):
             while True:
-                found = await self.client.fine_tuning.jobs.retrieve(job.id)
+                found = await self.client.fine_tuning.jobs.retrieve(job_id)
                 if found.status in statuses:
                     return found
                 await asyncio.sleep(0.01)
@@ -114,12 +116,14 @@ async def engine_here(
         catalogue = Catalogue(state, [backend or counting], folder / "models", created=1)
         queue = JobQueue(state, catalogue, folder / "files", limits, retry_seconds=0.02)
         services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
-        runner = EngineRunner(create_app(services, access or Access()), access_log=None, shutdown_timeout=1)
+        app = create_app(services, access or Access())
+        runner = EngineRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
         client = AsyncOpenAI(base_url=url, api_key="x", max_retries=0)
-        engine = Engine(folder, state, queue, client, url)
+        routes = frozenset((route.method, route.resource.canonical) for route in app.router.routes() if route.resource)
+        engine = Engine(folder, state, queue, client, url, routes)
         if full:
             engine.fill_disk()
         working = asyncio.create_task(queue.run())

@@ -2,7 +2,10 @@
 
 import io
 import json
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -109,7 +112,7 @@ async def test_json_that_is_no_object_is_400(engine_url: str, body: object) -> N
             404,
             "Invalid URL (GET /v1/nowhere). This engine does not serve /v1/nowhere, only " + SERVED,
         ),
-        ("GET", "/../secrets", 404, "Invalid URL (GET /secrets). This engine serves " + SERVED),
+        ("GET", "/../secrets", 404, "Invalid URL (GET /secrets). This engine does not serve /secrets, only " + SERVED),
         ("PUT", "/models", 405, "Not allowed to PUT on /v1/models."),
         ("GET", CHAT, 405, "Not allowed to GET on /v1/chat/completions."),
         ("GET", "/models/nope", 404, "The model `nope` does not exist or you do not have access to it."),
@@ -128,6 +131,84 @@ async def test_json_that_is_no_object_is_400(engine_url: str, body: object) -> N
 )
 async def test_what_is_not_there(engine_url: str, method: str, path: str, status: int, message: str) -> None:
     assert (await refusal(engine_url, method, path, status))["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("path", "param"),
+    [
+        ("/v1/models/%ED%A0%BD", "model"),
+        ("/v1/files/%FF/content", "file"),
+        ("/v1/fine_tuning/jobs/%E4/events", "job"),
+        ("/v1/files?after=%ED%A0%BD", "after"),
+        ("/v1/files?limit=2&purpose=%FF", "purpose"),
+        ("/v1/fine_tuning/jobs?metadata[k]=%FF", "metadata[k]"),
+    ],
+)
+def test_a_url_that_is_not_utf8_is_refused_by_the_name_of_its_part(engine_url: str, path: str, param: str) -> None:
+    with closing(HTTPConnection(urlsplit(engine_url).netloc, timeout=30)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        refused = json.loads(answer.read())["error"]
+    assert (answer.status, refused["param"]) == (400, param)
+    assert refused["message"] == f"Invalid value for '{param}': it is not UTF-8 text."
+
+
+CHAT_INSTEAD = "Use POST /v1/chat/completions."
+BASE_URL = "The base URL must end in /v1, once and without a slash behind it: use "
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("/v1/responses", f"This engine does not serve /v1/responses. {CHAT_INSTEAD}"),
+        ("/v1/completions", f"This engine does not serve /v1/completions. {CHAT_INSTEAD}"),
+        ("/v1/assistants", f"This engine does not serve /v1/assistants. {CHAT_INSTEAD}"),
+        ("/v1/threads/t/runs", f"This engine does not serve /v1/threads. {CHAT_INSTEAD}"),
+        ("/v1/conversations", f"This engine does not serve /v1/conversations. {CHAT_INSTEAD}"),
+        ("/v1/fine-tunes", "This engine does not serve /v1/fine-tunes. Use POST /v1/fine_tuning/jobs."),
+        (
+            "/v1/uploads",
+            "This engine does not serve /v1/uploads. Use POST /v1/files, which takes the whole file at once.",
+        ),
+        *[
+            (f"/v1/{other}/x", f"This engine does not serve /v1/{other}, only {SERVED}")
+            for other in (
+                "images",
+                "audio",
+                "moderations",
+                "batches",
+                "vector_stores",
+                "evals",
+                "realtime",
+                "containers",
+            )
+        ],
+        ("/chat/completions", BASE_URL + "/v1/chat/completions."),
+        ("/responses", f"This engine does not serve /v1/responses. {CHAT_INSTEAD}"),
+        ("//v1/models", BASE_URL + "/v1/models."),
+        ("/v1/v1/models", BASE_URL + "/v1/models."),
+        ("/v1//chat/completions", BASE_URL + "/v1/chat/completions."),
+        ("/v1/models/", BASE_URL + "/v1/models."),
+        ("/openai/v1/models", BASE_URL + "/v1/models."),
+        ("/v1", f"This engine serves {SERVED}"),
+        ("/", f"This engine serves {SERVED}"),
+    ],
+)
+def test_an_unknown_url_names_what_to_use(engine_url: str, path: str, advice: str) -> None:
+    with closing(HTTPConnection(urlsplit(engine_url).netloc, timeout=30)) as connection:
+        for method in ("GET", "POST"):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            refused = json.loads(answer.read())["error"]
+            assert (answer.status, refused["code"]) == (404, "unknown_url")
+            assert refused["message"] == f"Invalid URL ({method} {path}). {advice}"
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip", "x", "\xff"])
+async def test_other_encodings_are_415(engine_url: str, encoding: str) -> None:
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    error = await refusal(engine_url, "POST", CHAT, 415, data=b"{}", headers=headers)
+    assert error["message"] == "The body's content encoding is not supported. Send gzip, deflate or none."
 
 
 async def test_unknown_models_are_404(engine_url: str) -> None:
