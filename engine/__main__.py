@@ -18,7 +18,7 @@ from engine.backends.embedder import Embedder
 from engine.backends.interface import Backend
 from engine.backends.lora.options import opened
 from engine.backends.minilm import MiniLM, WeightsError
-from engine.backends.practice.backend import PracticeBackend, base_path, train_base
+from engine.backends.practice.backend import base_path, practice_backend, train_base
 from engine.backends.serving import ServingError
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
@@ -50,7 +50,7 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
     if not base.exists():
         await train_base(options.corpus, base)
     created = int(base.stat().st_mtime)
-    catalogue = Catalogue(state, [PracticeBackend(encoder, base), *bases], weights, created)
+    catalogue = Catalogue(state, [practice_backend(encoder, base), *bases], weights, created)
     await catalogue.sweep()
     known = {stored.id for stored in await state.files.list()}
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)

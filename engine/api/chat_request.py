@@ -61,7 +61,7 @@ class StreamOptions(Body):
     """What a stream contains."""
 
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
-        "include_obfuscation": Unsupported("its streams are not padded", (False,)),
+        "include_obfuscation": Unsupported("its streams are not padded", (False,))
     }
 
     include_usage: bool | None = None

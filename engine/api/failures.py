@@ -64,10 +64,7 @@ def _refusal(request: web.Request, error: Exception) -> ApiError:
 
 
 def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Response:
-    messages = {
-        405: f"Not allowed to {request.method} on {request.path}.",
-        413: "The request body is too large.",
-    }
+    messages = {405: f"Not allowed to {request.method} on {request.path}.", 413: "The request body is too large."}
     if error.status == 404:
         message = f"Invalid URL ({request.method} {request.path}). {_advice(request.path)}."
     else:

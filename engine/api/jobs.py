@@ -56,7 +56,7 @@ class JobRequest(Body):
     """The body of POST /v1/fine_tuning/jobs."""
 
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
-        "integrations": Unsupported("it reports to no other service", ([],)),
+        "integrations": Unsupported("it reports to no other service", ([],))
     }
 
     model: str

@@ -11,14 +11,7 @@ from engine.protocol.objects import StoredJob
 from engine.storage.state import Cursor
 
 _REQUIRED_NULLS: Mapping[type[BaseModel], Sequence[str]] = {
-    StoredJob: (
-        "error",
-        "estimated_finish",
-        "fine_tuned_model",
-        "finished_at",
-        "trained_tokens",
-        "validation_file",
-    )
+    StoredJob: ("error", "estimated_finish", "fine_tuned_model", "finished_at", "trained_tokens", "validation_file")
 }
 _ENCODED_BYTES = 400
 

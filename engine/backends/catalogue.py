@@ -54,7 +54,7 @@ class Catalogue:
 
     def weights_of(self, model: StoredModel) -> Path:
         """Where the model's weights are."""
-        return self.folder / model.weights if model.weights else self.backend_of(model).base_weights()
+        return self.folder / model.weights if model.weights else self.backend_of(model).base_weights
 
     async def sweep(self) -> None:
         """Remove weights that no model names and no unfinished job may need."""

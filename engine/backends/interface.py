@@ -1,6 +1,7 @@
 """What a kind of model must offer to be trained and talked to. The routes and the queue know nothing more of it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
@@ -31,7 +32,7 @@ class GenerationRequest(BaseModel):
 
 
 class GenerationChunk(BaseModel):
-    """Some more text of the answer with that index. The last one of an answer has a finish reason."""
+    """More text of the answer with that index. The last one of an answer has a finish reason."""
 
     index: int = 0
     text: str = ""
@@ -52,38 +53,38 @@ class TextGenerator(Protocol):
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
         """The chunks of `sampling.n` answers as they come. Closing the generator drops the request. Raises GenerationError."""
-        ...
 
     async def close(self) -> None:
         """Let go of what it holds."""
-        ...
 
 
-class Backend(Protocol):
-    """A base model with the models that are tuned from it. The methods block for long on long input; callers use threads.
+@dataclass(frozen=True)
+class Backend:
+    """A base model with the models that are tuned from it. Callers use threads: `count_tokens` takes long on long texts.
 
     `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
-    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once.
+    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once. `batch_size` is what
+    `auto` means, for a number of examples and one of epochs.
     """
 
     base: str
+    base_weights: Path
     trainer: str
-    settings: Settings
     extension: str
     context_tokens: int
     generator: TextGenerator
-
-    def base_weights(self) -> Path:
-        """Where the base's own weights are."""
-        ...
+    count_tokens: Callable[[Sequence[str]], int]
+    batch_size: Callable[[int, int], int]
+    settings: Settings = field(default_factory=dict)
 
     def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
         """Resolve each `auto` for a file of that many examples."""
-        ...
-
-    def count_tokens(self, texts: Sequence[str]) -> int:
-        """Tokens of all these texts, as usage reports them."""
-        ...
+        epochs = chosen.n_epochs or default_epochs(examples)
+        return Hyperparameters(
+            n_epochs=epochs,
+            batch_size=chosen.batch_size or self.batch_size(examples, epochs),
+            learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
+        )
 
 
 def default_epochs(examples: int) -> int:

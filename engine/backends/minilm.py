@@ -30,14 +30,6 @@ class WeightsError(Exception):
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """Unit vectors, one row a text in the order given, and the number of tokens that were read."""
-
-    vectors: Floats
-    tokens: int
-
-
-@dataclass(frozen=True)
 class Tokens:
     """What the encoder reads of a text (256 tokens at most, its marks included), and how many tokens the whole text has."""
 
@@ -81,10 +73,9 @@ class MiniLM:
         """WordPiece tokens of all these texts at their full length, without the two marks at their ends."""
         return sum(map(len, self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)))
 
-    def encode(self, texts: Sequence[str]) -> Encoded:
-        """Embed texts; each is read up to its first 256 tokens."""
-        rows = [tokens.read for tokens in self.tokenize(texts)]
-        return Encoded(self.embed(rows), sum(map(len, rows)))
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors, one row a text in the order given; each is read up to its first 256 tokens."""
+        return self.embed([tokens.read for tokens in self.tokenize(texts)])
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         """WordPiece tokens with the marks at both ends, which are kept where the rest is cut."""

@@ -16,7 +16,7 @@ from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
 
 from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
-from engine.concurrency.child import ChildError
+from engine.concurrency.child import ChildError, ChildProcess
 from engine.concurrency.tasks import to_the_end
 from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
@@ -24,8 +24,8 @@ from engine.jobs.validation import check_present, chosen, find_start
 from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_id, now
 from engine.storage.files import write_atomically
 from engine.storage.state import State
-from engine.training.process import TrainingProcess, training
-from engine.training.task import Hyperparameters, TrainingReport, TrainingTask
+from engine.training.process import reports, training
+from engine.training.task import Hyperparameters, Pause, TrainingReport, TrainingTask
 from engine.training.trainer import RefusedError
 
 PAUSE_SECONDS = 20.0
@@ -62,8 +62,8 @@ class TrainingRun:
             return
         self._began_at, self._first_step = time.monotonic(), -1.0
         task = self._task(start, backend)
-        async with training(task) as process:
-            last = await self._follow(process, start, task)
+        async with training(task) as child:
+            last = await self._follow(child, start, task)
         if last == "paused":
             await self._history.change(self.job.id, "The job was paused", status="paused", estimated_finish=None)
         else:
@@ -96,11 +96,11 @@ class TrainingRun:
             settings=backend.settings,
         )
 
-    async def _follow(self, process: TrainingProcess, start: StoredModel, task: TrainingTask) -> str:
+    async def _follow(self, child: ChildProcess, start: StoredModel, task: TrainingTask) -> str:
         """Store all reports; returns the last one's kind."""
-        last, pausing = "", asyncio.create_task(self._pause_when_asked(process))
+        last, pausing = "", asyncio.create_task(self._pause_when_asked(child))
         try:
-            async for report in process.reports():
+            async for report in reports(child):
                 await self._store(report, start, task)
                 last = report.kind
         except ChildError:
@@ -113,11 +113,11 @@ class TrainingRun:
                 await pausing
         return last
 
-    async def _pause_when_asked(self, process: TrainingProcess) -> None:
+    async def _pause_when_asked(self, child: ChildProcess) -> None:
         await self._pause.wait()
-        process.pause()
+        child.send(Pause())
         await asyncio.sleep(PAUSE_SECONDS)
-        await process.end()
+        await child.end()
 
     async def _store(self, report: TrainingReport, start: StoredModel, task: TrainingTask) -> None:
         if report.kind == "metrics":

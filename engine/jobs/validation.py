@@ -1,6 +1,5 @@
 """What a new job needs, checked before it is queued and again before it is trained."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.backends.catalogue import Catalogue
@@ -10,14 +9,6 @@ from engine.protocol.objects import StoredJob, StoredModel
 from engine.training.task import ChosenHyperparameters, Hyperparameters
 from engine.training.trainer import RefusedError
 from engine.training.training_file import read_examples
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A job's hyperparameters, and the tokens of one epoch."""
-
-    hyperparameters: Hyperparameters
-    epoch_tokens: int
 
 
 async def find_start(catalogue: Catalogue, job: StoredJob) -> StoredModel:
@@ -40,8 +31,8 @@ def _refused(error: ApiError) -> RefusedError:
     return RefusedError(error.message, error.code or "invalid_request", error.param)
 
 
-def check(job: StoredJob, backend: Backend, files: Path) -> Checked:
-    """Read a job's files, which may take long. Raises RefusedError."""
+def check(job: StoredJob, backend: Backend, files: Path) -> tuple[Hyperparameters, int]:
+    """Read a job's files, which may take long: its hyperparameters, and the tokens of one epoch. Raises RefusedError."""
     check_present(job, files)
     examples = tokens = 0
     for example in read_examples(files / job.training_file):
@@ -51,7 +42,7 @@ def check(job: StoredJob, backend: Backend, files: Path) -> Checked:
     if job.validation_file:
         for _ in read_examples(files / job.validation_file, "validation_file"):
             pass
-    return Checked(backend.plan(examples, ChosenHyperparameters.model_validate(chosen(job))), tokens)
+    return backend.plan(examples, ChosenHyperparameters.model_validate(chosen(job))), tokens
 
 
 def check_present(job: StoredJob, files: Path) -> None:

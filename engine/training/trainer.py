@@ -25,27 +25,21 @@ class Trainer(Protocol):
     @property
     def at_epoch_end(self) -> bool:
         """Whether the last step was the last of an epoch."""
-        ...
 
     def step(self) -> Metrics:
         """Take one step. The measurements of its batch, `loss` (in nats) among them."""
-        ...
 
     def evaluate(self, *, full: bool) -> Metrics:
         """The same measurements over held-out examples, all or the first few. Empty where there are none."""
-        ...
 
     def save(self, path: Path, checkpoint: Metrics) -> None:
         """Write all that `restore` needs, and the metrics of the last checkpoint beside it."""
-        ...
 
     def restore(self, path: Path) -> Metrics:
         """Carry on from what `save` wrote, and return those metrics. Raises any Exception where that is not possible."""
-        ...
 
     def write_model(self, path: Path) -> None:
         """Write the model as it is now."""
-        ...
 
 
 Warn: TypeAlias = Callable[[str], None]

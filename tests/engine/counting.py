@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from engine.backends.interface import GenerationChunk, GenerationRequest, TextGenerator
-from engine.training.task import ChosenHyperparameters, Hyperparameters, Metrics, Settings, TrainingTask
+from engine.backends.interface import Backend, GenerationChunk, GenerationRequest, TextGenerator
+from engine.training.task import Metrics, TrainingTask
 from engine.training.trainer import Warn
 from engine.training.training_file import read_examples
 
@@ -76,20 +76,19 @@ class Talker:
         pass
 
 
-class CountingBackend:
+def counting_backend(generator: TextGenerator | None = None, base: str = "counting") -> Backend:
     """The trainer and the talker above as a backend."""
+    return Backend(
+        base=base,
+        base_weights=Path("counting"),
+        trainer="tests.engine.counting",
+        extension="",
+        context_tokens=1000,
+        generator=generator or Talker(),
+        count_tokens=count_tokens,
+        batch_size=lambda _examples, _epochs: 1,
+    )
 
-    base, trainer, extension, context_tokens = "counting", "tests.engine.counting", "", 1000
-    settings: Settings = {}  # noqa: RUF012 - it has none
 
-    def __init__(self, generator: TextGenerator | None = None) -> None:
-        self.generator: TextGenerator = generator or Talker()
-
-    def base_weights(self) -> Path:
-        return Path("counting")
-
-    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:  # noqa: ARG002 - all alike
-        return Hyperparameters(n_epochs=chosen.n_epochs or 1, batch_size=1, learning_rate_multiplier=1)
-
-    def count_tokens(self, texts: Sequence[str]) -> int:
-        return sum(len(text.split()) for text in texts)
+def count_tokens(texts: Sequence[str]) -> int:
+    return sum(len(text.split()) for text in texts)

@@ -23,7 +23,7 @@ from engine.backends.minilm import MiniLM
 from engine.jobs.limits import Limits
 from engine.jobs.queue import JobQueue
 from engine.storage.state import State, open_state
-from tests.engine.counting import CountingBackend
+from tests.engine.counting import counting_backend
 from tests.engine.datasets import training_file
 
 UNLIMITED = Limits(spare_bytes=0)
@@ -111,9 +111,7 @@ async def engine_here(
     for name in ("files", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     async with open_state(folder) as state:
-        counting = CountingBackend()
-        counting.base = base
-        catalogue = Catalogue(state, [backend or counting], folder / "models", created=1)
+        catalogue = Catalogue(state, [backend or counting_backend(base=base)], folder / "models", created=1)
         queue = JobQueue(state, catalogue, folder / "files", limits, retry_seconds=0.02)
         services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
         app = create_app(services, access or Access())

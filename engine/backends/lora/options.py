@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.backends.interface import TextGenerator
-from engine.backends.lora.backend import LoraBackend
-from engine.backends.lora.settings import LoraSettings
+from tokenizers import Tokenizer
+
+from engine.backends.interface import Backend, TextGenerator
+from engine.backends.lora.settings import LoraSettings, batch_size
 from engine.backends.lora.upstream import UpstreamGenerator
 from engine.backends.serving import Handshake, ServingProcess, start_server
 
@@ -81,16 +82,31 @@ def _reference(text: str) -> str:
 
 
 @asynccontextmanager
-async def opened(options: Sequence[BaseOption]) -> AsyncIterator[list[LoraBackend]]:
+async def opened(options: Sequence[BaseOption]) -> AsyncIterator[list[Backend]]:
     """The bases, loaded one after the other. Raises ServingError."""
     async with AsyncExitStack() as stack:
-        backends: list[LoraBackend] = []
+        backends: list[Backend] = []
         for option in options:
             sys.stderr.write(f"Opening {option.name} ({option.reference}) ...\n")
             handshake, generator = await _generator(option)
             stack.push_async_callback(generator.close)
-            backends.append(LoraBackend(option.name, option.reference, handshake, generator, option.settings))
+            backends.append(_backend(option, handshake, generator))
         yield backends
+
+
+def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator) -> Backend:
+    tokenizer = Tokenizer.from_str(handshake.tokenizer)
+    return Backend(
+        base=option.name,
+        base_weights=Path(option.reference),
+        trainer="engine.backends.lora.trainer",
+        extension="",
+        context_tokens=handshake.context_tokens,
+        generator=generator,
+        count_tokens=lambda texts: sum(map(len, tokenizer.encode_batch_fast(list(texts), add_special_tokens=False))),
+        batch_size=batch_size,
+        settings=option.settings.model_dump(),
+    )
 
 
 async def _generator(option: BaseOption) -> tuple[Handshake, TextGenerator]:

@@ -4,9 +4,6 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.backends.interface import default_epochs
-from engine.training.task import ChosenHyperparameters, Hyperparameters
-
 _MIN_UPDATES = 50
 _MAX_BATCH_SIZE = 16
 _RANK = 16
@@ -30,15 +27,9 @@ class LoraSettings(BaseModel):
         return self.targets if self.targets == "all-linear" else self.targets.split(",")
 
 
-def plan(examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
-    """OpenAI's number of epochs, and a batch as large as leaves 50 updates, between 1 and 16."""
-    epochs = chosen.n_epochs or default_epochs(examples)
-    fitting = examples * epochs // _MIN_UPDATES
-    return Hyperparameters(
-        n_epochs=epochs,
-        batch_size=chosen.batch_size or min(_MAX_BATCH_SIZE, max(1, fitting)),
-        learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
-    )
+def batch_size(examples: int, epochs: int) -> int:
+    """As large as leaves 50 updates, between 1 and 16."""
+    return min(_MAX_BATCH_SIZE, max(1, examples * epochs // _MIN_UPDATES))
 
 
 def peak_rate(hidden: int, multiplier: float) -> float:

@@ -4,25 +4,19 @@ import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-from engine.backends.interface import (
-    GenerationChunk,
-    GenerationError,
-    GenerationRequest,
-    TextGenerator,
-    default_epochs,
-)
+from engine.backends.interface import Backend, GenerationChunk, GenerationError, GenerationRequest
 from engine.backends.minilm import WEIGHTS_SHA256, MiniLM
 from engine.backends.practice.generate import Draft, Sampling, answer
 from engine.backends.practice.model import PracticeModel
 from engine.backends.practice.network import Sizes
 from engine.concurrency.child import ChildError
-from engine.training.process import training
-from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings, TrainingTask
+from engine.training.process import reports, training
+from engine.training.task import Hyperparameters, TrainingTask
 
 CORPUS = Path(__file__).parents[3] / "data" / "slogans.jsonl"
 _BATCH_SIZE = 16
@@ -33,42 +27,24 @@ _BASE_HYPERPARAMETERS = Hyperparameters(n_epochs=5, batch_size=_BATCH_SIZE, lear
 _RECIPE = 1
 
 
-class PracticeBackend:
-    """Answers with MiniLM's sense of the request and a practice model's words."""
-
-    base = "practice-1"
-    trainer = _TRAINER
-    settings: Settings = {}  # noqa: RUF012 - it has none
-    extension = ".safetensors"
-    context_tokens = _CONTEXT_TOKENS
-
-    def __init__(self, encoder: MiniLM, base_weights: Path) -> None:
-        """`base_weights` is practice-1, trained before."""
-        self._encoder, self._base_weights = encoder, base_weights
-        self.generator: TextGenerator = PracticeGenerator(encoder)
-
-    def base_weights(self) -> Path:
-        """Where practice-1 is."""
-        return self._base_weights
-
-    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
-        """OpenAI's number of epochs, batches of 16, the usual learning rate."""
-        return Hyperparameters(
-            n_epochs=chosen.n_epochs or default_epochs(examples),
-            batch_size=chosen.batch_size or _BATCH_SIZE,
-            learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
-        )
-
-    def count_tokens(self, texts: Sequence[str]) -> int:
-        """WordPiece tokens."""
-        return self._encoder.count_tokens(texts)
+def practice_backend(encoder: MiniLM, base_weights: Path) -> Backend:
+    """practice-1, trained before, which answers with MiniLM's sense of the request and its own words."""
+    return Backend(
+        base="practice-1",
+        base_weights=base_weights,
+        trainer=_TRAINER,
+        extension=".safetensors",
+        context_tokens=_CONTEXT_TOKENS,
+        generator=PracticeGenerator(encoder),
+        count_tokens=encoder.count_tokens,
+        batch_size=lambda _examples, _epochs: _BATCH_SIZE,
+    )
 
 
 class PracticeGenerator:
     """Several answers are drawn and the best kept, so all are finished before the first chunk."""
 
     def __init__(self, encoder: MiniLM) -> None:
-        """Models that were used last stay in memory."""
         self._encoder = encoder
         self._load = lru_cache(_MODELS_IN_MEMORY)(PracticeModel.load)
 
@@ -115,8 +91,8 @@ async def train_base(corpus: Path, result: Path) -> None:
         trainer=_TRAINER, training_file=corpus, start=None, result=result, hyperparameters=_BASE_HYPERPARAMETERS, seed=1
     )
     sys.stderr.write("Training practice-1 once, on the shipped slogans ...\n")
-    async with training(task) as process:
-        async for report in process.reports():
+    async with training(task) as child:
+        async for report in reports(child):
             if report.kind in ("refused", "disk_full"):
                 raise ChildError(report.message)
             if report.kind == "metrics":

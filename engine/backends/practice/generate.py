@@ -170,7 +170,7 @@ def answer(
     Better is: came to an end, names the request, has a low cross entropy. Temperature 0 gives the one likeliest
     answer `count` times.
     """
-    sentence = encoder.encode([request]).vectors[0]
+    sentence = encoder.encode([request])[0]
     slots = find_slots(request)
     generator = np.random.default_rng(None if seed is None else seed % 2**64)
     if sampling.temperature == 0:

@@ -19,7 +19,7 @@ from engine.api.chat_request import ChatRequest
 from engine.api.embeddings import EmbeddingRequest
 from engine.backends.minilm import MiniLM
 from engine.protocol.errors import ApiError
-from tests.engine.counting import CountingBackend
+from tests.engine import counting
 from tests.engine.here import Engine, engine_here
 
 LARGE_CHAT = {"model": "counting", "messages": [{"role": "user", "content": "word " * 6000}]}
@@ -49,7 +49,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     watch = Watch(monkeypatch)
     for owner, name in (
         (body, "parse_body"),
-        (CountingBackend, "count_tokens"),
+        (counting, "count_tokens"),
         (MiniLM, "tokenize"),
         (MiniLM, "embed"),
         (embeddings, "_answer"),

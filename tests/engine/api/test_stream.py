@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.api.answers import StopWatch
 from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest
-from tests.engine.counting import CountingBackend
+from tests.engine.counting import counting_backend
 from tests.engine.here import Engine, engine_here
 
 
@@ -47,7 +47,7 @@ class Prompted:
 @asynccontextmanager
 async def prompted(folder: Path, *words: str) -> AsyncIterator[tuple[Prompted, Engine]]:
     generator = Prompted(words)
-    async with engine_here(folder, backend=CountingBackend(generator)) as engine:
+    async with engine_here(folder, backend=counting_backend(generator)) as engine:
         yield generator, engine
 
 

@@ -8,10 +8,10 @@ import torch
 from engine.backends.lora import batches
 from engine.backends.lora.base import attach_adapter
 from engine.backends.lora.batches import count_learned, fitted
-from engine.backends.lora.settings import LoraSettings, peak_rate, plan
+from engine.backends.lora.settings import LoraSettings, batch_size, peak_rate
 from engine.backends.lora.template import IGNORED, ChatTemplate, Sample
 from engine.backends.lora.trainer import LoraTrainer, evaluate, learning_rate_share
-from engine.training.task import ChosenHyperparameters, Hyperparameters
+from engine.training.task import Hyperparameters
 from engine.training.training_file import Message
 from tests.engine.backends.lora.tiny import make_model, make_tokenizer
 
@@ -97,11 +97,7 @@ def test_long_examples_are_cut_and_those_without_an_answer_left_out() -> None:
 
 
 def test_the_rules_behind_auto() -> None:
-    def batch(examples: int, batch_size: int | None = None) -> int:
-        return plan(examples, ChosenHyperparameters(n_epochs=3, batch_size=batch_size)).batch_size
-
-    assert [batch(10), batch(72), batch(1000)] == [1, 4, 16]
-    assert batch(72, batch_size=7) == 7
+    assert [batch_size(examples, 3) for examples in (10, 72, 1000)] == [1, 4, 16]
     assert peak_rate(2000, 1.0) == pytest.approx(5e-4)
     assert peak_rate(64, 2.0) == pytest.approx(2 * 7.33e-3, rel=0.01)
     assert [learning_rate_share(0, 20), learning_rate_share(1, 20), learning_rate_share(11, 20)] == pytest.approx(
