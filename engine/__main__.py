@@ -29,7 +29,6 @@ from engine.storage.state import State, StateError, open_state
 
 
 async def serve(options: Options) -> None:
-    """Serve until cancelled."""
     _cancel_on_signals()
     try:
         await asyncio.to_thread(make_private, options.data_dir, OURS)

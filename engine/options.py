@@ -54,90 +54,45 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         raise UsageError(f"--host {given.host} can be reached by others: give --api-key, or listen on 127.0.0.1.")
     if not 0 <= given.port <= 65535:
         raise UsageError(f"--port {given.port} is not between 0 and 65535.")
-    for option, values, pattern in (
-        ("--allow-host", given.allow_host, _HOST_NAME),
-        ("--allow-origin", given.allow_origin, _ORIGIN),
+    for option, values, pattern, allowed in (
+        ("--allow-host", given.allow_host, _HOST_NAME, "a host name, such as engine.lan"),
+        ("--allow-origin", given.allow_origin, _ORIGIN, "an origin, such as https://chat.example.org"),
     ):
         if wrong := [value for value in values if not pattern.fullmatch(value)]:
-            example = (
-                "a host name such as engine.lan" if option == "--allow-host" else "such as https://chat.example.org"
-            )
-            raise UsageError(f"{option} {wrong[0]} must be {example}, without a path.")
-    limits = Limits(
-        file_bytes=given.max_file_mb * MIB,
-        stored_bytes=given.max_files_mb * MIB,
-        spare_bytes=given.keep_free_mb * MIB,
-        waiting_jobs=given.max_waiting,
-    )
+            raise UsageError(f"{option} {wrong[0]} must be {allowed}.")
+    limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
         bases = read_bases(given)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return Options(
-        host=given.host,
-        port=given.port,
-        data_dir=given.data_dir.absolute(),
-        keys=keys,
-        corpus=given.corpus,
-        workers=given.workers,
-        limits=limits,
-        bases=bases,
-        allowed_hosts=tuple(given.allow_host),
-        allowed_origins=tuple(origin.lower() for origin in given.allow_origin),
-    )
+    listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
+    origins = tuple(origin.lower() for origin in given.allow_origin)
+    return Options(*listening, limits, bases, tuple(given.allow_host), origins)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m engine",
-        description=_ABOUT,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    shown = "(default: %(default)s)"
-    place = parser.add_argument_group("where it listens, and where it keeps things")
-    place.add_argument("--host", default="127.0.0.1", help=f"address to listen on {shown}")
-    place.add_argument("--port", type=int, default=8080, help=f"0 picks a free one {shown}")
-    place.add_argument(
-        "--data-dir",
-        type=Path,
-        default=Path("data/engine"),
-        help=f"state, uploads and weights; one engine at a time {shown}",
-    )
-    access = parser.add_argument_group("who may come in (beyond loopback a key is needed)")
-    access.add_argument("--api-key", metavar="KEY", help="clients must send it as a bearer token")
-    access.add_argument(
-        "--api-key-file",
-        type=Path,
-        metavar="FILE",
-        help="one key a line, # begins a comment; each key's jobs take turns",
-    )
-    access.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="answer to this host name, too; loopback, --host and (beyond loopback) addresses always do; repeatable",
-    )
-    access.add_argument(
-        "--allow-origin",
-        action="append",
-        default=[],
-        metavar="ORIGIN",
-        help="let web pages of this origin use the engine, e.g. https://chat.example.org; repeatable",
-    )
-    work = parser.add_argument_group("how much it takes on")
-    work.add_argument("--workers", type=_count, default=1, metavar="N", help=f"trainings at once {shown}")
-    work.add_argument("--max-waiting", type=_count, default=100, metavar="N", help=f"jobs that may wait {shown}")
-    work.add_argument("--max-file-mb", type=_count, default=512, metavar="MB", help=f"size of one upload {shown}")
-    work.add_argument("--max-files-mb", type=_count, default=10240, metavar="MB", help=f"size of all uploads {shown}")
-    work.add_argument(
-        "--keep-free-mb",
-        type=_count,
-        default=256,
-        metavar="MB",
-        help=f"takes nothing on with less of the disk free {shown}",
-    )
+    kind, shown = argparse.RawDescriptionHelpFormatter, "(default: %(default)s)"
+    parser = argparse.ArgumentParser("python -m engine", description=_ABOUT, epilog=_EXAMPLE, formatter_class=kind)
+    add = parser.add_argument_group("where it listens, and where it keeps things").add_argument
+    add("--host", default="127.0.0.1", help=f"address to listen on {shown}")
+    add("--port", type=int, default=8080, help=f"0 picks a free one {shown}")
+    data = "state, uploads and weights; one engine at a time"
+    add("--data-dir", type=Path, default=Path("data/engine"), help=f"{data} {shown}")
+    add = parser.add_argument_group("who may come in (beyond loopback a key is needed)").add_argument
+    add("--api-key", metavar="KEY", help="clients must send it as a bearer token")
+    keys = "one key a line, # begins a comment; each key's jobs take turns"
+    add("--api-key-file", type=Path, metavar="FILE", help=keys)
+    hosts = "answer to this host name, too; loopback, --host and (beyond loopback) addresses always do; repeatable"
+    add("--allow-host", action="append", default=[], metavar="NAME", help=hosts)
+    origins = "let web pages of this origin use the engine, e.g. https://chat.example.org; repeatable"
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help=origins)
+    add = parser.add_argument_group("how much it takes on").add_argument
+    add("--workers", type=_count, default=1, metavar="N", help=f"trainings at once {shown}")
+    add("--max-waiting", type=_count, default=100, metavar="N", help=f"jobs that may wait {shown}")
+    add("--max-file-mb", type=_count, default=512, metavar="MB", help=f"size of one upload {shown}")
+    add("--max-files-mb", type=_count, default=10240, metavar="MB", help=f"size of all uploads {shown}")
+    free = f"takes nothing on with less of the disk free {shown}"
+    add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
     practice = parser.add_argument_group("the practice model")
     practice.add_argument("--corpus", type=Path, default=CORPUS, help="what practice-1 learns at first start")

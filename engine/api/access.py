@@ -5,7 +5,7 @@ import hmac
 import ipaddress
 import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -48,7 +48,6 @@ def read_keys(text: str) -> list[str]:
 
 
 def is_sendable(key: str) -> bool:
-    """Whether a client can send it in a header."""
     return bool(key) and key.isascii() and key.isprintable() and " " not in key
 
 
@@ -86,6 +85,14 @@ class Access:
             return True
         own = origin is None or origin.partition("://")[2].lower() == request.headers.get("Host", "").lower()
         return own and request.headers.get("Sec-Fetch-Site") not in _CROSS_SITE
+
+    async def share(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Let the page that asked read the answer, whatever it is."""
+        if self.origins:
+            answer.headers["Vary"] = "Origin"
+        if _ORIGIN in request:
+            answer.headers["Access-Control-Allow-Origin"] = request[_ORIGIN]
+            answer.headers["Access-Control-Expose-Headers"] = _EXPOSED
 
 
 def guard(access: Access) -> Middleware:
@@ -140,21 +147,7 @@ def _preflight(request: web.Request) -> web.Response:
     return web.Response(status=204, headers=headers)
 
 
-def share_with_page(access: Access) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Let the page that asked read the answer, whatever it is."""
-
-    async def add_headers(request: web.Request, answer: web.StreamResponse) -> None:
-        if access.origins:
-            answer.headers["Vary"] = "Origin"
-        if _ORIGIN in request:
-            answer.headers["Access-Control-Allow-Origin"] = request[_ORIGIN]
-            answer.headers["Access-Control-Expose-Headers"] = _EXPOSED
-
-    return add_headers
-
-
 def _owner(key: str) -> str:
-    """A name for a key's holder from which the key cannot be had."""
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

@@ -42,7 +42,6 @@ class Answers:
     """The answers to one request. Each has its whole text and its finish reason once `chunks` is through."""
 
     def __init__(self, generator: TextGenerator, request: GenerationRequest, stops: Sequence[str]) -> None:
-        """Nothing happens before `chunks`."""
         self._generator, self._request = generator, request
         self._watches = [StopWatch(stops) for _ in range(request.sampling.n)]
         self.texts = [""] * request.sampling.n

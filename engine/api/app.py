@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from engine.api import chat, embeddings, files, jobs, models
-from engine.api.access import Access, guard, share_with_page
+from engine.api.access import Access, guard
 from engine.api.connections import refuse_encoding
 from engine.api.failures import answer_failures
 from engine.api.metrics import Metrics, name_answer
@@ -19,13 +19,12 @@ _JOBS = "/v1/fine_tuning/jobs"
 
 
 def create_app(services: Services, access: Access) -> web.Application:
-    """The server's application."""
     metrics = Metrics()
     passed = [metrics.middleware(), answer_failures, guard(access), _check_encodings]
     app = web.Application(middlewares=passed, client_max_size=MAX_BODY_BYTES)
     app[SERVICES] = services
     app.on_response_prepare.append(name_answer)
-    app.on_response_prepare.append(share_with_page(access))
+    app.on_response_prepare.append(access.share)
     app.add_routes(
         [
             web.get("/health", _health),

@@ -32,7 +32,6 @@ _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
 
 
 async def create_completion(request: web.Request) -> web.StreamResponse:
-    """POST /v1/chat/completions."""
     services, asked = services_of(request), await read_body(request, ChatRequest)
     if asked.stream_options and not asked.stream:
         raise ApiError("The 'stream_options' parameter is only allowed when 'stream' is true.", param="stream_options")
@@ -75,7 +74,6 @@ class _Chat:
         self._head: dict[str, Any] = {"created": now(), "id": new_id("chatcmpl-"), "model": asked.model}
 
     async def complete(self) -> web.Response:
-        """All answers at once."""
         async with aclosing(self._answers.chunks()) as chunks:
             async for _ in chunks:
                 pass

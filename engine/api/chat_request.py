@@ -118,11 +118,9 @@ class ChatRequest(Body):
     prompt_cache_retention: str | None = None
 
     def conversation(self) -> list[Message]:
-        """The messages as plain text."""
         return [message.message() for message in self.messages]
 
     def sampling(self) -> SamplingParameters:
-        """How to draw the answers."""
         return SamplingParameters(
             n=self.n or 1,
             temperature=1.0 if self.temperature is None else self.temperature,
@@ -132,6 +130,5 @@ class ChatRequest(Body):
         )
 
     def stops(self) -> list[str]:
-        """The texts that end an answer."""
         listed = [self.stop] if isinstance(self.stop, str) else self.stop or []
         return [stop for stop in listed if stop]

@@ -56,15 +56,15 @@ class _Connection(RequestHandler):
             raise ConnectionError("an answer is on its way already")
         if isinstance(exc, ContentEncodingError):
             answer = refuse_encoding()
-            answer.force_close()
-            return answer
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.debug("not HTTP: %s", exc)
-            refusal = ApiError(f"The request is not valid HTTP: {first_line(message or exc)}", status=status)
+        elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            answer = error_reply(
+                ApiError(f"The request is not valid HTTP: {first_line(message or exc)}", status=status)
+            )
         else:
             log.error("aiohttp failed", exc_info=exc)
-            refusal = ApiError("The engine made an error. Its log has the reason.", status=status, kind="server_error")
-        answer = error_reply(refusal)
+            answer = error_reply(
+                ApiError("The engine made an error. Its log has the reason.", status=status, kind="server_error")
+            )
         answer.force_close()
         return answer
 

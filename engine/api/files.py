@@ -60,12 +60,10 @@ async def list_files(request: web.Request) -> web.Response:
 
 
 async def retrieve_file(request: web.Request) -> web.Response:
-    """GET /v1/files/{file}."""
     return reply(await _find(request))
 
 
 async def read_file(request: web.Request) -> web.FileResponse:
-    """GET /v1/files/{file}/content."""
     stored = await _find(request)
     path = services_of(request).files / stored.id
     if not await asyncio.to_thread(path.is_file):
@@ -74,7 +72,6 @@ async def read_file(request: web.Request) -> web.FileResponse:
 
 
 async def delete_file(request: web.Request) -> web.Response:
-    """DELETE /v1/files/{file}."""
     file_id = request.match_info["file"]
     await to_the_end(_delete(services_of(request), file_id))
     return reply(FileDeleted(id=file_id, deleted=True, object="file"))

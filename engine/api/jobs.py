@@ -2,10 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal, TypeAlias
 
 from aiohttp import web
-from openai.types.fine_tuning import FineTuningJob
 from pydantic import Field
 
 from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, read_body
@@ -13,25 +13,22 @@ from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
 from engine.protocol.errors import ApiError, invalid, no_such_job
 from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, now
+from engine.storage.state import Collection, DocumentT
 
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
-_ENDED = {"succeeded": "succeeded", "failed": "failed", "cancelled": "been cancelled"}
 
 Auto: TypeAlias = Literal["auto"]
+Epochs = Annotated[Auto | Annotated[int, Field(ge=1, le=50)], expected("'auto' or an integer from 1 to 50")]
+BatchSize = Annotated[Auto | Annotated[int, Field(ge=1, le=256)], expected("'auto' or an integer from 1 to 256")]
+Multiplier = Annotated[Auto | Annotated[float, Field(gt=0, le=10)], expected("'auto' or a number above 0, up to 10")]
 
 
 class Hyperparameters(Body):
     """What a client may choose about the training."""
 
-    n_epochs: (
-        Annotated[Auto | Annotated[int, Field(ge=1, le=50)], expected("'auto' or an integer from 1 to 50")] | None
-    ) = None
-    batch_size: (
-        Annotated[Auto | Annotated[int, Field(ge=1, le=256)], expected("'auto' or an integer from 1 to 256")] | None
-    ) = None
-    learning_rate_multiplier: (
-        Annotated[Auto | Annotated[float, Field(gt=0, le=10)], expected("'auto' or a number above 0, up to 10")] | None
-    ) = None
+    n_epochs: Epochs | None = None
+    batch_size: BatchSize | None = None
+    learning_rate_multiplier: Multiplier | None = None
 
 
 class Supervised(Body):
@@ -75,7 +72,6 @@ class JobRequest(Body):
 
 
 async def create_job(request: web.Request) -> web.Response:
-    """POST /v1/fine_tuning/jobs."""
     services, asked = services_of(request), await read_body(request, JobRequest)
     model = await _check_references(services, asked)
     job = _new_job(asked, model.base, request[OWNER])
@@ -94,52 +90,47 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 
 async def retrieve_job(request: web.Request) -> web.Response:
-    """GET /v1/fine_tuning/jobs/{job}."""
     return reply(await _find(request))
 
 
 async def cancel_job(request: web.Request) -> web.Response:
-    """POST /v1/fine_tuning/jobs/{job}/cancel."""
-    job = await _find(request)
-    cancelled = await services_of(request).queue.cancel(job.id)
-    if cancelled is None:
-        latest = await _find(request)
-        raise _wrong_status(f"Job {job.id} cannot be cancelled: it has already {_ENDED[latest.status]}.")
-    return reply(cancelled)
+    return await _changed(request, services_of(request).queue.cancel, "cancelled: it has already {ended}")
 
 
 async def pause_job(request: web.Request) -> web.Response:
-    """POST /v1/fine_tuning/jobs/{job}/pause."""
-    job = await _find(request)
-    paused = await services_of(request).queue.pause(job.id)
-    if paused is None:
-        status = (await _find(request)).status
-        rule = "only a job that is queued or running can be"
-        raise _wrong_status(f"Job {job.id} cannot be paused: its status is {status}, and {rule}.")
-    return reply(paused)
+    rule = "paused: its status is {status}, and only a job that is queued or running can be"
+    return await _changed(request, services_of(request).queue.pause, rule)
 
 
 async def resume_job(request: web.Request) -> web.Response:
-    """POST /v1/fine_tuning/jobs/{job}/resume."""
+    rule = "resumed: its status is {status}, and only a paused job can be"
+    return await _changed(request, services_of(request).queue.resume, rule)
+
+
+async def _changed(
+    request: web.Request, change: Callable[[str], Awaitable[StoredJob | None]], rule: str
+) -> web.Response:
     job = await _find(request)
-    resumed = await services_of(request).queue.resume(job.id)
-    if resumed is None:
+    changed = await change(job.id)
+    if changed is None:
         status = (await _find(request)).status
-        raise _wrong_status(f"Job {job.id} cannot be resumed: its status is {status}, and only a paused job can be.")
-    return reply(resumed)
+        reason = rule.format(status=status, ended="been cancelled" if status == "cancelled" else status)
+        raise ApiError(f"Job {job.id} cannot be {reason}.", param="fine_tune_id", code="invalid_job_status")
+    return reply(changed)
 
 
 async def list_events(request: web.Request) -> web.Response:
-    """GET /v1/fine_tuning/jobs/{job}/events, newest first."""
-    job, cursor = await _find(request), read_cursor(request, limit=20, max_limit=100)
-    page, has_more = await services_of(request).state.events.page(cursor, parent=job.id)
-    return await reply_list(page, has_more=has_more)
+    return await _list_of_job(request, services_of(request).state.events, limit=20)
 
 
 async def list_checkpoints(request: web.Request) -> web.Response:
-    """GET /v1/fine_tuning/jobs/{job}/checkpoints, newest first."""
-    job, cursor = await _find(request), read_cursor(request, limit=10, max_limit=100)
-    page, has_more = await services_of(request).state.checkpoints.page(cursor, parent=job.id)
+    return await _list_of_job(request, services_of(request).state.checkpoints, limit=10)
+
+
+async def _list_of_job(request: web.Request, collection: Collection[DocumentT], limit: int) -> web.Response:
+    """Newest first."""
+    job, cursor = await _find(request), read_cursor(request, limit=limit, max_limit=100)
+    page, has_more = await collection.page(cursor, parent=job.id)
     return await reply_list(page, has_more=has_more)
 
 
@@ -149,10 +140,6 @@ async def _find(request: web.Request) -> StoredJob:
     if job is None:
         raise no_such_job(job_id)
     return job
-
-
-def _wrong_status(message: str) -> ApiError:
-    return ApiError(message, param="fine_tune_id", code="invalid_job_status")
 
 
 async def _check_references(services: Services, asked: JobRequest) -> StoredModel:
@@ -177,7 +164,7 @@ async def _check_file(services: Services, file_id: str, param: str) -> None:
 
 def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
     chosen = {name: value or "auto" for name, value in asked.chosen().model_dump().items()}
-    plain = FineTuningJob.model_validate(
+    return StoredJob.model_validate(
         {
             "id": new_id("ftjob-"),
             "created_at": now(),
@@ -193,12 +180,11 @@ def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
             "validation_file": asked.validation_file,
             "metadata": asked.metadata,
             "integrations": [],
+            "tuned_id": f"ft:{base}:punchline:{_name_part(asked.suffix or '')}:{new_id('', 8)}",
+            "owner": owner,
         }
     )
-    tuned_id = f"ft:{base}:punchline:{_name_part(asked.suffix or '')}:{new_id('', 8)}"
-    return StoredJob(**plain.model_dump(), tuned_id=tuned_id, owner=owner)
 
 
 def _name_part(suffix: str) -> str:
-    """A suffix as it can stand in a model's name."""
     return re.sub(r"[^a-z0-9]+", "-", suffix.lower()).strip("-")

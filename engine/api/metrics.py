@@ -18,7 +18,6 @@ class Metrics:
     """Requests by method, route and status, how long each route's took, and what waits."""
 
     def __init__(self) -> None:
-        """Everything at zero."""
         self._registry = registry = CollectorRegistry()
         prefix = "punchline_engine"
         self._requests = Counter(
@@ -36,7 +35,6 @@ class Metrics:
         self._texts = Gauge(f"{prefix}_embedding_texts_waiting", "Texts that wait to be embedded.", registry=registry)
 
     async def show(self, request: web.Request) -> web.Response:
-        """GET /metrics."""
         services = services_of(request)
         self._waiting.set(await services.queue.waiting())
         self._running.set(services.queue.running)
@@ -64,6 +62,5 @@ class Metrics:
 
 
 async def name_answer(request: web.Request, answer: web.StreamResponse) -> None:
-    """Give the answer its request's id, as OpenAI does."""
     if REQUEST_ID in request:
         answer.headers["x-request-id"] = request[REQUEST_ID]

@@ -10,12 +10,10 @@ from engine.protocol.errors import ApiError, no_such_model
 
 
 async def list_models(request: web.Request) -> web.Response:
-    """GET /v1/models."""
     return await reply_list(await services_of(request).catalogue.list())
 
 
 async def retrieve_model(request: web.Request) -> web.Response:
-    """GET /v1/models/{model}."""
     return reply(await services_of(request).catalogue.find(request.match_info["model"]))
 
 

@@ -17,17 +17,14 @@ _ENCODED_BYTES = 400
 
 
 def error_reply(error: ApiError) -> web.Response:
-    """A refusal as a JSON answer."""
     return web.json_response(error.document(), status=error.status)
 
 
 def reply(document: BaseModel) -> web.Response:
-    """One object as JSON."""
     return web.json_response(_public(document))
 
 
 async def reply_list(documents: Sequence[BaseModel], *, has_more: bool = False) -> web.Response:
-    """A page of objects as OpenAI's list."""
     return await off_loop(len(documents) * _ENCODED_BYTES, _list, documents, has_more)
 
 

@@ -29,5 +29,4 @@ OWNER = web.RequestKey("owner", str)
 
 
 def services_of(request: web.Request) -> Services:
-    """The services behind a request."""
     return request.app[SERVICES]

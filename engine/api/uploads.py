@@ -69,7 +69,6 @@ class _Form:
         self._purpose: str | None = None
 
     async def read(self, form: MultipartReader) -> Upload:
-        """Read all parts. Raises ApiError."""
         while (part := await _in_time(form.next())) is not None:
             name = part.name if isinstance(part, BodyPartReader) else None
             if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):

@@ -49,11 +49,9 @@ class Catalogue:
         return model.base in self._backends
 
     def backend_of(self, model: StoredModel) -> Backend:
-        """What trains the model and answers for it."""
         return self._backends[model.base]
 
     def weights_of(self, model: StoredModel) -> Path:
-        """Where the model's weights are."""
         return self.folder / model.weights if model.weights else self.backend_of(model).base_weights
 
     async def sweep(self) -> None:

@@ -37,7 +37,6 @@ class Embedder:
         return sum(len(order.rows) - order.taken for order in self._waiting)
 
     async def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        """As the encoder does it."""
         return await off_loop(sum(map(len, texts)), self._encoder.tokenize, texts)
 
     async def embed(self, rows: Sequence[Sequence[int]]) -> Floats:

@@ -66,7 +66,6 @@ class ServingProcess:
         return (await self._start())[1]
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
-        """The chunks as they come."""
         child = await self._running()
         number, unfinished = next(self._numbers), request.sampling.n
         self._heard_at = self._heard_at if self._replies else _now()

@@ -32,7 +32,6 @@ class Channel:
         self._write(message.model_dump_json().encode() + b"\n")
 
     def receive(self, kind: type[MessageT]) -> MessageT:
-        """The next message."""
         return kind.model_validate_json(self._incoming.readline())
 
     def listen(self, kind: type[MessageT], hear: Callable[[MessageT], None]) -> None:

@@ -27,7 +27,6 @@ class ChildProcess:
     def __init__(
         self, process: Process, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader
     ) -> None:
-        """Use `start`."""
         self._process, self._stdin, self._stdout, self._stderr = process, stdin, stdout, stderr
         self._opened, self._last_words = False, b""
         self._output = asyncio.create_task(self._pass_on())
@@ -45,7 +44,6 @@ class ChildProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it is gone."""
         return self._process.returncode is not None
 
     def send(self, message: BaseModel) -> None:

@@ -66,15 +66,15 @@ class JobHistory:
 
     async def validated(self, job_id: str, chosen: ResolvedHyperparameters, epoch_tokens: int) -> None:
         """Queue a job whose files are good, with every `auto` resolved."""
-        top = Hyperparameters.model_validate(chosen.model_dump())
-        inner = SupervisedHyperparameters.model_validate(chosen.model_dump())
+        values = chosen.model_dump()
+        inner = SupervisedMethod(hyperparameters=SupervisedHyperparameters.model_validate(values))
         await self.change(
             job_id,
             "Files validated, moving job to queued state",
             when=("validating_files",),
             status="queued",
-            hyperparameters=top,
-            method=Method(type="supervised", supervised=SupervisedMethod(hyperparameters=inner)),
+            hyperparameters=Hyperparameters.model_validate(values),
+            method=Method(type="supervised", supervised=inner),
             epoch_tokens=epoch_tokens,
         )
 
@@ -91,7 +91,6 @@ class JobHistory:
         )
 
     async def cancel(self, job_id: str) -> StoredJob | None:
-        """End a job because a client asked for it."""
         return await self.change(
             job_id, "The job was cancelled", status="cancelled", estimated_finish=None, finished_at=now()
         )

@@ -31,7 +31,6 @@ class Limits:
             raise ApiError(message, status=413, param="file", code="storage_limit_exceeded")
 
     def has_room(self, folder: Path) -> bool:
-        """Whether enough of the disk is free."""
         return shutil.disk_usage(folder).free >= self.spare_bytes
 
     def check_disk(self, folder: Path) -> None:

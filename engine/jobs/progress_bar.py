@@ -11,12 +11,10 @@ class ProgressBar:
     """One line on stderr that is drawn over as a training goes on; silent where stderr is no terminal."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        """Draw on stderr, or on another stream."""
         self._stream = stream or sys.stderr
         self._drawn = False
 
     def show(self, job_id: str, metrics: Mapping[str, float | int]) -> None:
-        """Draw how far a training is."""
         if self._stream.isatty():
             self._stream.write("\r\x1b[K" + bar(job_id, metrics))
             self._stream.flush()

@@ -67,11 +67,9 @@ class JobQueue:
 
     @property
     def running(self) -> int:
-        """How many trainings are under way."""
         return len(self._runs)
 
     async def waiting(self) -> int:
-        """How many jobs have yet to begin."""
         return len(await self._state.jobs.having("status", "validating_files", "queued"))
 
     async def submit(self, job: StoredJob) -> None:

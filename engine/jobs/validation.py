@@ -23,7 +23,6 @@ async def find_start(catalogue: Catalogue, job: StoredJob) -> StoredModel:
 
 
 def model_deleted(model: str) -> RefusedError:
-    """Why a job ends whose model is gone."""
     return RefusedError(f"The model `{model}`, which this job tunes further, was deleted.", "model_not_found", "model")
 
 

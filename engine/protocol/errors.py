@@ -21,7 +21,6 @@ class ApiError(Exception):
         self.status, self.kind, self.param, self.code = status, kind, param and param[:_MAX_CHARACTERS], code
 
     def document(self) -> dict[str, dict[str, str | None]]:
-        """OpenAI's error object."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
@@ -31,23 +30,19 @@ def invalid(param: str, reason: str, code: str = "invalid_value") -> ApiError:
 
 
 def no_such_model(model: str) -> ApiError:
-    """An unknown model id."""
     message = f"The model `{model}` does not exist or you do not have access to it."
     return ApiError(message, status=404, param="model", code="model_not_found")
 
 
 def no_such_file(file_id: str) -> ApiError:
-    """An unknown file id."""
     return ApiError(f"No such File object: {file_id}", status=404, param="id")
 
 
 def no_such_job(job_id: str) -> ApiError:
-    """An unknown fine-tuning job."""
     message = f"Could not find fine tune: {job_id}"
     return ApiError(message, status=404, param="fine_tune_id", code="fine_tune_not_found")
 
 
 def disk_full() -> ApiError:
-    """The engine's disk has no room left."""
     message = "The engine's disk is full. Ask its operator to free some space."
     return ApiError(message, status=507, kind="server_error", code="insufficient_storage")

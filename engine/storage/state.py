@@ -73,13 +73,11 @@ class Collection(Generic[DocumentT]):
         self._state, self._kind, self._model = state, kind, model
 
     async def add(self, document: DocumentT, parent: str = "") -> None:
-        """Store a new document."""
         row = {"id": _id(document), "parent": parent, "document": document.model_dump_json()}
         statement = "INSERT INTO documents (kind, id, parent, document) VALUES (:kind, :id, :parent, :document)"
         await self._state.write(statement, {"kind": self._kind, **row})
 
     async def update(self, document: DocumentT) -> None:
-        """Replace a stored document by its newer form."""
         row = {"kind": self._kind, "id": _id(document), "document": document.model_dump_json()}
         await self._state.write("UPDATE documents SET document = :document WHERE kind = :kind AND id = :id", row)
 
@@ -90,7 +88,6 @@ class Collection(Generic[DocumentT]):
         return await self._state.write(f"DELETE {place}", row) > 0
 
     async def get(self, document_id: str) -> DocumentT | None:
-        """One document."""
         found = await self._read("id = :id", {"id": document_id})
         return found[0] if found else None
 
@@ -151,7 +148,6 @@ class State:
     """The collections, and the transactions that change them together."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
-        """Use `open_state`."""
         self._connection = connection
         self._lock = asyncio.Lock()
         self._writer: asyncio.Task[object] | None = None

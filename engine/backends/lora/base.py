@@ -40,7 +40,6 @@ class Base:
 
     @property
     def hidden(self) -> int:
-        """The model's width."""
         return int(self.model.config.get_text_config().hidden_size)
 
 

@@ -34,7 +34,6 @@ def count_learned(samples: Sequence[Sample]) -> int:
 
 
 def shuffled(count: int, seed: int, epoch: int) -> list[int]:
-    """The order of an epoch."""
     generator = torch.Generator().manual_seed((seed + 1_000_003 * epoch) % 2**63)
     order: list[int] = torch.randperm(count, generator=generator).tolist()
     return order

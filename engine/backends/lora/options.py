@@ -34,23 +34,15 @@ class BaseOption:
 
 
 def add_base_options(parser: argparse.ArgumentParser) -> None:
-    """The options about real models."""
     shown = "(default: %(default)s)"
-    lora = parser.add_argument_group("real models, tuned with LoRA (needs `make lora`; docs/engine.md)")
-    lora.add_argument(
-        "--base",
-        action="append",
-        default=[],
-        metavar="NAME=PATH_OR_ID",
-        help="serve and tune this chat model; repeatable",
-    )
-    lora.add_argument("--lora-rank", type=int, default=16, metavar="N", help=f"rank of new adapters {shown}")
-    lora.add_argument("--lora-alpha", type=int, metavar="N", help="their scale (default: twice the rank)")
-    lora.add_argument(
-        "--lora-targets", default="all-linear", metavar="NAMES", help=f"layers, e.g. q_proj,v_proj {shown}"
-    )
-    lora.add_argument("--serve-url", metavar="URL", help="let vLLM, at this URL ending in /v1, answer for the base")
-    lora.add_argument("--serve-key", metavar="KEY", help="the key for --serve-url")
+    add = parser.add_argument_group("real models, tuned with LoRA (needs `make lora`; docs/engine.md)").add_argument
+    base = "serve and tune this chat model; repeatable"
+    add("--base", action="append", default=[], metavar="NAME=PATH_OR_ID", help=base)
+    add("--lora-rank", type=int, default=16, metavar="N", help=f"rank of new adapters {shown}")
+    add("--lora-alpha", type=int, metavar="N", help="their scale (default: twice the rank)")
+    add("--lora-targets", default="all-linear", metavar="NAMES", help=f"layers, e.g. q_proj,v_proj {shown}")
+    add("--serve-url", metavar="URL", help="let vLLM, at this URL ending in /v1, answer for the base")
+    add("--serve-key", metavar="KEY", help="the key for --serve-url")
 
 
 def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:

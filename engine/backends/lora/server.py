@@ -31,7 +31,6 @@ class Adapters(LRUCache[tuple[Path, int], str]):
     """The base, and the adapters used last. The least recently used one makes room."""
 
     def __init__(self, model: Any) -> None:
-        """`model` is the bare base."""
         super().__init__(MAX_ADAPTERS_IN_MEMORY)
         self._model, self._count = model, 0
 
@@ -50,7 +49,6 @@ class Adapters(LRUCache[tuple[Path, int], str]):
             yield self._model
 
     def __missing__(self, key: tuple[Path, int]) -> str:
-        """Load it."""
         self._count += 1
         name = f"adapter{self._count}"
         if isinstance(self._model, PeftModel):
@@ -62,7 +60,6 @@ class Adapters(LRUCache[tuple[Path, int], str]):
         return name
 
     def popitem(self) -> tuple[tuple[Path, int], str]:
-        """Drop the least recently used one from memory."""
         key, name = super().popitem()
         self._model.delete_adapter(name)
         return key, name
@@ -72,7 +69,6 @@ class Server:
     """Takes requests in batches of one adapter, and writes the answers."""
 
     def __init__(self, base: Base, reference: str, channel: Channel) -> None:
-        """Use one server for each process."""
         self._base, self._reference, self._channel = base, Path(reference), channel
         self._adapters = Adapters(base.model)
         self._received: queue.SimpleQueue[tuple[int, GenerationRequest]] = queue.SimpleQueue()
@@ -87,7 +83,6 @@ class Server:
             self._dropped.add(received.number)
 
     def run(self) -> None:
-        """Answer for ever."""
         while True:
             batch = self._next_batch()
             weights = batch[0][1].weights

@@ -49,7 +49,6 @@ class ChatTemplate:
         self.add_stops(tokenizer.eos_token_id)
 
     def add_stops(self, more: int | Sequence[int] | None) -> None:
-        """Further tokens that end an answer."""
         self.stop_ids |= {more} if isinstance(more, int) else set(more or ())
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:

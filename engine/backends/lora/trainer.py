@@ -34,7 +34,6 @@ class LoraTrainer:
         seed: int,
         rate: float,
     ) -> None:
-        """`rate` is the peak learning rate."""
         self.model, self._samples, self._held_out, self._seed, self._rate = model, samples, held_out, seed, rate
         self._batch_size = hyperparameters.batch_size
         self._steps_per_epoch = math.ceil(len(samples) / self._batch_size)
@@ -45,7 +44,6 @@ class LoraTrainer:
 
     @property
     def at_epoch_end(self) -> bool:
-        """Whether the last step was the last of an epoch."""
         return self.taken > 0 and self.taken % self._steps_per_epoch == 0
 
     def step(self) -> Metrics:
@@ -63,7 +61,6 @@ class LoraTrainer:
         return {"loss": loss / learned, "mean_token_accuracy": correct / learned}
 
     def evaluate(self, *, full: bool) -> Metrics:
-        """Loss and accuracy over held-out samples, all or the first 16."""
         samples = self._held_out if full else self._held_out[:_QUICK_SAMPLES]
         return evaluate(self.model, samples) if samples else {}
 
@@ -87,7 +84,6 @@ class LoraTrainer:
             self.model.enable_input_require_grads()
 
     def save(self, path: Path, checkpoint: Metrics) -> None:
-        """Write weights, moments and position into one safetensors file."""
         tensors: Weights = {f"weight.{name}": _array(weight) for name, weight in self._weights.items()}
         for name, weight in self._weights.items():
             for moment in _MOMENTS:
@@ -111,7 +107,6 @@ class LoraTrainer:
         return dict(known["notes"])
 
     def write_model(self, path: Path) -> None:
-        """Write the adapter."""
         save_adapter(self.model, path)
 
 

@@ -41,7 +41,6 @@ class UpstreamGenerator:
             raise GenerationError("upstream_error", message)
 
     async def close(self) -> None:
-        """Close its connections."""
         if self._session:
             await self._session.close()
 

@@ -44,7 +44,6 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """The answer."""
         return "".join(self.pieces).strip()
 
 
@@ -52,7 +51,6 @@ class Decoder:
     """Reads one position at a time and keeps the keys and values of the earlier ones."""
 
     def __init__(self, model: PracticeModel, rows: int) -> None:
-        """Room for `rows` answers."""
         self._model = model
         sizes = model.sizes
         shape = (sizes.layers, 2, rows, sizes.heads, sizes.context, sizes.width // sizes.heads)

@@ -77,7 +77,6 @@ def join_heads(parts: Floats) -> Floats:
 
 
 def softmax(scores: Floats) -> Floats:
-    """Shares over the last axis that add up to one."""
     shares: Floats = np.exp(scores - scores.max(-1, keepdims=True))
     shares /= shares.sum(-1, keepdims=True)
     return shares

@@ -39,11 +39,9 @@ class Vocabulary:
         return Vocabulary([*self.pieces, *new])
 
     def encode(self, text: str) -> list[int]:
-        """The numbers of a text's pieces."""
         return [self._numbers.get(piece, UNKNOWN) for piece in split(text)]
 
     def decode(self, numbers: Sequence[int]) -> list[str]:
-        """The pieces behind numbers."""
         return [self.pieces[number] for number in numbers]
 
 
@@ -67,19 +65,16 @@ class PracticeModel:
 
     @classmethod
     def fresh(cls, vocabulary: Vocabulary, seed: int, sizes: Sizes | None = None) -> "PracticeModel":
-        """An untrained model."""
         shape = sizes or Sizes()
         return cls(vocabulary, shape, new_weights(shape, len(vocabulary), np.random.default_rng(seed)))
 
     @classmethod
     def load(cls, path: Path) -> "PracticeModel":
-        """Read a model that `save` wrote."""
         weights, notes = load_tensors(path)
         known: Any = notes
         return cls(Vocabulary(known["pieces"]), Sizes(**known["sizes"]), weights)
 
     def save(self, path: Path) -> None:
-        """Write the model into one safetensors file."""
         notes: dict[str, object] = {"pieces": self.vocabulary.pieces, "sizes": self.sizes.as_notes()}
         save_tensors(path, self.weights, notes)
 

@@ -35,7 +35,6 @@ class Sizes:
     slot_kinds: int = 4
 
     def as_notes(self) -> dict[str, object]:
-        """Plain JSON for a checkpoint."""
         return asdict(self)
 
 
@@ -62,7 +61,6 @@ class _BlockTrace(NamedTuple):
 
 
 def new_weights(sizes: Sizes, words: int, generator: np.random.Generator) -> Weights:
-    """Random weights for a vocabulary of `words`."""
 
     def normal(*shape: int, spread: float) -> Floats:
         return generator.normal(0, spread, shape).astype(np.float32)

@@ -13,7 +13,6 @@ class AdamW:
     """Changes weights in place. Weight decay spares gains, which belong near one."""
 
     def __init__(self, weights: Weights) -> None:
-        """Start with no memory of earlier gradients."""
         self._weights = weights
         self._first = {name: np.zeros_like(value) for name, value in weights.items()}
         self._second = {name: np.zeros_like(value) for name, value in weights.items()}
@@ -36,7 +35,6 @@ class AdamW:
         self._steps = steps
 
     def step(self, gradients: Weights, rate: float) -> None:
-        """Apply one batch's gradients at a learning rate."""
         self._steps += 1
         first_bias = 1 - _FIRST_DECAY**self._steps
         second_bias = math.sqrt(1 - _SECOND_DECAY**self._steps)

@@ -65,11 +65,9 @@ class Slots:
 
     @property
     def available(self) -> tuple[bool, bool]:
-        """Whether there is a subject, and whether there is a topic."""
         return bool(self.subject), bool(self.topic)
 
     def without_subject(self) -> "Slots":
-        """The same topic alone."""
         return Slots("", self.topic)
 
     def mark(self, answer: str) -> str:

@@ -49,7 +49,6 @@ class PracticeTrainer:
 
     @property
     def at_epoch_end(self) -> bool:
-        """Whether the last step was the last of an epoch."""
         epochs = self._hyperparameters.n_epochs
         return self.taken * epochs // self.total > (self.taken - 1) * epochs // self.total
 
@@ -87,7 +86,6 @@ class PracticeTrainer:
         return chosen
 
     def save(self, path: Path, checkpoint: Metrics) -> None:
-        """Write weights, moments, position and the generator's state into one safetensors file."""
         position = {"taken": self.taken, "total": self.total, "deck": self._deck.tolist()}
         chance = {"generator": self._generator.bit_generator.state}
         save_tensors(path, self._optimizer.tensors(), {**position, **chance, "notes": checkpoint})
@@ -105,7 +103,6 @@ class PracticeTrainer:
         return dict(notes)
 
     def write_model(self, path: Path) -> None:
-        """Write the model into one safetensors file."""
         self.model.save(path)
 
 

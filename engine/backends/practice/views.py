@@ -30,7 +30,6 @@ class Turn:
 
     @classmethod
     def of(cls, request: str, answer: str) -> "Turn":
-        """Mark the answer with the request's slots."""
         slots = find_slots(request)
         ways = [slots, slots.without_subject()] if slots.subject else [slots]
         return cls(request, tuple((kind_of(way), way.mark(answer)) for way in ways))
