@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
@@ -20,16 +21,18 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from engine.concurrency.tasks import off_loop
-from engine.protocol.errors import ApiError, invalid
+from engine.protocol.errors import ApiError, invalid, missing, unknown
+from engine.training.training_file import HALF_A_CHARACTER, is_whole
 
 BODY_SECONDS = 60.0
 MAX_PAIRS = 16
 # Parsing takes long by the number of values. Nothing that is taken, text included, has as many.
 MAX_COMMAS = 500_000
-HALF_A_CHARACTER = "it holds half an emoji or another half character (a lone surrogate), which UTF-8 cannot hold"
+# More characters than these a token are refused without counting tokens: no tokenizer packs a text that tightly.
+MAX_CHARACTERS_PER_TOKEN = 32
 # What a page in a browser may send to any server without asking it first.
 _SENT_UNASKED = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
-_UNSUPPORTED, _UNKNOWN, _WRONG = "unsupported_parameter", "unknown_parameter", "wrong"
+_UNSUPPORTED, _UNKNOWN, _WRONG = "unsupported_parameter", "unknown", "wrong"
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 # What pydantic finds, in our words.
 _REASONS = {
@@ -142,23 +145,11 @@ def parse_body(content: bytes, kind: type[BodyT]) -> BodyT:
 
 def _refuse_json(content: bytes) -> NoReturn:
     document: object = None
-    if _SURROGATE_ESCAPE.search(content):
-        try:
-            document = json.loads(content)
-        except (ValueError, RecursionError):
-            document = None
+    with suppress(ValueError, RecursionError):
+        document = json.loads(content) if _SURROGATE_ESCAPE.search(content) else None
     if param := _half_character_in(document):
-        raise invalid(param, HALF_A_CHARACTER)
+        raise invalid(param, f"it has {HALF_A_CHARACTER}")
     raise ApiError("We could not parse the JSON body of your request. It must be one valid JSON object.")
-
-
-def is_whole(text: str) -> bool:
-    """Whether UTF-8 can hold a text: it has no half characters."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _half_character_in(document: object) -> str:
@@ -184,18 +175,13 @@ def _refusal(found: ErrorDetails) -> ApiError:
     for part in (*found["loc"], *([context["name"]] if "name" in context else [])):
         param = _joined(param, part)
     if found["type"] == _UNSUPPORTED:
-        message = f"This engine does not support '{param}': {context['why']}."
-        return ApiError(message, param=param, code=_UNSUPPORTED)
+        return ApiError(f"This engine does not support '{param}': {context['why']}.", param=param, code=_UNSUPPORTED)
     if found["type"] == _UNKNOWN:
-        message = f"Unrecognized request argument supplied: {param}"
-        return ApiError(message, param=param, code=_UNKNOWN)
+        return unknown(param)
     if found["type"] == "missing":
-        message = f"Missing required parameter: '{param}'."
-        return ApiError(message, param=param, code="missing_required_parameter")
+        return missing(param)
     reason = _REASONS.get(found["type"], "it cannot be used").format_map(context)
-    if not param:
-        return ApiError(f"Invalid request: {reason}.", code="invalid_value")
-    return invalid(param, reason)
+    return invalid(param, reason) if param else ApiError(f"Invalid request: {reason}.", code="invalid_value")
 
 
 def _joined(path: str, part: int | str) -> str:

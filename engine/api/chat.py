@@ -15,7 +15,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from pydantic import BaseModel
 
 from engine.api.answers import Answers
-from engine.api.body import read_body
+from engine.api.body import MAX_CHARACTERS_PER_TOKEN, read_body
 from engine.api.chat_request import ChatRequest
 from engine.api.services import services_of
 from engine.backends.interface import Backend, GenerationChunk, GenerationError, GenerationRequest
@@ -25,8 +25,6 @@ from engine.protocol.objects import new_id, now
 
 log = logging.getLogger(__name__)
 
-# More characters than these a token are refused without counting tokens: no tokenizer packs a text that tightly.
-MAX_CHARACTERS_PER_TOKEN = 32
 _STATUS = {"context_length_exceeded": 400, "invalid_value": 400, "upstream_error": 502}
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
 
@@ -65,10 +63,8 @@ class _Chat:
         self._texts = [message.text for message in generation.messages]
         self._characters = sum(map(len, self._texts))
         if self._characters > backend.context_tokens * MAX_CHARACTERS_PER_TOKEN:
-            message = (
-                f"This model's maximum context length is {backend.context_tokens} tokens. "
-                f"Your messages have {self._characters} characters, which is far more."
-            )
+            limit = f"This model's maximum context length is {backend.context_tokens} tokens"
+            message = f"{limit}. Your messages have {self._characters} characters, which is far more."
             raise ApiError(message, param="messages", code="context_length_exceeded")
         self._answers = Answers(backend.generator, generation, asked.stops())
         self._head: dict[str, Any] = {"created": now(), "id": new_id("chatcmpl-"), "model": asked.model}

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BeforeValidator, Field
 
-from engine.api.body import Body, read_body, wrong
+from engine.api.body import MAX_CHARACTERS_PER_TOKEN, Body, read_body, wrong
 from engine.api.services import services_of
 from engine.backends.minilm import Tokens
 from engine.backends.tensors import Floats
@@ -19,8 +19,6 @@ from engine.protocol.objects import EMBEDDING_MODEL
 MAX_INPUTS = 2048
 MAX_INPUT_TOKENS = 8192
 MAX_REQUEST_TOKENS = 300_000
-# More characters than these a token are refused without counting tokens.
-MAX_CHARACTERS_PER_TOKEN = 32
 _TRUNCATED = "punchline-truncated-inputs"
 
 
@@ -68,9 +66,8 @@ async def create_embeddings(request: web.Request) -> web.Response:
 def _check_sizes(sizes: Sequence[int], unit: str, per_token: int) -> None:
     for number, size in enumerate(sizes):
         if size > MAX_INPUT_TOKENS * per_token:
-            message = (
-                f"Invalid 'input[{number}]': it has {size} {unit}, and an input may have {MAX_INPUT_TOKENS} tokens."
-            )
+            limit = f"an input may have {MAX_INPUT_TOKENS} tokens"
+            message = f"Invalid 'input[{number}]': it has {size} {unit}, and {limit}."
             raise ApiError(message, param="input", code="max_tokens_exceeded")
     if sum(sizes) > MAX_REQUEST_TOKENS * per_token:
         message = f"Invalid 'input': it has {sum(sizes)} {unit}, and a request may have {MAX_REQUEST_TOKENS} tokens."

@@ -11,7 +11,7 @@ from engine.api.services import Services, services_of
 from engine.api.uploads import receive
 from engine.concurrency.tasks import to_the_end
 from engine.protocol.errors import no_such_file
-from engine.protocol.objects import FINE_TUNE, new_id, now
+from engine.protocol.objects import FINE_TUNE, new_file, new_id
 from engine.storage.files import put_in_place, remove
 
 
@@ -23,15 +23,7 @@ async def create_file(request: web.Request) -> web.Response:
     draft = services.files / f"{new_id('upload-')}.part"
     try:
         upload = await receive(request, draft, services.limits)
-        stored = FileObject(
-            id=new_id("file-"),
-            bytes=upload.size,
-            created_at=now(),
-            filename=upload.name,
-            object="file",
-            purpose=FINE_TUNE,
-            status="processed",
-        )
+        stored = new_file(upload.name, upload.size, FINE_TUNE)
         await to_the_end(_register(services, draft, stored))
     finally:
         await asyncio.to_thread(remove, draft)

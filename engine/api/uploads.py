@@ -1,7 +1,7 @@
 """Multipart uploads, streamed to disk as they arrive."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from engine.api.body import BODY_SECONDS
 from engine.jobs.limits import Limits
-from engine.protocol.errors import ApiError, invalid
+from engine.protocol.errors import ApiError, invalid, missing, unknown
 from engine.protocol.objects import FINE_TUNE
 
 ResultT = TypeVar("ResultT")
@@ -39,7 +39,7 @@ async def receive(request: web.Request, draft: Path, limits: Limits) -> Upload:
     limits.check_file((request.content_length or 0) - _MAX_FORM_BYTES)
     try:
         form = MultipartReader(request.headers, cast(StreamReader, _FewLines(request.content)))
-        return await _Form(draft, limits).read(form)
+        return await _read_form(form, draft, limits)
     except (ValueError, LookupError, AssertionError, RuntimeError, HttpProcessingError) as error:
         raise ApiError("We could not parse the multipart body of your request.") from error
 
@@ -60,56 +60,38 @@ class _FewLines:
         return getattr(self._content, name)
 
 
-class _Form:
+async def _read_form(form: MultipartReader, draft: Path, limits: Limits) -> Upload:
     """One file and one purpose."""
+    upload: Upload | None = None
+    purpose: str | None = None
+    while (part := await _in_time(form.next())) is not None:
+        name = part.name if isinstance(part, BodyPartReader) else None
+        if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):
+            raise unknown(shown(name or ""))
+        if (upload if name == "file" else purpose) is not None:
+            raise invalid(name, "it is given twice")
+        if name == "file":
+            upload = Upload(shown(part.filename or "file"), await _write(part, draft, limits))
+        elif (purpose := await _short_text(part)) != FINE_TUNE:
+            raise invalid("purpose", f"'{purpose[:100]}'. This engine takes '{FINE_TUNE}' only")
+    if upload is None or purpose is None:
+        raise missing("file" if purpose else "purpose")
+    if not upload.size:
+        raise ApiError("The file is empty.", param="file", code="empty_file")
+    return upload
 
-    def __init__(self, draft: Path, limits: Limits) -> None:
-        self._draft, self._limits = draft, limits
-        self._upload: Upload | None = None
-        self._purpose: str | None = None
 
-    async def read(self, form: MultipartReader) -> Upload:
-        while (part := await _in_time(form.next())) is not None:
-            name = part.name if isinstance(part, BodyPartReader) else None
-            if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):
-                told = shown(name or "")
-                raise ApiError(
-                    f"Unrecognized request argument supplied: {told}", param=told or None, code="unknown_parameter"
-                )
-            if (self._upload if name == "file" else self._purpose) is not None:
-                raise invalid(name, "it is given twice")
-            await self._read_part(part)
-        return self._checked()
-
-    async def _read_part(self, part: BodyPartReader) -> None:
-        if part.name == "purpose":
-            self._purpose = await _short_text(part)
-            if self._purpose != FINE_TUNE:
-                raise invalid("purpose", f"'{self._purpose[:100]}'. This engine takes '{FINE_TUNE}' only")
-        else:
-            self._upload = Upload(shown(part.filename or "file"), await self._write(part))
-
-    async def _write(self, part: BodyPartReader) -> int:
-        size = 0
-        stream = await asyncio.to_thread(self._draft.open, "wb")
-        try:
-            while chunk := await _in_time(part.read_chunk(_CHUNK_BYTES)):
-                size += len(chunk)
-                self._limits.check_file(size)
-                await asyncio.to_thread(stream.write, chunk)
-        finally:
-            await asyncio.to_thread(stream.close)
-        return size
-
-    def _checked(self) -> Upload:
-        given: Mapping[str, object] = {"purpose": self._purpose, "file": self._upload}
-        for name, value in given.items():
-            if value is None:
-                message = f"Missing required parameter: '{name}'."
-                raise ApiError(message, param=name, code="missing_required_parameter")
-        if self._upload is None or self._upload.size == 0:
-            raise ApiError("The file is empty.", param="file", code="empty_file")
-        return self._upload
+async def _write(part: BodyPartReader, draft: Path, limits: Limits) -> int:
+    size = 0
+    stream = await asyncio.to_thread(draft.open, "wb")
+    try:
+        while chunk := await _in_time(part.read_chunk(_CHUNK_BYTES)):
+            size += len(chunk)
+            limits.check_file(size)
+            await asyncio.to_thread(stream.write, chunk)
+    finally:
+        await asyncio.to_thread(stream.close)
+    return size
 
 
 async def _short_text(part: BodyPartReader) -> str:

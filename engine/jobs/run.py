@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
@@ -21,7 +20,7 @@ from engine.concurrency.tasks import to_the_end
 from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
 from engine.jobs.validation import check_present, chosen, find_start
-from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_id, now
+from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, now
 from engine.storage.files import write_atomically
 from engine.storage.state import State
 from engine.training.process import reports, training
@@ -144,15 +143,7 @@ class TrainingRun:
 
     async def _succeed(self, base: str, task: TrainingTask) -> None:
         content = metrics_table(await self._state.events.list(parent=self.job.id)).encode()
-        results = FileObject(
-            id=new_id("file-"),
-            bytes=len(content),
-            created_at=now(),
-            filename="step_metrics.csv",
-            object="file",
-            purpose=RESULTS,
-            status="processed",
-        )
+        results = new_file("step_metrics.csv", len(content), RESULTS)
         path, succeeded = self._files / results.id, None
         try:
             await asyncio.to_thread(write_atomically, path, content)

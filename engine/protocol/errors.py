@@ -29,6 +29,15 @@ def invalid(param: str, reason: str, code: str = "invalid_value") -> ApiError:
     return ApiError(f"Invalid value for '{param}': {reason}.", param=param, code=code)
 
 
+def missing(param: str) -> ApiError:
+    return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
+
+
+def unknown(param: str) -> ApiError:
+    message = f"Unrecognized request argument supplied: {param}"
+    return ApiError(message, param=param or None, code="unknown_parameter")
+
+
 def no_such_model(model: str) -> ApiError:
     message = f"The model `{model}` does not exist or you do not have access to it."
     return ApiError(message, status=404, param="model", code="model_not_found")

@@ -6,7 +6,7 @@ import string
 import time
 from typing import ClassVar, Final, Literal, TypeAlias
 
-from openai.types import Model
+from openai.types import FileObject, Model
 from openai.types.fine_tuning import FineTuningJob
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
@@ -52,6 +52,14 @@ class StoredModel(Model):
 def new_id(prefix: str, length: int = 24) -> str:
     """An unguessable id such as file-8fJ…"""
     return prefix + "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def new_file(name: str, size: int, purpose: Literal["fine-tune", "fine-tune-results"]) -> FileObject:
+    """The object of a file that is about to be stored."""
+    ready: Literal["processed"] = "processed"
+    return FileObject(
+        id=new_id("file-"), bytes=size, created_at=now(), filename=name, object="file", purpose=purpose, status=ready
+    )
 
 
 def now() -> int:

@@ -15,12 +15,7 @@ log = logging.getLogger(__name__)
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 # What SQLite reports where a write finds no room; of a quota it only knows that writing failed.
-_SQLITE_NO_ROOM = (
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR_WRITE,
-    sqlite3.SQLITE_IOERR_FSYNC,
-    sqlite3.SQLITE_IOERR_SHMSIZE,
-)
+_SQLITE_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 # safetensors writes in Rust, and names the system's error number in its text alone.
 _TOLD_NO_ROOM = re.compile(rf"os error ({'|'.join(map(str, _NO_ROOM))})\b")
 

@@ -15,6 +15,16 @@ ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 HALF_A_CHARACTER = "half an emoji or another half character (a lone surrogate), which UTF-8 cannot hold"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
+_NUMBER = "a number"
+_KINDS = {
+    bool: "a boolean",
+    str: "text",
+    int: _NUMBER,
+    float: _NUMBER,
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
 
 
 class TrainingFileError(RefusedError):
@@ -83,21 +93,19 @@ def _example(line: bytes) -> Example:
     example = _object(_parsed(line), "it")
     listed = example.get("messages")
     if not isinstance(listed, list) or not listed:
-        told = (
-            "is empty" if listed == [] else f"is {_kind(listed)}, not a list" if "messages" in example else "is missing"
-        )
-        raise _LineError(f"`messages` {told}")
-    messages = [_object(given, f"message {place}") for place, given in enumerate(listed, 1)]
-    calls_tools = [_calls_tools(given, f"message {place}") for place, given in enumerate(messages, 1)]
-    calls_tools += [bool(_list(example, name, "its")) for name in ("tools", "functions")]
-    read = tuple(
-        _message(given, f"message {place}", may_be_silent=calls)
-        for (place, given), calls in zip(enumerate(messages, 1), calls_tools, strict=False)
-    )
+        found = "empty" if listed == [] else _kind(listed) if "messages" in example else "missing"
+        raise _LineError(f"`messages` must be a list of messages, but is {found}")
+    calls_tools = [bool(_list(example, name, "its")) for name in ("tools", "functions")]
+    read = []
+    for number, given in enumerate(listed, 1):
+        place = f"message {number}"
+        message = _object(given, place)
+        calls_tools.append(_calls_tools(message, place))
+        read.append(_message(message, place, may_be_silent=calls_tools[-1]))
     _check_conversation(read)
     if any(calls_tools):
         raise _LineError("it calls tools; this engine's models train on text only")
-    return Example(read)
+    return Example(tuple(read))
 
 
 def _parsed(line: bytes) -> object:
@@ -137,9 +145,10 @@ def _message(given: dict[str, object], place: str, *, may_be_silent: bool) -> Me
         raise _LineError(f"{place} has a `weight` that is neither 0 nor 1")
     if weight is not None and role != "assistant":
         raise _LineError(f"{place} has a `weight`, which only the assistant's may have")
-    _check_halves(name or "", place)
     content = given.get("content")
     text = "" if content is None and may_be_silent else _text(content, place)
+    if not is_whole(text + (name or "")):
+        raise _LineError(f"{place} has {HALF_A_CHARACTER}")
     if not text.strip() and role not in ("system", "developer") and not may_be_silent:
         raise _LineError(f"{place} is empty")
     return Message(role, text, trained=role == "assistant" and weight != 0)
@@ -151,9 +160,7 @@ def _text(content: object, place: str) -> str:
         raise _LineError(f"{place} has no content")
     if not isinstance(content, str | list):
         raise _LineError(f"{place} has a `content` that is {_kind(content)}, not text")
-    text = content if isinstance(content, str) else "".join(_part(part, place) for part in content)
-    _check_halves(text, place)
-    return text
+    return content if isinstance(content, str) else "".join(_part(part, place) for part in content)
 
 
 def _part(part: object, place: str) -> str:
@@ -186,18 +193,14 @@ def _object(value: object, what: str) -> dict[str, object]:
     return value
 
 
-def _check_halves(text: str, place: str) -> None:
+def is_whole(text: str) -> bool:
+    """Whether UTF-8 can hold a text: it has no half characters."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _LineError(f"{place} has {HALF_A_CHARACTER}") from None
+        return False
+    return True
 
 
 def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    if value is None:
-        return "null"
-    kinds: tuple[tuple[type, str], ...] = (
-        (bool, "a boolean"), (str, "text"), (int, "a number"), (float, "a number"), (list, "a list"), (dict, "an object"),
-    )  # fmt: skip
-    return next(name for kind, name in kinds if isinstance(value, kind))
+    return _KINDS[type(value)]

@@ -64,9 +64,8 @@ class PracticeModel:
     weights: Weights
 
     @classmethod
-    def fresh(cls, vocabulary: Vocabulary, seed: int, sizes: Sizes | None = None) -> "PracticeModel":
-        shape = sizes or Sizes()
-        return cls(vocabulary, shape, new_weights(shape, len(vocabulary), np.random.default_rng(seed)))
+    def fresh(cls, vocabulary: Vocabulary, seed: int) -> "PracticeModel":
+        return cls(vocabulary, Sizes(), new_weights(Sizes(), len(vocabulary), np.random.default_rng(seed)))
 
     @classmethod
     def load(cls, path: Path) -> "PracticeModel":

@@ -61,7 +61,6 @@ class _BlockTrace(NamedTuple):
 
 
 def new_weights(sizes: Sizes, words: int, generator: np.random.Generator) -> Weights:
-
     def normal(*shape: int, spread: float) -> Floats:
         return generator.normal(0, spread, shape).astype(np.float32)
 
@@ -102,21 +101,23 @@ def prefix(weights: Weights, sentences: Floats, kinds: Integers) -> Floats:
 
 def evaluate(weights: Weights, sizes: Sizes, batch: Batch) -> CrossEntropy:
     """Loss and accuracy alone, over all expected words of a batch."""
-    hidden = _inputs(weights, batch)
-    for layer in range(sizes.layers):
-        hidden, _ = _block(weights, layer, sizes.heads, hidden)
+    hidden, _ = _forward(weights, sizes, batch)
     counted = batch.expected != IGNORED
     final, _ = normalise(hidden[counted], weights["final.gain"])
     return cross_entropy(final @ weights["words"].T, batch.expected[counted])
 
 
-def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[CrossEntropy, Weights]:
-    """Loss, accuracy and the gradient of every weight for one batch."""
-    hidden = _inputs(weights, batch)
-    traces = []
+def _forward(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[Floats, list[_BlockTrace]]:
+    hidden, traces = _inputs(weights, batch), []
     for layer in range(sizes.layers):
         hidden, trace = _block(weights, layer, sizes.heads, hidden)
         traces.append(trace)
+    return hidden, traces
+
+
+def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[CrossEntropy, Weights]:
+    """Loss, accuracy and the gradient of every weight for one batch."""
+    hidden, traces = _forward(weights, sizes, batch)
     counted = batch.expected != IGNORED
     final, norm = normalise(hidden[counted], weights["final.gain"])
     measured = cross_entropy(final @ weights["words"].T, batch.expected[counted])

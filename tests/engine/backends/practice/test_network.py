@@ -7,7 +7,7 @@ from engine.backends.practice.generate import Decoder, Sampling, pick
 from engine.backends.practice.layers import cross_entropy
 from engine.backends.practice.model import PracticeModel, Vocabulary
 from engine.backends.practice.network import IGNORED, Batch, Sizes, add_words, measure, new_weights, prefix
-from engine.backends.practice.optimizer import learning_rate
+from engine.backends.practice.trainer import learning_rate
 from engine.backends.tensors import Weights
 
 SIZES = Sizes(width=8, layers=2, heads=2, context=7, sentence=5)
