@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.api.access import is_loopback, is_sendable, read_keys
 from engine.backends.lora.options import BaseOption, add_base_options, read_bases
 from engine.backends.practice.backend import CORPUS
-from engine.jobs.limits import MIB, Limits
+from engine.jobs.checks import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line

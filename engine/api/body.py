@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 from aiohttp import hdrs, web
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -73,6 +74,17 @@ def expected(what: str, max_items: int | None = None) -> WrapValidator:
             raise wrong(f"expected {what}") from error
 
     return WrapValidator(check)
+
+
+def at_most(items: int) -> BeforeValidator:
+    """For lists: a limit that is checked before any item is."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list) and len(value) > items:
+            raise wrong(f"it may have at most {items} items")
+        return value
+
+    return BeforeValidator(check)
 
 
 Metadata: TypeAlias = Annotated[

@@ -4,12 +4,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from engine.api.body import Body, Metadata, Unsupported, expected, wrong
+from engine.api.body import Body, Metadata, Unsupported, at_most, expected, wrong
 from engine.backends.interface import SamplingParameters
 from engine.training.training_file import Message
 
-MAX_MESSAGES = MAX_PARTS = 2048
-_PARTS = f"text, or a list of up to {MAX_PARTS} text parts"
+MAX_ITEMS = 2048
 
 
 class TextPart(Body):
@@ -22,16 +21,19 @@ class TextPart(Body):
 def _as_parts(given: object) -> object:
     if isinstance(given, str):
         return [{"type": "text", "text": given}]
-    if not isinstance(given, list | None) or (given and len(given) > MAX_PARTS):
-        raise wrong(f"expected {_PARTS}")
+    if not isinstance(given, list | None):
+        raise wrong("expected text or a list of text parts")
     return given
 
 
-Content: TypeAlias = Annotated[Annotated[list[TextPart], Field(fail_fast=True)] | None, BeforeValidator(_as_parts)]
+Content: TypeAlias = Annotated[
+    Annotated[list[TextPart], Field(fail_fast=True), at_most(MAX_ITEMS)] | None, BeforeValidator(_as_parts)
+]
 
 _NO_TOOLS = "its models call no tools"
 _TEXT_ONLY = "its models read and write text only"
 _NO_PENALTIES = "its models know no penalties"
+_NO_PROBABILITIES = "its models do not tell the probabilities of their words"
 
 
 class ChatMessage(Body):
@@ -67,12 +69,6 @@ class StreamOptions(Body):
     include_usage: bool | None = None
 
 
-def _not_too_many(given: object) -> object:
-    if isinstance(given, list) and len(given) > MAX_MESSAGES:
-        raise wrong(f"it may have at most {MAX_MESSAGES} messages")
-    return given
-
-
 class ChatRequest(Body):
     """The body of POST /v1/chat/completions. The last six fields are hints, taken and without effect."""
 
@@ -80,8 +76,8 @@ class ChatRequest(Body):
         "audio": Unsupported(_TEXT_ONLY),
         "modalities": Unsupported(_TEXT_ONLY, (["text"],)),
         "response_format": Unsupported("its answers are plain text", ({"type": "text"},)),
-        "logprobs": Unsupported("its models do not tell the probabilities of their words", (False,)),
-        "top_logprobs": Unsupported("its models do not tell the probabilities of their words", (0,)),
+        "logprobs": Unsupported(_NO_PROBABILITIES, (False,)),
+        "top_logprobs": Unsupported(_NO_PROBABILITIES, (0,)),
         "logit_bias": Unsupported("its models' words cannot be weighted", ({},)),
         "frequency_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
         "presence_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
@@ -100,7 +96,7 @@ class ChatRequest(Body):
     }
 
     model: str
-    messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True), BeforeValidator(_not_too_many)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True), at_most(MAX_ITEMS)]
     n: Annotated[int, Field(ge=1, le=128)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BeforeValidator, Field
 
-from engine.api.body import MAX_CHARACTERS_PER_TOKEN, Body, read_body, wrong
+from engine.api.body import MAX_CHARACTERS_PER_TOKEN, Body, at_most, read_body, wrong
 from engine.api.services import services_of
 from engine.backends.minilm import Tokens
 from engine.backends.tensors import Floats
@@ -28,8 +28,6 @@ def _as_texts(given: object) -> object:
         if texts and isinstance(texts[0], int | list):
             cure = "With LangChain, set check_embedding_ctx_length=False"
             raise wrong(f"this engine embeds texts, not token numbers. {cure}")
-        if len(texts) > MAX_INPUTS:
-            raise wrong(f"it may have at most {MAX_INPUTS} items")
         if "" in texts:
             raise wrong("an input must not be an empty string")
     return texts
@@ -39,7 +37,7 @@ class EmbeddingRequest(Body):
     """The body of POST /v1/embeddings."""
 
     model: str
-    input: Annotated[list[str], Field(min_length=1, fail_fast=True), BeforeValidator(_as_texts)]
+    input: Annotated[list[str], Field(min_length=1, fail_fast=True), at_most(MAX_INPUTS), BeforeValidator(_as_texts)]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Literal[384] | None = None
     user: str | None = None

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
-from engine.jobs.limits import Limits
+from engine.jobs.checks import Limits
 from engine.jobs.queue import JobQueue
 from engine.storage.state import State
 

@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from engine.api.body import BODY_SECONDS
-from engine.jobs.limits import Limits
+from engine.jobs.checks import Limits
 from engine.protocol.errors import ApiError, invalid, missing, unknown
 from engine.protocol.objects import FINE_TUNE
 

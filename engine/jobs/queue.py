@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from engine.backends.catalogue import Catalogue
+from engine.jobs.checks import Limits, check, find_start, model_deleted
 from engine.jobs.history import JobHistory
-from engine.jobs.limits import Limits
 from engine.jobs.progress_bar import ProgressBar
 from engine.jobs.run import TrainingRun
-from engine.jobs.validation import check, find_start, model_deleted
 from engine.protocol.objects import UNFINISHED, StoredJob
 from engine.storage.files import is_disk_full
 from engine.storage.state import State

@@ -17,9 +17,9 @@ from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
 from engine.concurrency.child import ChildError, ChildProcess
 from engine.concurrency.tasks import to_the_end
+from engine.jobs.checks import check_present, chosen, find_start
 from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
-from engine.jobs.validation import check_present, chosen, find_start
 from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, now
 from engine.storage.files import write_atomically
 from engine.storage.state import State

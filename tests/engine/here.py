@@ -20,7 +20,7 @@ from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.backends.interface import Backend
 from engine.backends.minilm import MiniLM
-from engine.jobs.limits import Limits
+from engine.jobs.checks import Limits
 from engine.jobs.queue import JobQueue
 from engine.storage.state import State, open_state
 from tests.engine.counting import counting_backend

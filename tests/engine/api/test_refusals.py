@@ -48,7 +48,7 @@ def refusal(kind: type[Body], document: object) -> ApiError | None:
         (ChatRequest, {"stop": ["a", 7]}, "stop", "expected text or a list of up to 4 texts"),
         (ChatRequest, {"stop": list("abcde")}, "stop", "expected text or a list of up to 4 texts"),
         (ChatRequest, {"stop": {}}, "stop", "expected text or a list of up to 4 texts"),
-        (ChatRequest, {"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "expected text, or a list of up to 2048 text parts"),
+        (ChatRequest, {"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "expected text or a list of text parts"),
         (ChatRequest, {"messages": [{"role": "user", "content": [7]}]}, "messages[0].content[0]", "expected an object"),
         (ChatRequest, {"messages": [{"role": "user", "content": [{"type": "text", "text": 7}]}]}, "messages[0].content[0].text", "expected text"),
         (ChatRequest, {"messages": ["hi"]}, "messages[0]", "expected an object"),

@@ -10,7 +10,7 @@ import aiohttp
 import openai
 import pytest
 
-from engine.jobs.limits import Limits
+from engine.jobs.checks import Limits
 from tests.engine.datasets import training_file
 from tests.engine.here import Engine, engine_here
 
