@@ -29,7 +29,9 @@ from engine.storage.state import State, StateError, open_state
 
 
 async def serve(options: Options) -> None:
-    _cancel_on_signals()
+    if (task := asyncio.current_task()) and sys.platform != "win32":
+        for number in (signal.SIGTERM, signal.SIGINT):  # they end it through the same `finally` as everything else
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
@@ -67,15 +69,6 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-def _cancel_on_signals() -> None:
-    """SIGTERM and SIGINT end the server through the same `finally` clauses as everything else."""
-    task = asyncio.current_task()
-    if task is None or sys.platform == "win32":
-        return
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 def main() -> int:

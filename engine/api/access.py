@@ -26,7 +26,6 @@ class Keys:
     """The keys that open the engine; without any, everybody may come in."""
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
-        """Keys are printable ASCII."""
         self._expected = [(f"Bearer {key}".encode(), _owner(key)) for key in keys]
 
     def owner(self, authorization: str) -> str | None:
@@ -79,7 +78,6 @@ class Access:
         return not is_loopback(self.host) and (_address(name) is not None or name == socket.gethostname().lower())
 
     def allows_page(self, request: web.Request) -> bool:
-        """Whether a request comes from a program, from a page of the engine's own origin, or from an allowed one."""
         origin = request.headers.get("Origin")
         if origin in self.origins:
             return True

@@ -10,7 +10,6 @@ class StopWatch:
     """Lets an answer's text through as it comes, up to its first stop sequence."""
 
     def __init__(self, stops: Sequence[str]) -> None:
-        """Stop sequences are not empty."""
         self._stops = stops
         self._held = ""
         self.stopped = False

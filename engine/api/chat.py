@@ -36,9 +36,8 @@ async def create_completion(request: web.Request) -> web.StreamResponse:
     model = await services.catalogue.find(asked.model)
     if not services.catalogue.chats(model):
         raise ApiError(f"`{asked.model}` is not a chat model.", status=404, param="model", code="model_not_found")
-    generation = GenerationRequest(
-        weights=services.catalogue.weights_of(model), messages=asked.conversation(), sampling=asked.sampling()
-    )
+    weights = services.catalogue.weights_of(model)
+    generation = GenerationRequest(weights=weights, messages=asked.conversation(), sampling=asked.sampling())
     chat = _Chat(services.catalogue.backend_of(model), generation, asked)
     try:
         return await (chat.stream(request) if asked.stream else chat.complete())
@@ -55,8 +54,6 @@ def _refusal(error: GenerationError, model: str) -> ApiError:
 
 
 class _Chat:
-    """One request and its answers."""
-
     def __init__(self, backend: Backend, generation: GenerationRequest, asked: ChatRequest) -> None:
         """Raises ApiError where the conversation is far longer than the model can read."""
         self._backend, self._asked = backend, asked
@@ -97,7 +94,9 @@ class _Chat:
                 raise
             except Exception as error:
                 log.exception("a stream broke off")
-                await _event(response, json.dumps(_broken(error, self._asked.model).document()))
+                bug = ApiError("The engine made an error. Its log has the reason.", status=500, kind="server_error")
+                told = _refusal(error, self._asked.model) if isinstance(error, GenerationError) else bug
+                await _event(response, json.dumps(told.document()))
         await response.write_eof()
         return response
 
@@ -148,9 +147,3 @@ def _json(document: BaseModel) -> str:
 
 async def _event(response: web.StreamResponse, data: str) -> None:
     await response.write(f"data: {data}\n\n".encode())
-
-
-def _broken(error: Exception, model: str) -> ApiError:
-    if isinstance(error, GenerationError):
-        return _refusal(error, model)
-    return ApiError("The engine made an error. Its log has the reason.", status=500, kind="server_error")

@@ -12,8 +12,6 @@ MAX_ITEMS = 2048
 
 
 class TextPart(Body):
-    """A piece of a message."""
-
     type: Literal["text"]
     text: str
 
@@ -60,8 +58,6 @@ class ChatMessage(Body):
 
 
 class StreamOptions(Body):
-    """What a stream contains."""
-
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
         "include_obfuscation": Unsupported("its streams are not padded", (False,))
     }

@@ -34,8 +34,6 @@ def _as_texts(given: object) -> object:
 
 
 class EmbeddingRequest(Body):
-    """The body of POST /v1/embeddings."""
-
     model: str
     input: Annotated[list[str], Field(min_length=1, fail_fast=True), at_most(MAX_INPUTS), BeforeValidator(_as_texts)]
     encoding_format: Literal["float", "base64"] | None = None
@@ -84,6 +82,5 @@ def _answer(vectors: Floats, tokens: Sequence[Tokens], packed: bool) -> str:
 
 
 def _values(vectors: Floats, packed: bool) -> Iterator[str]:
-    """Each vector as a list of numbers, or as base64 of little-endian float32."""
     for vector in vectors.astype("<f4"):
         yield json.dumps(base64.b64encode(vector.tobytes()).decode() if packed else vector.tolist())

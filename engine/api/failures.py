@@ -17,13 +17,8 @@ log = logging.getLogger(__name__)
 
 _SERVED = "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions and /v1/embeddings"
 # What OpenAI serves and this engine does not, and what to use instead.
-_CHAT = "Use POST /v1/chat/completions"
-_ELSEWHERE = {
-    "responses": _CHAT,
-    "completions": _CHAT,
-    "conversations": _CHAT,
-    "assistants": _CHAT,
-    "threads": _CHAT,
+_TALKING = ("responses", "completions", "conversations", "assistants", "threads")
+_ELSEWHERE = dict.fromkeys(_TALKING, "Use POST /v1/chat/completions") | {
     "engines": "Use GET /v1/models",
     "fine-tunes": "Use POST /v1/fine_tuning/jobs",
     "uploads": "Use POST /v1/files, which takes the whole file at once",
@@ -65,11 +60,10 @@ def _refusal(request: web.Request, error: Exception) -> ApiError:
 
 def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Response:
     messages = {405: f"Not allowed to {request.method} on {request.path}.", 413: "The request body is too large."}
+    message, code = messages.get(error.status, error.reason), None
     if error.status == 404:
-        message = f"Invalid URL ({request.method} {request.path}). {_advice(request.path)}."
-    else:
-        message = messages.get(error.status, error.reason)
-    answer = error_reply(ApiError(message, status=error.status, code="unknown_url" if error.status == 404 else None))
+        message, code = f"Invalid URL ({request.method} {request.path}). {_advice(request.path)}.", "unknown_url"
+    answer = error_reply(ApiError(message, status=error.status, code=code))
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return answer

@@ -45,7 +45,6 @@ async def _register(services: Services, draft: Path, stored: FileObject) -> None
 
 
 async def list_files(request: web.Request) -> web.Response:
-    """GET /v1/files, newest first unless `order=asc`."""
     cursor = read_cursor(request, limit=10_000, max_limit=10_000)
     page, has_more = await services_of(request).state.files.page(cursor, parent=request.query.get("purpose"))
     return await reply_list(page, has_more=has_more)

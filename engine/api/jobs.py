@@ -24,22 +24,16 @@ Multiplier = Annotated[Auto | Annotated[float, Field(gt=0, le=10)], expected("'a
 
 
 class Hyperparameters(Body):
-    """What a client may choose about the training."""
-
     n_epochs: Epochs | None = None
     batch_size: BatchSize | None = None
     learning_rate_multiplier: Multiplier | None = None
 
 
 class Supervised(Body):
-    """The one supported method's settings."""
-
     hyperparameters: Hyperparameters | None = None
 
 
 class Method(Body):
-    """How to tune."""
-
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
         "dpo": Unsupported("it tunes by supervised examples only"),
         "reinforcement": Unsupported("it tunes by supervised examples only"),
@@ -50,8 +44,6 @@ class Method(Body):
 
 
 class JobRequest(Body):
-    """The body of POST /v1/fine_tuning/jobs."""
-
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
         "integrations": Unsupported("it reports to no other service", ([],))
     }
@@ -128,7 +120,6 @@ async def list_checkpoints(request: web.Request) -> web.Response:
 
 
 async def _list_of_job(request: web.Request, collection: Collection[DocumentT], limit: int) -> web.Response:
-    """Newest first."""
     job, cursor = await _find(request), read_cursor(request, limit=limit, max_limit=100)
     page, has_more = await collection.page(cursor, parent=job.id)
     return await reply_list(page, has_more=has_more)

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from engine.api.services import services_of
 
 REQUEST_ID = web.RequestKey("request_id", str)
-_BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _CLIENT_GONE = 499
 
 
@@ -20,16 +20,9 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         prefix = "punchline_engine"
-        self._requests = Counter(
-            f"{prefix}_requests", "Requests answered.", ("method", "route", "status"), registry=registry
-        )
-        self._seconds = Histogram(
-            f"{prefix}_request_seconds",
-            "Time from a request's head to the end of its answer.",
-            ("route",),
-            buckets=_BUCKETS_SECONDS,
-            registry=registry,
-        )
+        labels, took = ("method", "route", "status"), "Time from a request's head to the end of its answer."
+        self._requests = Counter(f"{prefix}_requests", "Requests answered.", labels, registry=registry)
+        self._seconds = Histogram(f"{prefix}_request_seconds", took, ("route",), buckets=_BUCKETS, registry=registry)
         self._waiting = Gauge(f"{prefix}_jobs_waiting", "Fine-tuning jobs that have yet to begin.", registry=registry)
         self._running = Gauge(f"{prefix}_trainings_running", "Trainings under way.", registry=registry)
         self._texts = Gauge(f"{prefix}_embedding_texts_waiting", "Texts that wait to be embedded.", registry=registry)

@@ -1,6 +1,6 @@
 """Answers as OpenAI's schema has them: nulls where it requires a field that may be null, and nowhere else; lists by pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -10,9 +10,7 @@ from engine.protocol.errors import ApiError, invalid
 from engine.protocol.objects import StoredJob
 from engine.storage.state import Cursor
 
-_REQUIRED_NULLS: Mapping[type[BaseModel], Sequence[str]] = {
-    StoredJob: ("error", "estimated_finish", "fine_tuned_model", "finished_at", "trained_tokens", "validation_file")
-}
+_NULLS_OF_JOB = ("error", "estimated_finish", "fine_tuned_model", "finished_at", "trained_tokens", "validation_file")
 _ENCODED_BYTES = 400
 
 
@@ -31,14 +29,13 @@ async def reply_list(documents: Sequence[BaseModel], *, has_more: bool = False) 
 def _list(documents: Sequence[BaseModel], has_more: bool) -> web.Response:
     items = [_public(document) for document in documents]
     first, last = (items[place]["id"] if items else "" for place in (0, -1))
-    return web.json_response(
-        {"object": "list", "data": items, "first_id": first, "last_id": last, "has_more": has_more}
-    )
+    ends = {"first_id": first, "last_id": last, "has_more": has_more}
+    return web.json_response({"object": "list", "data": items, **ends})
 
 
 def _public(document: BaseModel) -> dict[str, object]:
     internal = getattr(type(document), "internal", None)
-    shown: dict[str, object] = dict.fromkeys(_REQUIRED_NULLS.get(type(document), ()))
+    shown: dict[str, object] = dict.fromkeys(_NULLS_OF_JOB if isinstance(document, StoredJob) else ())
     shown |= document.model_dump(mode="json", exclude=internal, exclude_none=True)
     if isinstance(error := shown.get("error"), dict):
         shown["error"] = {"param": None, **error}

@@ -61,7 +61,6 @@ class _FewLines:
 
 
 async def _read_form(form: MultipartReader, draft: Path, limits: Limits) -> Upload:
-    """One file and one purpose."""
     upload: Upload | None = None
     purpose: str | None = None
     while (part := await _in_time(form.next())) is not None:

@@ -31,17 +31,15 @@ class Catalogue:
         return [*self._built_in.values(), *tuned]
 
     async def find(self, model_id: str) -> StoredModel:
-        """One model. Raises ApiError 404."""
         model = self._built_in.get(model_id) or await self._state.models.get(model_id)
         if model is None:
             raise no_such_model(model_id)
         if model.base not in self._built_in:
             message = f"The model `{model_id}` needs `{model.base}`. This engine was started without it (--base)."
-            raise ApiError(message, status=404, param="model", code="base_not_found")
+            raise ApiError(message, status=404, param="model", code="model_not_found")
         return model
 
     def is_built_in(self, model_id: str) -> bool:
-        """Whether the model belongs to the engine and cannot be deleted."""
         return model_id in self._built_in
 
     def chats(self, model: StoredModel) -> bool:

@@ -19,7 +19,6 @@ class Embedder:
     one text does not wait for one with thousands."""
 
     def __init__(self, encoder: MiniLM) -> None:
-        """The encoder runs in one thread at a time."""
         self._encoder = encoder
         self._waiting: deque[deque[Text]] = deque()
         self._work: asyncio.Task[None] | None = None

@@ -78,7 +78,6 @@ class Backend:
     settings: Settings = field(default_factory=dict)
 
     def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
-        """Resolve each `auto` for a file of that many examples."""
         epochs = chosen.n_epochs or default_epochs(examples)
         return Hyperparameters(
             n_epochs=epochs,

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, suppress
 
@@ -62,13 +63,12 @@ class ServingProcess:
         self._heard_at = 0.0
 
     async def start(self) -> Handshake:
-        """Start the server and wait until the base is loaded. Raises ServingError."""
         return (await self._start())[1]
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
         child = await self._running()
         number, unfinished = next(self._numbers), request.sampling.n
-        self._heard_at = self._heard_at if self._replies else _now()
+        self._heard_at = self._heard_at if self._replies else time.monotonic()
         replies = self._replies[number] = asyncio.Queue()
         child.send(ServingRequest(number=number, request=request))
         try:
@@ -85,7 +85,6 @@ class ServingProcess:
                 child.send(ServingRequest(number=number))
 
     async def close(self) -> None:
-        """End the server; requests that wait for it fail."""
         if self._serving:
             child, listener = self._serving
             await child.end()
@@ -107,7 +106,7 @@ class ServingProcess:
                 raise GenerationError("server_error", _UNAVAILABLE) from error
 
     async def _next(self, replies: asyncio.Queue[ServingReply], child: ChildProcess) -> ServingReply:
-        while replies.empty() and (left := self._heard_at + self._chunk_seconds - _now()) > 0:
+        while replies.empty() and (left := self._heard_at + self._chunk_seconds - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     return await replies.get()
@@ -120,7 +119,7 @@ class ServingProcess:
         try:
             while True:
                 reply = await child.receive(ServingReply)
-                self._heard_at = _now()
+                self._heard_at = time.monotonic()
                 if reply.number in self._replies:
                     self._replies[reply.number].put_nowait(reply)
         except ChildError as error:
@@ -132,7 +131,6 @@ class ServingProcess:
 
 
 async def start_server(server: str, reference: str, *options: str) -> tuple[ChildProcess, Handshake]:
-    """Start a server and read its handshake. Raises ServingError."""
     async with AsyncExitStack() as on_failure:
         child = await ChildProcess.start(server, reference, *options)
         on_failure.push_async_callback(child.end)
@@ -144,7 +142,3 @@ async def start_server(server: str, reference: str, *options: str) -> tuple[Chil
             raise ServingError(handshake.error)
         on_failure.pop_all()
     return child, handshake
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

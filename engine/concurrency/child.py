@@ -33,7 +33,6 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, module: str, *arguments: str) -> Self:
-        """Start it. `end` must be awaited in the end."""
         command = (sys.executable, "-m", module, *arguments)
         started = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=MAX_LINE_BYTES
@@ -41,10 +40,6 @@ class ChildProcess:
         if not (started.stdin and started.stdout and started.stderr):
             raise ChildError("it has no pipes")
         return cls(started, started.stdin, started.stdout, started.stderr)
-
-    @property
-    def ended(self) -> bool:
-        return self._process.returncode is not None
 
     def send(self, message: BaseModel) -> None:
         """Tell it something; lost where it is gone."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
-from engine.protocol.errors import ApiError, disk_full
+from engine.protocol.errors import ApiError, disk_full, no_such_model
 from engine.protocol.objects import StoredJob, StoredModel
 from engine.training.task import ChosenHyperparameters, Hyperparameters
 from engine.training.trainer import RefusedError
@@ -25,13 +25,11 @@ class Limits:
     waiting_jobs: int = 100
 
     def check_file(self, size: int) -> None:
-        """Raises ApiError 413 where one file is too large."""
         if size > self.file_bytes:
             message = f"The file is larger than {self.file_bytes // MIB} MB."
             raise ApiError(message, status=413, param="file", code="file_too_large")
 
     def check_storage(self, stored: int, more: int) -> None:
-        """Raises ApiError 413 where the uploads together would be too large."""
         if stored + more > self.stored_bytes:
             message = f"All files together would exceed this engine's {self.stored_bytes // MIB} MB: delete some."
             raise ApiError(message, status=413, param="file", code="storage_limit_exceeded")
@@ -40,12 +38,10 @@ class Limits:
         return shutil.disk_usage(folder).free >= self.spare_bytes
 
     def check_disk(self, folder: Path) -> None:
-        """Raises ApiError 507 where too little of the disk is free."""
         if not self.has_room(folder):
             raise disk_full()
 
     def check_queue(self, waiting: int) -> None:
-        """Raises ApiError 429 where too many jobs wait."""
         if waiting >= self.waiting_jobs:
             message = f"{waiting} fine-tuning jobs are waiting already. Cancel some, or try again when they are done."
             raise ApiError(message, status=429, kind="rate_limit_error", code="training_queue_full")
@@ -56,8 +52,9 @@ async def find_start(catalogue: Catalogue, job: StoredJob) -> StoredModel:
     try:
         model = await catalogue.find(job.model)
     except ApiError as error:
-        base_missing = RefusedError(error.message, error.code or "", "model")
-        raise (model_deleted(job.model) if error.code == "model_not_found" else base_missing) from error
+        is_gone = error.message == no_such_model(job.model).message
+        base_missing = RefusedError(error.message, "model_not_found", "model")
+        raise (model_deleted(job.model) if is_gone else base_missing) from error
     if model.weights and not catalogue.weights_of(model).exists():
         raise model_deleted(job.model)
     return model
@@ -82,7 +79,6 @@ def check(job: StoredJob, backend: Backend, files: Path) -> tuple[Hyperparameter
 
 
 def check_present(job: StoredJob, files: Path) -> None:
-    """Raises RefusedError where a file has been deleted since."""
     for param, name in (("training_file", job.training_file), ("validation_file", job.validation_file)):
         if name and not (files / name).exists():
             raise RefusedError(f"The {param.replace('_', ' ')} was deleted.", f"invalid_{param}", param)

@@ -18,8 +18,6 @@ Level = Literal["info", "warn", "error"]
 
 
 class JobChanges(TypedDict, total=False):
-    """The fields of a job that change."""
-
     status: Status
     hyperparameters: Hyperparameters
     method: Method
@@ -33,13 +31,10 @@ class JobChanges(TypedDict, total=False):
 
 
 class JobHistory:
-    """Writes jobs and their events."""
-
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def add(self, job: StoredJob) -> None:
-        """Store a new job with its first events."""
         async with self._state.transaction():
             await self._state.jobs.add(job)
             await self._add_event(job.id, f"Created fine-tuning job: {job.id}")
@@ -58,8 +53,8 @@ class JobHistory:
     ) -> StoredJob | None:
         """Change fields of a job and add an event. None, and nothing is stored, where its status is not among `when`."""
         async with self._state.transaction():
-            job = await self._state.jobs.get(job_id)
-            if job is None or job.status not in when:
+            job = await self._unfinished(job_id, when)
+            if job is None:
                 return None
             await self._add_event(job_id, message, level, metrics)
             return await self._update(job, changes)
@@ -79,7 +74,6 @@ class JobHistory:
         )
 
     async def fail(self, job_id: str, reason: RefusedError) -> StoredJob | None:
-        """End a job with an error."""
         return await self.change(
             job_id,
             f"The job failed: {reason.message}",
@@ -96,7 +90,6 @@ class JobHistory:
         )
 
     async def add_metrics(self, job_id: str, metrics: Metrics, finish_at: int | None) -> None:
-        """Store what a step showed, and when the job should end."""
         message = f"Step {metrics['step']}/{metrics['total_steps']}: training loss={metrics['train_loss']:.3f}"
         if "valid_loss" in metrics:
             message += f", validation loss={metrics['valid_loss']:.3f}"
@@ -105,9 +98,7 @@ class JobHistory:
     async def add_checkpoint(self, job_id: str, checkpoint: FineTuningJobCheckpoint, model: StoredModel) -> None:
         """Register a checkpoint as a model, once."""
         async with self._state.transaction():
-            job = await self._state.jobs.get(job_id)
-            known = await self._state.models.get(model.id)
-            if job is None or job.status not in UNFINISHED or known:
+            if await self._unfinished(job_id) is None or await self._state.models.get(model.id):
                 return
             await self._state.models.add(model)
             await self._state.checkpoints.add(checkpoint, parent=job_id)
@@ -116,8 +107,8 @@ class JobHistory:
     async def succeed(self, job_id: str, model: StoredModel, results: FileObject) -> StoredJob | None:
         """Register the job's model and its file of metrics and end the job, together."""
         async with self._state.transaction():
-            job = await self._state.jobs.get(job_id)
-            if job is None or job.status not in UNFINISHED:
+            job = await self._unfinished(job_id)
+            if job is None:
                 return None
             await self._state.models.add(model)
             await self._state.files.add(results, parent=results.purpose)
@@ -132,6 +123,10 @@ class JobHistory:
                 "result_files": [results.id],
             }
             return await self._update(job, ended)
+
+    async def _unfinished(self, job_id: str, when: Sequence[Status] = UNFINISHED) -> StoredJob | None:
+        job = await self._state.jobs.get(job_id)
+        return job if job and job.status in when else None
 
     async def _update(self, job: StoredJob, changes: JobChanges) -> StoredJob:
         changed = job.model_copy(update=dict(changes))

@@ -29,7 +29,6 @@ class ProgressBar:
 
 
 def bar(job_id: str, metrics: Mapping[str, float | int]) -> str:
-    """A job, its share done as a bar, its step and its losses."""
     step, total = int(metrics["step"]), int(metrics["total_steps"])
     full = _WIDTH * step // total
     drawn = "█" * full + "░" * (_WIDTH - full)

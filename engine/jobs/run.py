@@ -96,7 +96,6 @@ class TrainingRun:
         )
 
     async def _follow(self, child: ChildProcess, start: StoredModel, task: TrainingTask) -> str:
-        """Store all reports; returns the last one's kind."""
         last, pausing = "", asyncio.create_task(self._pause_when_asked(child))
         try:
             async for report in reports(child):

@@ -25,7 +25,6 @@ class ApiError(Exception):
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> ApiError:
-    """A parameter whose value cannot be used, and what it may be."""
     return ApiError(f"Invalid value for '{param}': {reason}.", param=param, code=code)
 
 

@@ -55,7 +55,6 @@ def new_id(prefix: str, length: int = 24) -> str:
 
 
 def new_file(name: str, size: int, purpose: Literal["fine-tune", "fine-tune-results"]) -> FileObject:
-    """The object of a file that is about to be stored."""
     ready: Literal["processed"] = "processed"
     return FileObject(
         id=new_id("file-"), bytes=size, created_at=now(), filename=name, object="file", purpose=purpose, status=ready

@@ -69,7 +69,6 @@ class Collection(Generic[DocumentT]):
     """The documents of one kind, in the order in which they were added. Writes need an open transaction."""
 
     def __init__(self, state: "State", kind: str, model: type[DocumentT]) -> None:
-        """`model` must have a field `id`."""
         self._state, self._kind, self._model = state, kind, model
 
     async def add(self, document: DocumentT, parent: str = "") -> None:
@@ -103,7 +102,6 @@ class Collection(Generic[DocumentT]):
         return await self._read(condition, {"field": f"$.{field}", **named})
 
     async def total(self, field: str) -> int:
-        """A number field's sum over all documents."""
         statement = "SELECT total(json_extract(document, :field)) FROM documents WHERE kind = :kind"
         ((total,),) = await self._rows(statement, {"field": f"$.{field}"})
         return int(total)

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -46,8 +46,6 @@ class Message:
 
 @dataclass(frozen=True)
 class Example:
-    """One line of a training file."""
-
     messages: tuple[Message, ...]
 
     def turns(self) -> Iterator[tuple[str, str]]:
@@ -92,27 +90,28 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _example(line: bytes) -> Example:
     example = _object(_parsed(line), "it")
     listed = example.get("messages")
+    found = "empty" if listed == [] else _KINDS[type(listed)] if "messages" in example else "missing"
     if not isinstance(listed, list) or not listed:
-        found = "empty" if listed == [] else _kind(listed) if "messages" in example else "missing"
         raise _LineError(f"`messages` must be a list of messages, but is {found}")
     calls_tools = [bool(_list(example, name, "its")) for name in ("tools", "functions")]
-    read = []
+    messages = []
     for number, given in enumerate(listed, 1):
         place = f"message {number}"
         message = _object(given, place)
-        calls_tools.append(_calls_tools(message, place))
-        read.append(_message(message, place, may_be_silent=calls_tools[-1]))
-    _check_conversation(read)
-    if any(calls_tools):
-        raise _LineError("it calls tools; this engine's models train on text only")
-    return Example(tuple(read))
+        called = bool(_list(message, "tool_calls", f"{place} has")) or message.get("function_call") is not None
+        calls_tools.append(called or message.get("role") in ("tool", "function"))
+        messages.append(_message(message, place, may_be_silent=calls_tools[-1]))
+    _check(messages[-1].role == "assistant", "the last message must be the assistant's")
+    _check(any(message.role == "user" for message in messages), "it has no message from the user")
+    _check(any(message.trained for message in messages), "every assistant message has the weight 0: nothing to learn")
+    _check(not any(calls_tools), "it calls tools; this engine's models train on text only")
+    return Example(tuple(messages))
 
 
 def _parsed(line: bytes) -> object:
-    if len(line) > MAX_LINE_BYTES:
-        raise _LineError("it is longer than 2 MB")
-    if line.startswith(_BYTE_ORDER_MARK):
-        raise _LineError("it begins with a byte order mark, which belongs at the very start of a file")
+    _check(len(line) <= MAX_LINE_BYTES, "it is longer than 2 MB")
+    begins_again = line.startswith(_BYTE_ORDER_MARK)
+    _check(not begins_again, "it begins with a byte order mark, which belongs at the very start of a file")
     try:
         return json.loads(line.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
@@ -125,72 +124,53 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check_conversation(messages: Sequence[Message]) -> None:
-    if messages[-1].role != "assistant":
-        raise _LineError("the last message must be the assistant's")
-    if not any(message.role == "user" for message in messages):
-        raise _LineError("it has no message from the user")
-    if not any(message.trained for message in messages):
-        raise _LineError("every assistant message has the weight 0, so there is nothing to learn")
-
-
 def _message(given: dict[str, object], place: str, *, may_be_silent: bool) -> Message:
-    role, name, weight = given.get("role"), given.get("name"), given.get("weight")
-    if not isinstance(role, str) or role not in ROLES:
-        told = f"has the role {json.dumps(role)[:60]}" if role is not None else "has no role"
-        raise _LineError(f"{place} {told}; it must be one of {', '.join(ROLES)}")
-    if name is not None and not isinstance(name, str):
-        raise _LineError(f"{place} has a `name` that is {_kind(name)}, not text")
-    if weight is not None and (isinstance(weight, bool) or weight not in (0, 1)):
-        raise _LineError(f"{place} has a `weight` that is neither 0 nor 1")
-    if weight is not None and role != "assistant":
-        raise _LineError(f"{place} has a `weight`, which only the assistant's may have")
-    content = given.get("content")
+    role, name, weight, content = map(given.get, ("role", "name", "weight", "content"))
+    _check(role is not None, f"{place} has no role")
+    _check(role in ROLES, f"{place} has the role {role!r:.60}; it must be one of {', '.join(ROLES)}")
+    _check(isinstance(name, str | None), f"{place} has a `name` that is {_KINDS[type(name)]}, not text")
+    weighs = weight is None or (weight in (0, 1) and not isinstance(weight, bool))
+    _check(weighs, f"{place} has a `weight` that is neither 0 nor 1")
+    _check(weight is None or role == "assistant", f"{place} has a `weight`, which only the assistant's may have")
     text = "" if content is None and may_be_silent else _text(content, place)
-    if not is_whole(text + (name or "")):
-        raise _LineError(f"{place} has {HALF_A_CHARACTER}")
-    if not text.strip() and role not in ("system", "developer") and not may_be_silent:
-        raise _LineError(f"{place} is empty")
-    return Message(role, text, trained=role == "assistant" and weight != 0)
+    _check(is_whole(f"{text}{name}"), f"{place} has {HALF_A_CHARACTER}")
+    _check(bool(text.strip()) or role in ("system", "developer") or may_be_silent, f"{place} is empty")
+    return Message(str(role), text, trained=role == "assistant" and weight != 0)
 
 
 def _text(content: object, place: str) -> str:
     """The text of a `content`: text, or a list of text parts, which belong together."""
-    if content is None:
-        raise _LineError(f"{place} has no content")
+    _check(content is not None, f"{place} has no content")
     if not isinstance(content, str | list):
-        raise _LineError(f"{place} has a `content` that is {_kind(content)}, not text")
+        raise _LineError(f"{place} has a `content` that is {_KINDS[type(content)]}, not text")
     return content if isinstance(content, str) else "".join(_part(part, place) for part in content)
 
 
 def _part(part: object, place: str) -> str:
-    kind = part.get("type") if isinstance(part, dict) else None
-    if not isinstance(part, dict) or not isinstance(kind, str):
+    if not isinstance(part, dict) or not isinstance(kind := part.get("type"), str):
         raise _LineError(f"{place} has a content part that is not a text part")
-    if kind != "text":
-        raise _LineError(f"{place} has a content part of the type {json.dumps(kind)[:60]}; only `text` can be learned")
-    text = part.get("text")
-    if not isinstance(text, str):
+    _check(kind == "text", f"{place} has a content part of the type {kind!r:.60}; only 'text' can be learned")
+    if not isinstance(text := part.get("text"), str):
         raise _LineError(f"{place} has a text part without text")
     return text
-
-
-def _calls_tools(given: dict[str, object], place: str) -> bool:
-    called = bool(_list(given, "tool_calls", f"{place} has")) or given.get("function_call") is not None
-    return called or given.get("role") in ("tool", "function")
 
 
 def _list(given: dict[str, object], name: str, owner: str) -> list[object]:
     value = given.get(name)
     if not isinstance(value, list | None):
-        raise _LineError(f"{owner} `{name}` that is {_kind(value)}, not a list")
+        raise _LineError(f"{owner} `{name}` that is {_KINDS[type(value)]}, not a list")
     return value or []
 
 
 def _object(value: object, what: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise _LineError(f"{what} is {_kind(value)}, not a JSON object")
+        raise _LineError(f"{what} is {_KINDS[type(value)]}, not a JSON object")
     return value
+
+
+def _check(holds: bool, fault: str) -> None:
+    if not holds:
+        raise _LineError(fault)
 
 
 def is_whole(text: str) -> bool:
@@ -200,7 +180,3 @@ def is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _kind(value: object) -> str:
-    return _KINDS[type(value)]

@@ -19,7 +19,6 @@ class Worker:
     """Takes a training from its start, or from where it was, to its end or its next pause."""
 
     def __init__(self, task: TrainingTask, report: Callable[[TrainingReport], None], pause: threading.Event) -> None:
-        """Load model and files. Raises RefusedError."""
         self._task, self._report, self._pause = task, report, pause
         self._checkpoint: Metrics = {}
         load: LoadTrainer = importlib.import_module(task.trainer).load

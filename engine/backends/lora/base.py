@@ -38,10 +38,6 @@ class Base:
     template: ChatTemplate
     context: int
 
-    @property
-    def hidden(self) -> int:
-        return int(self.model.config.get_text_config().hidden_size)
-
 
 def prepare_process() -> None:
     """Let torch calculate on all cores but one, which the rest of the engine keeps to, and keep libraries quiet."""
@@ -66,7 +62,6 @@ def open_template(reference: str) -> tuple[ChatTemplate, int | None]:
 
 
 def open_base(reference: str) -> Base:
-    """Load a base from a local path or hub id. Raises BaseError."""
     template, context = open_template(reference)
     with _named(reference):
         model = _load(reference)
@@ -80,8 +75,8 @@ def attach_adapter(model: Any, start: Path | None, settings: LoraSettings) -> An
         return PeftModel.from_pretrained(model, start, is_trainable=True)
     config = LoraConfig(
         r=settings.rank,
-        lora_alpha=settings.scale,
-        target_modules=settings.modules,
+        lora_alpha=settings.alpha or 2 * settings.rank,
+        target_modules=settings.targets if settings.targets == "all-linear" else settings.targets.split(","),
         lora_dropout=0.0,
         bias="none",
         task_type="CAUSAL_LM",

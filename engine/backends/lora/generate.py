@@ -66,7 +66,6 @@ class _Decoding:
         return torch.full_like(scores, -torch.inf).scatter_(1, chosen[:, None], 0.0)
 
     def note(self, ids: Any, _: Any, **__: Any) -> Any:
-        """Send what was written, and say which rows are done."""
         for row, token in zip(self._rows, ids[:, -1].tolist(), strict=True):
             if not row.finished:
                 self._write(row, token)

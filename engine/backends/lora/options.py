@@ -46,7 +46,6 @@ def add_base_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
-    """The bases asked for. Raises ValueError with one line."""
     if given.base and importlib.util.find_spec("peft") is None:
         raise ValueError("--base needs torch, transformers and peft: run `make lora`, see docs/engine.md.")
     if given.serve_url and len(given.base) != 1:
@@ -75,7 +74,6 @@ def _reference(text: str) -> str:
 
 @asynccontextmanager
 async def opened(options: Sequence[BaseOption]) -> AsyncIterator[list[Backend]]:
-    """The bases, loaded one after the other. Raises ServingError."""
     async with AsyncExitStack() as stack:
         backends: list[Backend] = []
         for option in options:

@@ -25,6 +25,7 @@ MAX_ANSWERS_PER_BATCH = 32
 MAX_ADAPTERS_IN_MEMORY = 16
 DEFAULT_MAX_TOKENS = 512
 _UNLIMITED_TOKENS = 2**31
+_FAILED = "The model failed on this request. The engine's log has the reason."
 
 
 class Adapters(LRUCache[tuple[Path, int], str]):
@@ -94,9 +95,7 @@ class Server:
                 self._fail(numbers, "model_not_found", "The model's weights are gone.")
             except Exception:  # a request must not end the process
                 log.exception("answering failed")
-                self._fail(
-                    numbers, "server_error", "The model failed on this request. The engine's log has the reason."
-                )
+                self._fail(numbers, "server_error", _FAILED)
             self._dropped.difference_update(numbers)
 
     def _next_batch(self) -> list[tuple[int, GenerationRequest]]:
@@ -142,17 +141,10 @@ class Server:
             chunk = GenerationChunk(index=index, text=text, finish_reason=finish_reason)
             self._channel.send(ServingReply(number=number, chunk=chunk))
 
-        sampling = request.sampling
-        seed = None if sampling.seed is None else f"{sampling.seed}:{index}"
-        return Row(
-            prompt,
-            sampling.temperature,
-            sampling.top_p,
-            max_tokens,
-            random.Random(seed),  # noqa: S311 - no secret
-            send,
-            is_wanted=lambda: number not in self._dropped,
-        )
+        drawn = request.sampling
+        chance = random.Random(None if drawn.seed is None else f"{drawn.seed}:{index}")  # noqa: S311 - no secret
+        wanted = lambda: number not in self._dropped  # noqa: E731
+        return Row(prompt, drawn.temperature, drawn.top_p, max_tokens, chance, send, wanted)
 
     def _fail(self, numbers: Sequence[int], code: str, message: str) -> None:
         for number in numbers:

@@ -10,21 +10,11 @@ _RANK = 16
 
 
 class LoraSettings(BaseModel):
-    """Shape of the adapters. None and "all-linear" are what `auto` means."""
+    """Shape of the adapters. Alpha is twice the rank unless given; targets are names of layers, split by commas."""
 
     rank: int = _RANK
     alpha: int | None = None
     targets: str = "all-linear"
-
-    @property
-    def scale(self) -> int:
-        """LoRA's alpha: twice the rank, unless given."""
-        return self.alpha or 2 * self.rank
-
-    @property
-    def modules(self) -> str | list[str]:
-        """The names of the tuned layers, as peft wants them; all linear ones except the output's by default."""
-        return self.targets if self.targets == "all-linear" else self.targets.split(",")
 
 
 def batch_size(examples: int, epochs: int) -> int:
@@ -41,5 +31,4 @@ def peak_rate(hidden: int, multiplier: float) -> float:
 
 
 def is_adapter(path: Path) -> bool:
-    """Whether the path holds an adapter, and not a base model or a hub id."""
     return (path / "adapter_config.json").is_file()

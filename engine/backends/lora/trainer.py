@@ -147,7 +147,8 @@ def load(task: TrainingTask, warn: Warn) -> LoraTrainer:
     held_out = _samples(base, task.validation_file, "validation_file", warn) if task.validation_file else []
     torch.manual_seed(task.seed)
     model = attach_adapter(base.model, task.start, LoraSettings.model_validate(task.settings))
-    rate = peak_rate(base.hidden, task.hyperparameters.learning_rate_multiplier)
+    width = int(base.model.config.get_text_config().hidden_size)
+    rate = peak_rate(width, task.hyperparameters.learning_rate_multiplier)
     return LoraTrainer(model, samples, held_out, task.hyperparameters, task.seed, rate)
 
 

@@ -20,14 +20,14 @@ class UpstreamGenerator:
     def __init__(self, url: str, key: str | None, base: str, reference: str) -> None:
         """`url` is http(s) and ends in /v1; `base` is the base model's name, `reference` its path or hub id."""
         self._url, self._base, self._reference = url.rstrip("/"), base, Path(reference)
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._session: aiohttp.ClientSession | None = None
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, read_bufsize=_MAX_LINE_BYTES)
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
         """The chunks as they come. Closing the generator drops the request there, too."""
         unfinished = request.sampling.n
         try:
-            async with self._client().post(f"{self._url}/chat/completions", json=self._body(request)) as response:
+            async with self._session.post(f"{self._url}/chat/completions", json=self._body(request)) as response:
                 if response.status >= 400:
                     raise await _refusal(response)
                 async for chunk in _chunks(response.content):
@@ -41,13 +41,7 @@ class UpstreamGenerator:
             raise GenerationError("upstream_error", message)
 
     async def close(self) -> None:
-        if self._session:
-            await self._session.close()
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT, read_bufsize=_MAX_LINE_BYTES)
-        return self._session
+        await self._session.close()
 
     def _body(self, request: GenerationRequest) -> dict[str, Any]:
         sampling = request.sampling

@@ -62,12 +62,10 @@ class PracticeGenerator:
 
     def _answer(self, request: GenerationRequest) -> list[GenerationChunk]:
         asked = [message.text for message in request.messages if message.role == "user"] or [request.messages[-1].text]
-        model, wanted = self._load(request.weights), request.sampling
-        sampling = Sampling(wanted.temperature, wanted.top_p)
-        drafts = answer(model, self._encoder, asked[-1], sampling, wanted.n, wanted.seed)
-        return [
-            chunk for number, draft in enumerate(drafts) for chunk in self._chunks(number, draft, wanted.max_tokens)
-        ]
+        model, drawn = self._load(request.weights), request.sampling
+        sampling = Sampling(drawn.temperature, drawn.top_p)
+        drafts = enumerate(answer(model, self._encoder, asked[-1], sampling, drawn.n, drawn.seed))
+        return [chunk for index, draft in drafts for chunk in self._chunks(index, draft, drawn.max_tokens)]
 
     def _chunks(self, index: int, draft: Draft, max_tokens: int | None) -> Iterator[GenerationChunk]:
         """The answer up to the piece with which it would pass the limit."""
@@ -87,8 +85,9 @@ def base_path(folder: Path, corpus: Path) -> Path:
 
 async def train_base(corpus: Path, result: Path) -> None:
     """Train practice-1, with its progress on stderr. Raises ChildError."""
+    chosen = _BASE_HYPERPARAMETERS
     task = TrainingTask(
-        trainer=_TRAINER, training_file=corpus, start=None, result=result, hyperparameters=_BASE_HYPERPARAMETERS, seed=1
+        trainer=_TRAINER, training_file=corpus, start=None, result=result, hyperparameters=chosen, seed=1
     )
     sys.stderr.write("Training practice-1 once, on the shipped slogans ...\n")
     async with training(task) as child:

@@ -7,7 +7,7 @@ import numpy as np
 
 from engine.backends.minilm import MiniLM
 from engine.backends.practice.layers import join_heads, normalise, softmax, split_heads
-from engine.backends.practice.model import END, PracticeModel, marker_numbers, silent_numbers
+from engine.backends.practice.model import END, PADDING, UNKNOWN, PracticeModel
 from engine.backends.practice.network import prefix
 from engine.backends.practice.slots import MARKERS, SUBJECT, SUBJECT_CAPITAL, TOPIC, TOPIC_CAPITAL, Slots, find_slots
 from engine.backends.practice.views import kind_of, shaken
@@ -150,7 +150,10 @@ def _forbidden(model: PracticeModel, slots: Slots) -> list[int]:
     subject, topic = slots.available
     absent = [] if subject else [SUBJECT, SUBJECT_CAPITAL]
     absent += [] if topic else [TOPIC, TOPIC_CAPITAL]
-    return silent_numbers() + marker_numbers(model.vocabulary, absent)
+    markers = [
+        number for marker in absent for text in (marker, f" {marker}") for number in model.vocabulary.encode(text)
+    ]
+    return [PADDING, UNKNOWN, *markers]
 
 
 def _draft(model: PracticeModel, slots: Slots, row: Sequence[int], cross_entropy: float) -> Draft:

@@ -45,16 +45,6 @@ class Vocabulary:
         return [self.pieces[number] for number in numbers]
 
 
-def silent_numbers() -> list[int]:
-    """Numbers that stand for no text and are never sampled."""
-    return [PADDING, UNKNOWN]
-
-
-def marker_numbers(vocabulary: Vocabulary, markers: Iterable[str]) -> list[int]:
-    """Numbers of slot markers, with and without a space before them."""
-    return [number for marker in markers for number in vocabulary.encode(marker) + vocabulary.encode(f" {marker}")]
-
-
 @dataclass(frozen=True)
 class PracticeModel:
     """Weights and the vocabulary that they are for. Treated as immutable once trained."""

@@ -113,7 +113,6 @@ def views_per_epoch(turns: int) -> int:
 
 
 def load(task: TrainingTask, _: Warn) -> PracticeTrainer:
-    """Read the files and the model to tune. Raises TrainingFileError."""
     turns = _turns(task.training_file, "training_file")
     held_out = _turns(task.validation_file, "validation_file") if task.validation_file else []
     start = PracticeModel.load(task.start) if task.start else None

@@ -39,7 +39,6 @@ class Views:
     """Turns ready for training: encoded once, drawn as noisy batches."""
 
     def __init__(self, turns: Sequence[Turn], vocabulary: Vocabulary, encoder: MiniLM, context: int) -> None:
-        """Embed all requests; answers are cut to the network's context."""
         self._sentences: Floats = encoder.encode([turn.request for turn in turns])
         encoded = [[(kind, vocabulary.encode(text)) for kind, text in turn.marked] for turn in turns]
         self._rows = [[(kind, [*row[: context - 1], END]) for kind, row in ways] for ways in encoded]

@@ -38,7 +38,7 @@ def test_a_base_is_named_with_an_absolute_path_or_a_hub_id(tmp_path: Path, monke
         ("a", str(tmp_path / "tiny")),
         ("b", "org/model-0.5B"),
     ]
-    assert {(base.settings.rank, base.settings.scale) for base in options.bases} == {(8, 16)}
+    assert {(base.settings.rank, base.settings.alpha) for base in options.bases} == {(8, None)}
 
 
 def without_template(folder: Path) -> str:

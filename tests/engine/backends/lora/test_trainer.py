@@ -103,5 +103,13 @@ def test_the_rules_behind_auto() -> None:
     assert [learning_rate_share(0, 20), learning_rate_share(1, 20), learning_rate_share(11, 20)] == pytest.approx(
         [0.5, 1.0, 0.5]
     )
-    assert (LoraSettings().rank, LoraSettings().scale, LoraSettings().modules) == (16, 32, "all-linear")
-    assert LoraSettings(targets="q_proj,v_proj").modules == ["q_proj", "v_proj"]
+
+
+def test_an_adapter_has_the_shape_that_was_asked_for() -> None:
+    config = attach_adapter(make_model(CHAT.tokenizer), None, LoraSettings()).peft_config["default"]
+    assert (config.r, config.lora_alpha) == (16, 32)
+    narrow = attach_adapter(make_model(CHAT.tokenizer), None, LoraSettings(rank=2, targets="q_proj,v_proj"))
+    assert (narrow.peft_config["default"].lora_alpha, narrow.peft_config["default"].target_modules) == (
+        4,
+        {"q_proj", "v_proj"},
+    )
