@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _keys(given: argparse.Namespace) -> tuple[str, ...]:
-    keys = [given.api_key] if given.api_key else []
+    keys = [("--api-key", given.api_key)] if given.api_key else []
     if given.api_key_file:
         try:
             listed = read_keys(given.api_key_file.read_text(encoding="utf-8"))
@@ -108,11 +108,10 @@ def _keys(given: argparse.Namespace) -> tuple[str, ...]:
             raise UsageError(f"--api-key-file {given.api_key_file} is not a text file.") from error
         if not listed:
             raise UsageError(f"--api-key-file {given.api_key_file} has no key in it.")
-        keys += listed
-    for key, option in [(key, "--api-key" if key == given.api_key else "--api-key-file") for key in keys]:
-        if not is_sendable(key):
-            raise UsageError(f"{option} must be printable ASCII without spaces, or no client can send it.")
-    return tuple(keys)
+        keys += [("--api-key-file", key) for key in listed]
+    if wrong := [option for option, key in keys if not is_sendable(key)]:
+        raise UsageError(f"{wrong[0]} must be printable ASCII without spaces, or no client can send it.")
+    return tuple(key for _, key in keys)
 
 
 def _count(text: str) -> int:

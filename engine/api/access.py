@@ -26,7 +26,9 @@ class Keys:
     """The keys that open the engine; without any, everybody may come in."""
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
-        self._expected = [(f"Bearer {key}".encode(), _owner(key)) for key in keys]
+        # An owner is named such that the key cannot be had from the name.
+        names = [hashlib.sha256(key.encode()).hexdigest()[:16] for key in keys]
+        self._expected = [(f"Bearer {key}".encode(), name) for key, name in zip(keys, names, strict=True)]
 
     def owner(self, authorization: str) -> str | None:
         """Whose key a request's Authorization header carries; None where it carries no known key.
@@ -112,13 +114,13 @@ def guard(access: Access) -> Middleware:
 def _check_page(access: Access, request: web.Request) -> None:
     for host in request.headers.getall("Host", []):
         if not access.allows_host(host):
-            name = _shown(host)
-            message = f"This engine does not answer to the host name '{name}'. Its operator can allow it: --allow-host."
+            message = f"This engine does not answer to the host name '{host}'. Its operator can allow it: --allow-host."
             raise ApiError(message, status=403, code="host_not_allowed")
     origin = request.headers.get("Origin", "")
     if not access.allows_page(request):
-        pages = f"Pages of {_shown(origin or 'another site')}"
-        message = f"{pages} may not use this engine. Its operator can allow them: --allow-origin."
+        message = (
+            f"Pages of {origin or 'another site'} may not use this engine. Its operator can allow them: --allow-origin."
+        )
         raise ApiError(message, status=403, code="origin_not_allowed")
     if origin in access.origins:
         request[_ORIGIN] = origin
@@ -145,16 +147,8 @@ def _preflight(request: web.Request) -> web.Response:
     return web.Response(status=204, headers=headers)
 
 
-def _owner(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def _shown(header: str) -> str:
-    return header.encode(errors="replace").decode()[:200]

@@ -23,7 +23,6 @@ class StopWatch:
         return self._release(min(found)[1] if found else len(self._held) - self._doubtful())
 
     def rest(self) -> str:
-        """What was held back and turned out to be text."""
         return "" if self.stopped else self._release(len(self._held))
 
     def _doubtful(self) -> int:

@@ -143,7 +143,6 @@ async def read_body(request: web.Request, kind: type[BodyT]) -> BodyT:
 
 
 def parse_body(content: bytes, kind: type[BodyT]) -> BodyT:
-    """The body's parameters. Raises ApiError."""
     if content.count(b",") > MAX_COMMAS:
         raise ApiError("The body has more values than any request can use.", status=413)
     try:
@@ -173,7 +172,7 @@ def _half_character_in(document: object) -> str:
             return path or "body"
         if isinstance(value, dict):
             if halves := [key for key in value if not is_whole(key)]:
-                return _joined(path, halves[0].encode(errors="replace").decode())
+                return _joined(path, halves[0])
             waiting += [(_joined(path, key), part) for key, part in value.items()]
         elif isinstance(value, list):
             waiting += [(_joined(path, place), part) for place, part in enumerate(value)]

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import web
 from openai.types import CompletionUsage
@@ -20,10 +20,12 @@ from engine.api.chat_request import ChatRequest
 from engine.api.services import services_of
 from engine.backends.interface import Backend, GenerationChunk, GenerationError, GenerationRequest
 from engine.concurrency.tasks import off_loop
-from engine.protocol.errors import ApiError, no_such_model
+from engine.protocol.errors import ApiError, no_such_model, our_error
 from engine.protocol.objects import new_id, now
 
 log = logging.getLogger(__name__)
+
+Chunks: TypeAlias = AsyncIterator[GenerationChunk]
 
 _STATUS = {"context_length_exceeded": 400, "invalid_value": 400, "upstream_error": 502}
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
@@ -64,6 +66,7 @@ class _Chat:
             message = f"{limit}. Your messages have {self._characters} characters, which is far more."
             raise ApiError(message, param="messages", code="context_length_exceeded")
         self._answers = Answers(backend.generator, generation, asked.stops())
+        self._includes_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         self._head: dict[str, Any] = {"created": now(), "id": new_id("chatcmpl-"), "model": asked.model}
 
     async def complete(self) -> web.Response:
@@ -94,15 +97,12 @@ class _Chat:
                 raise
             except Exception as error:
                 log.exception("a stream broke off")
-                bug = ApiError("The engine made an error. Its log has the reason.", status=500, kind="server_error")
-                told = _refusal(error, self._asked.model) if isinstance(error, GenerationError) else bug
+                told = _refusal(error, self._asked.model) if isinstance(error, GenerationError) else our_error()
                 await _event(response, json.dumps(told.document()))
         await response.write_eof()
         return response
 
-    async def _send_all(
-        self, response: web.StreamResponse, first: GenerationChunk, others: AsyncIterator[GenerationChunk]
-    ) -> None:
+    async def _send_all(self, response: web.StreamResponse, first: GenerationChunk, others: Chunks) -> None:
         for number in range(len(self._answers.texts)):
             await self._send(response, number, ChoiceDelta(role="assistant", content=""))
         await self._send_chunk(response, first)
@@ -121,10 +121,6 @@ class _Chat:
     async def _send(self, response: web.StreamResponse, index: int, delta: ChoiceDelta, reason: Any = None) -> None:
         choice = ChunkChoice(index=index, delta=delta, finish_reason=reason, logprobs=None)
         await _event(response, self._chunk([choice]))
-
-    @property
-    def _includes_usage(self) -> bool:
-        return bool(self._asked.stream_options and self._asked.stream_options.include_usage)
 
     def _chunk(self, choices: list[ChunkChoice], usage: CompletionUsage | None = None) -> str:
         chunk = ChatCompletionChunk(**self._head, object="chat.completion.chunk", choices=choices)

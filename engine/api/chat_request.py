@@ -24,9 +24,8 @@ def _as_parts(given: object) -> object:
     return given
 
 
-Content: TypeAlias = Annotated[
-    Annotated[list[TextPart], Field(fail_fast=True), at_most(MAX_ITEMS)] | None, BeforeValidator(_as_parts)
-]
+Parts: TypeAlias = Annotated[list[TextPart], Field(fail_fast=True), at_most(MAX_ITEMS)]
+Content: TypeAlias = Annotated[Parts | None, BeforeValidator(_as_parts)]
 
 _NO_TOOLS = "its models call no tools"
 _TEXT_ONLY = "its models read and write text only"

@@ -11,7 +11,7 @@ from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from engine.api.failures import first_line
 from engine.api.replies import error_reply
-from engine.protocol.errors import ApiError
+from engine.protocol.errors import ApiError, our_error
 
 log = logging.getLogger(__name__)
 
@@ -48,23 +48,18 @@ class _Connection(RequestHandler):
         else:
             super().log_exception(*args, **kw)
 
-    def handle_error(
-        self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
+    def handle_error(self, request: Any, status: int = 500, exc: Any = None, message: Any = None) -> web.StreamResponse:
         """What aiohttp would answer as plain text or HTML: requests that are no HTTP, and its own failures."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is on its way already")
         if isinstance(exc, ContentEncodingError):
             answer = refuse_encoding()
         elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            answer = error_reply(
-                ApiError(f"The request is not valid HTTP: {first_line(message or exc)}", status=status)
-            )
+            fault = f"The request is not valid HTTP: {first_line(message or exc)}"
+            answer = error_reply(ApiError(fault, status=status))
         else:
             log.error("aiohttp failed", exc_info=exc)
-            answer = error_reply(
-                ApiError("The engine made an error. Its log has the reason.", status=status, kind="server_error")
-            )
+            answer = error_reply(our_error())
         answer.force_close()
         return answer
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -74,13 +74,8 @@ def _answer(vectors: Floats, tokens: Sequence[Tokens], packed: bool) -> str:
     """The response's JSON, written piece by piece: one call for all numbers would keep every other thread waiting."""
     read = sum(len(text.read) for text in tokens)
     usage = json.dumps({"prompt_tokens": read, "total_tokens": read})
-    items = ",".join(
-        f'{{"object":"embedding","index":{number},"embedding":{value}}}'
-        for number, value in enumerate(_values(vectors, packed))
-    )
-    return f'{{"object":"list","data":[{items}],"model":"{EMBEDDING_MODEL}","usage":{usage}}}'
-
-
-def _values(vectors: Floats, packed: bool) -> Iterator[str]:
-    for vector in vectors.astype("<f4"):
-        yield json.dumps(base64.b64encode(vector.tobytes()).decode() if packed else vector.tolist())
+    items = []
+    for number, vector in enumerate(vectors.astype("<f4")):
+        value = json.dumps(base64.b64encode(vector.tobytes()).decode() if packed else vector.tolist())
+        items.append(f'{{"object":"embedding","index":{number},"embedding":{value}}}')
+    return f'{{"object":"list","data":[{",".join(items)}],"model":"{EMBEDDING_MODEL}","usage":{usage}}}'

@@ -9,7 +9,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from engine.api.metrics import REQUEST_ID
 from engine.api.replies import error_reply
-from engine.protocol.errors import ApiError, disk_full, invalid
+from engine.protocol.errors import ApiError, disk_full, invalid, our_error
 from engine.storage.files import is_disk_full
 from engine.storage.state import UnknownCursorError
 
@@ -54,8 +54,7 @@ def _refusal(request: web.Request, error: Exception) -> ApiError:
         return disk_full()
     number = request[REQUEST_ID]
     log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
-    message = f"The engine made an error. Its log has the reason under {number}."
-    return ApiError(message, status=500, kind="server_error")
+    return our_error(f" under {number}")
 
 
 def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Response:
@@ -70,7 +69,6 @@ def _reply_to_http(request: web.Request, error: web.HTTPException) -> web.Respon
 
 
 def _advice(path: str) -> str:
-    """What a client that asked for an unknown path should use."""
     parts = [part for part in path.split("/") if part and part != "v1"]
     begin = next((place for place, part in enumerate(parts) if part in _FIRST_PARTS), 0)
     meant = f"/v1/{'/'.join(parts[begin:])}"

@@ -17,6 +17,7 @@ from engine.storage.state import Collection, DocumentT
 
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 
+Change: TypeAlias = Callable[[str], Awaitable[StoredJob | None]]
 Auto: TypeAlias = Literal["auto"]
 Epochs = Annotated[Auto | Annotated[int, Field(ge=1, le=50)], expected("'auto' or an integer from 1 to 50")]
 BatchSize = Annotated[Auto | Annotated[int, Field(ge=1, le=256)], expected("'auto' or an integer from 1 to 256")]
@@ -99,9 +100,7 @@ async def resume_job(request: web.Request) -> web.Response:
     return await _changed(request, services_of(request).queue.resume, rule)
 
 
-async def _changed(
-    request: web.Request, change: Callable[[str], Awaitable[StoredJob | None]], rule: str
-) -> web.Response:
+async def _changed(request: web.Request, change: Change, rule: str) -> web.Response:
     job = await _find(request)
     changed = await change(job.id)
     if changed is None:
@@ -139,22 +138,18 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
     for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):
-        if file_id is not None:
-            await _check_file(services, file_id, param)
+        stored = await services.state.files.get(file_id) if file_id is not None else None
+        if file_id is not None and stored is None:
+            raise ApiError(f"File '{file_id}' does not exist.", param=param, code="file_not_found")
+        if stored and stored.purpose != FINE_TUNE:
+            message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs '{FINE_TUNE}'."
+            raise ApiError(message, param=param, code="invalid_file_purpose")
     return model
-
-
-async def _check_file(services: Services, file_id: str, param: str) -> None:
-    stored = await services.state.files.get(file_id)
-    if stored is None:
-        raise ApiError(f"File '{file_id}' does not exist.", param=param, code="file_not_found")
-    if stored.purpose != FINE_TUNE:
-        message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs '{FINE_TUNE}'."
-        raise ApiError(message, param=param, code="invalid_file_purpose")
 
 
 def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
     chosen = {name: value or "auto" for name, value in asked.chosen().model_dump().items()}
+    name_part = re.sub(r"[^a-z0-9]+", "-", (asked.suffix or "").lower()).strip("-")
     return StoredJob.model_validate(
         {
             "id": new_id("ftjob-"),
@@ -171,11 +166,7 @@ def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
             "validation_file": asked.validation_file,
             "metadata": asked.metadata,
             "integrations": [],
-            "tuned_id": f"ft:{base}:punchline:{_name_part(asked.suffix or '')}:{new_id('', 8)}",
+            "tuned_id": f"ft:{base}:punchline:{name_part}:{new_id('', 8)}",
             "owner": owner,
         }
     )
-
-
-def _name_part(suffix: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", suffix.lower()).strip("-")

@@ -11,13 +11,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from engine.api.body import BODY_SECONDS
 from engine.jobs.checks import Limits
-from engine.protocol.errors import ApiError, invalid, missing, unknown
+from engine.protocol.errors import ApiError, invalid, missing, readable, unknown
 from engine.protocol.objects import FINE_TUNE
 
 ResultT = TypeVar("ResultT")
 
 _CHUNK_BYTES = 256 * 1024
-_MAX_FIELD_BYTES = _MAX_NAME_CHARACTERS = 1024
+_MAX_FIELD_BYTES = 1024
 # Room for boundaries, part headers and the purpose beside the file itself.
 _MAX_FORM_BYTES = 64 * 1024
 _MAX_LINES = 300
@@ -66,11 +66,11 @@ async def _read_form(form: MultipartReader, draft: Path, limits: Limits) -> Uplo
     while (part := await _in_time(form.next())) is not None:
         name = part.name if isinstance(part, BodyPartReader) else None
         if not isinstance(part, BodyPartReader) or name not in ("file", "purpose"):
-            raise unknown(shown(name or ""))
+            raise unknown(name or "")
         if (upload if name == "file" else purpose) is not None:
             raise invalid(name, "it is given twice")
         if name == "file":
-            upload = Upload(shown(part.filename or "file"), await _write(part, draft, limits))
+            upload = Upload(readable(part.filename or "file"), await _write(part, draft, limits))
         elif (purpose := await _short_text(part)) != FINE_TUNE:
             raise invalid("purpose", f"'{purpose[:100]}'. This engine takes '{FINE_TUNE}' only")
     if upload is None or purpose is None:
@@ -103,8 +103,3 @@ async def _short_text(part: BodyPartReader) -> str:
 async def _in_time(pending: Awaitable[ResultT]) -> ResultT:
     async with asyncio.timeout(BODY_SECONDS):
         return await pending
-
-
-def shown(name: str) -> str:
-    """A name as UTF-8 can hold it: a question mark for every byte of another encoding, and for half a character."""
-    return name.encode(errors="replace").decode()[:_MAX_NAME_CHARACTERS]

@@ -8,7 +8,7 @@ from openai.types import Model
 
 from engine.backends.interface import Backend
 from engine.protocol.errors import ApiError, no_such_model
-from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, StoredModel
+from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, StoredModel, new_model
 from engine.storage.files import sweep
 from engine.storage.state import State
 
@@ -20,10 +20,7 @@ class Catalogue:
         """`folder` holds the tuned weights; `created` dates the built-in models."""
         self._state, self.folder = state, folder
         self._backends = {backend.base: backend for backend in backends}
-        self._built_in = {
-            name: StoredModel(id=name, created=created, object="model", owned_by="punchline", base=name, weights="")
-            for name in [*self._backends, EMBEDDING_MODEL]
-        }
+        self._built_in = {name: new_model(name, name, "", created) for name in [*self._backends, EMBEDDING_MODEL]}
 
     async def list(self) -> Sequence[Model]:
         """The built-in models, then the tuned ones, oldest first. Checkpoints are listed with their jobs instead."""

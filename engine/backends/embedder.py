@@ -25,14 +25,12 @@ class Embedder:
 
     @property
     def waiting(self) -> int:
-        """How many texts have not been begun."""
         return sum(map(len, self._waiting))
 
     async def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         return await off_loop(sum(map(len, texts)), self._encoder.tokenize, texts)
 
     async def embed(self, rows: Sequence[Sequence[int]]) -> Floats:
-        """Unit vectors for rows of tokens, in their order."""
         loop = asyncio.get_running_loop()
         vectors = [loop.create_future() for _ in rows]
         self._waiting.append(deque(zip(rows, vectors, strict=True)))

@@ -79,7 +79,8 @@ class MiniLM:
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         """WordPiece tokens with the marks at both ends, which are kept where the rest is cut."""
-        return [_cut(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        found = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        return [Tokens([*ids[: MAX_TOKENS - 1], ids[-1]] if len(ids) > MAX_TOKENS else ids, len(ids)) for ids in found]
 
     def embed(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Unit vectors for rows of `Tokens.read`, in their order."""
@@ -140,11 +141,6 @@ def _turned(weights: Weights) -> Weights:
     """The layers' matrices laid out for inputs @ matrix, which makes a short text a third faster."""
     matrices = {name for name, value in weights.items() if name.startswith("encoder.") and value.ndim == 2}
     return {name: np.ascontiguousarray(value.T) if name in matrices else value for name, value in weights.items()}
-
-
-def _cut(tokens: list[int]) -> Tokens:
-    read = tokens if len(tokens) <= MAX_TOKENS else [*tokens[: MAX_TOKENS - 1], tokens[-1]]
-    return Tokens(read, len(tokens))
 
 
 def _alike(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import Self, TypeVar
@@ -24,9 +25,7 @@ class ChildError(Exception):
 class ChildProcess:
     """`python -m` some module of ours. What it prints goes to the engine's own stderr."""
 
-    def __init__(
-        self, process: Process, stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader
-    ) -> None:
+    def __init__(self, process: Process, stdin: StreamWriter, stdout: StreamReader, stderr: StreamReader) -> None:
         self._process, self._stdin, self._stdout, self._stderr = process, stdin, stdout, stderr
         self._opened, self._last_words = False, b""
         self._output = asyncio.create_task(self._pass_on())
@@ -34,9 +33,8 @@ class ChildProcess:
     @classmethod
     async def start(cls, module: str, *arguments: str) -> Self:
         command = (sys.executable, "-m", module, *arguments)
-        started = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=MAX_LINE_BYTES
-        )
+        start, limit = asyncio.create_subprocess_exec, MAX_LINE_BYTES
+        started = await start(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=limit)
         if not (started.stdin and started.stdout and started.stderr):
             raise ChildError("it has no pipes")
         return cls(started, started.stdin, started.stdout, started.stderr)
@@ -58,7 +56,6 @@ class ChildProcess:
             raise ChildError(f"it broke the protocol with {line[:200]!r}") from error
 
     async def end(self) -> None:
-        """Kill it if it still runs, and see it gone."""
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()

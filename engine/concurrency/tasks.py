@@ -5,16 +5,14 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
-ParametersT = ParamSpec("ParametersT")
+P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
 
 # Characters, bytes or items from which work takes longer than handing it to a thread.
 _LARGE = 4096
 
 
-async def off_loop(
-    size: int, work: Callable[ParametersT, ResultT], *args: ParametersT.args, **kwargs: ParametersT.kwargs
-) -> ResultT:
+async def off_loop(size: int, work: Callable[P, ResultT], *args: P.args, **kwargs: P.kwargs) -> ResultT:
     """Do work that grows with `size`: in a thread where that is large, so that nobody else waits for it."""
     if size < _LARGE:
         return work(*args, **kwargs)

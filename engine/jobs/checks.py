@@ -1,6 +1,7 @@
 """What the engine takes on, and what a job needs: checked before it is queued, and again before it is trained."""
 
 import shutil
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,7 @@ def check(job: StoredJob, backend: Backend, files: Path) -> tuple[Hyperparameter
         # As OpenAI counts chats: three more a message, and three an example.
         tokens += backend.count_tokens([message.text for message in example.messages]) + 3 * len(example.messages) + 3
     if job.validation_file:
-        for _ in read_examples(files / job.validation_file, "validation_file"):
-            pass
+        deque(read_examples(files / job.validation_file, "validation_file"), maxlen=0)
     return backend.plan(examples, ChosenHyperparameters.model_validate(chosen(job))), tokens
 
 

@@ -60,7 +60,6 @@ class JobHistory:
             return await self._update(job, changes)
 
     async def validated(self, job_id: str, chosen: ResolvedHyperparameters, epoch_tokens: int) -> None:
-        """Queue a job whose files are good, with every `auto` resolved."""
         values = chosen.model_dump()
         inner = SupervisedMethod(hyperparameters=SupervisedHyperparameters.model_validate(values))
         await self.change(
@@ -85,9 +84,8 @@ class JobHistory:
         )
 
     async def cancel(self, job_id: str) -> StoredJob | None:
-        return await self.change(
-            job_id, "The job was cancelled", status="cancelled", estimated_finish=None, finished_at=now()
-        )
+        ended: JobChanges = {"status": "cancelled", "estimated_finish": None, "finished_at": now()}
+        return await self.change(job_id, "The job was cancelled", **ended)
 
     async def add_metrics(self, job_id: str, metrics: Metrics, finish_at: int | None) -> None:
         message = f"Step {metrics['step']}/{metrics['total_steps']}: training loss={metrics['train_loss']:.3f}"
@@ -96,7 +94,6 @@ class JobHistory:
         await self.change(job_id, message, metrics=metrics, estimated_finish=finish_at)
 
     async def add_checkpoint(self, job_id: str, checkpoint: FineTuningJobCheckpoint, model: StoredModel) -> None:
-        """Register a checkpoint as a model, once."""
         async with self._state.transaction():
             if await self._unfinished(job_id) is None or await self._state.models.get(model.id):
                 return
@@ -133,16 +130,14 @@ class JobHistory:
         await self._state.jobs.update(changed)
         return changed
 
-    async def _add_event(
-        self, job_id: str, message: str, level: Level = "info", metrics: Metrics | None = None
-    ) -> None:
+    async def _add_event(self, job_id: str, message: str, level: Level = "info", data: Metrics | None = None) -> None:
         event = FineTuningJobEvent(
             id=new_id("ftevent-"),
             created_at=now(),
             level=level,
             message=message,
             object="fine_tuning.job.event",
-            type="metrics" if metrics else "message",
-            data=metrics,
+            type="metrics" if data else "message",
+            data=data,
         )
         await self._state.events.add(event, parent=job_id)

@@ -15,10 +15,15 @@ class ProgressBar:
         self._drawn = False
 
     def show(self, job_id: str, metrics: Mapping[str, float | int]) -> None:
-        if self._stream.isatty():
-            self._stream.write("\r\x1b[K" + bar(job_id, metrics))
-            self._stream.flush()
-            self._drawn = True
+        if not self._stream.isatty():
+            return
+        step, total = int(metrics["step"]), int(metrics["total_steps"])
+        full = _WIDTH * step // total
+        drawn = "█" * full + "░" * (_WIDTH - full)
+        valid = f", validation {metrics['valid_loss']:.3f}" if "valid_loss" in metrics else ""
+        self._stream.write(f"\r\x1b[K{job_id} {drawn} {step}/{total}, loss {metrics['train_loss']:.3f}{valid}")
+        self._stream.flush()
+        self._drawn = True
 
     def end(self) -> None:
         """Leave the line as it is; what follows stands below it."""
@@ -26,11 +31,3 @@ class ProgressBar:
             self._stream.write("\n")
             self._stream.flush()
             self._drawn = False
-
-
-def bar(job_id: str, metrics: Mapping[str, float | int]) -> str:
-    step, total = int(metrics["step"]), int(metrics["total_steps"])
-    full = _WIDTH * step // total
-    drawn = "█" * full + "░" * (_WIDTH - full)
-    valid = f", validation {metrics['valid_loss']:.3f}" if "valid_loss" in metrics else ""
-    return f"{job_id} {drawn} {step}/{total}, loss {metrics['train_loss']:.3f}{valid}"

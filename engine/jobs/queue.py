@@ -19,7 +19,6 @@ from engine.training.trainer import RefusedError
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5.0
 _FAILED = "The training process failed. The engine's log has the reason."
 
 Work = Callable[[], Awaitable[None]]
@@ -55,7 +54,7 @@ class JobQueue:
         files: Path,
         limits: Limits,
         workers: int = 1,
-        retry_seconds: float = RETRY_SECONDS,
+        retry_seconds: float = 5,
     ) -> None:
         """`files` holds the uploads, each under its id; `workers` trainings run at once."""
         self._state, self._catalogue, self._files = state, catalogue, files

@@ -20,7 +20,7 @@ from engine.concurrency.tasks import to_the_end
 from engine.jobs.checks import check_present, chosen, find_start
 from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
-from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, now
+from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, new_model, now
 from engine.storage.files import write_atomically
 from engine.storage.state import State
 from engine.training.process import reports, training
@@ -129,7 +129,8 @@ class TrainingRun:
             raise OSError(errno.ENOSPC, report.message)
         elif report.kind == "checkpoint":
             step = int(report.metrics["step"])
-            model = self._model(f"{self.job.tuned_id}:ckpt-step-{step}", start.base, task.checkpoint(step), step)
+            name, weights = f"{self.job.tuned_id}:ckpt-step-{step}", task.checkpoint(step).name
+            model = new_model(name, start.base, weights, now(), step)
             await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model)
 
     def _finish_at(self, report: TrainingReport) -> int:
@@ -146,16 +147,11 @@ class TrainingRun:
         path, succeeded = self._files / results.id, None
         try:
             await asyncio.to_thread(write_atomically, path, content)
-            model = self._model(self.job.tuned_id, base, task.result)
+            model = new_model(self.job.tuned_id, base, task.result.name, now())
             succeeded = await self._history.succeed(self.job.id, model, results)
         finally:
             if succeeded is None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
-
-    def _model(self, name: str, base: str, weights: Path, step: int | None = None) -> StoredModel:
-        return StoredModel(
-            id=name, created=now(), object="model", owned_by="punchline", base=base, weights=weights.name, step=step
-        )
 
 
 def metrics_table(events: Sequence[FineTuningJobEvent]) -> str:

@@ -17,11 +17,16 @@ class ApiError(Exception):
     ) -> None:
         """`param` names the parameter at fault, `code` is OpenAI's machine-readable reason."""
         super().__init__(message)
-        self.message = message if len(message) <= _MAX_CHARACTERS else f"{message[:_MAX_CHARACTERS]} …"
-        self.status, self.kind, self.param, self.code = status, kind, param and param[:_MAX_CHARACTERS], code
+        self.message = readable(message) + (" …" if len(message) > _MAX_CHARACTERS else "")
+        self.status, self.kind, self.param, self.code = status, kind, param and readable(param), code
 
     def document(self) -> dict[str, dict[str, str | None]]:
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+
+
+def readable(text: str) -> str:
+    """A text as UTF-8 can hold it, and no longer than is read: a question mark for each byte or half that is no character."""
+    return text.encode(errors="replace").decode()[:_MAX_CHARACTERS]
 
 
 def invalid(param: str, reason: str, code: str = "invalid_value") -> ApiError:
@@ -49,6 +54,12 @@ def no_such_file(file_id: str) -> ApiError:
 def no_such_job(job_id: str) -> ApiError:
     message = f"Could not find fine tune: {job_id}"
     return ApiError(message, status=404, param="fine_tune_id", code="fine_tune_not_found")
+
+
+def our_error(where: str = "") -> ApiError:
+    """A bug. `where` says how to find it in the log."""
+    message = f"The engine made an error. Its log has the reason{where}."
+    return ApiError(message, status=500, kind="server_error")
 
 
 def disk_full() -> ApiError:

@@ -4,19 +4,17 @@ import re
 import secrets
 import string
 import time
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 from openai.types import FileObject, Model
 from openai.types.fine_tuning import FineTuningJob
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
-FINE_TUNE: Final = "fine-tune"
-RESULTS: Final = "fine-tune-results"
+FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
 
-Status: TypeAlias = Literal[
-    "validating_files", "queued", "running", "pausing", "paused", "succeeded", "failed", "cancelled"
-]
-UNFINISHED: tuple[Status, ...] = ("validating_files", "queued", "running", "pausing", "paused")
+Unfinished: TypeAlias = Literal["validating_files", "queued", "running", "pausing", "paused"]
+Status: TypeAlias = Unfinished | Literal["succeeded", "failed", "cancelled"]
+UNFINISHED: tuple[Unfinished, ...] = get_args(Unfinished)
 
 # The names that the engine gives to what it puts into these folders of its data directory.
 OURS = {
@@ -50,15 +48,17 @@ class StoredModel(Model):
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """An unguessable id such as file-8fJ…"""
     return prefix + "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
-def new_file(name: str, size: int, purpose: Literal["fine-tune", "fine-tune-results"]) -> FileObject:
-    ready: Literal["processed"] = "processed"
-    return FileObject(
-        id=new_id("file-"), bytes=size, created_at=now(), filename=name, object="file", purpose=purpose, status=ready
-    )
+def new_file(name: str, size: int, purpose: str) -> FileObject:
+    known = {"id": new_id("file-"), "created_at": now(), "object": "file", "status": "processed"}
+    return FileObject.model_validate({**known, "filename": name, "bytes": size, "purpose": purpose})
+
+
+def new_model(name: str, base: str, weights: str, created: int, step: int | None = None) -> StoredModel:
+    known = {"id": name, "created": created, "object": "model", "owned_by": "punchline"}
+    return StoredModel.model_validate({**known, "base": base, "weights": weights, "step": step})
 
 
 def now() -> int:

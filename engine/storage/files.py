@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -22,18 +22,11 @@ _TOLD_NO_ROOM = re.compile(rf"os error ({'|'.join(map(str, _NO_ROOM))})\b")
 
 def is_disk_full(error: BaseException) -> bool:
     """Whether the disk or a quota is full, as the system, SQLite or safetensors report it."""
-    return any(
-        (isinstance(cause, OSError) and cause.errno in _NO_ROOM)
-        or getattr(cause, "sqlite_errorcode", None) in _SQLITE_NO_ROOM
-        or bool(_TOLD_NO_ROOM.search(str(cause)))
-        for cause in _causes(error)
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    code = getattr(error, "sqlite_errorcode", None)
+    if getattr(error, "errno", None) in _NO_ROOM or code in _SQLITE_NO_ROOM or _TOLD_NO_ROOM.search(str(error)):
+        return True
+    cause = error.__cause__ or error.__context__
+    return cause is not None and is_disk_full(cause)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -81,16 +74,14 @@ def make_private(folder: Path, ours: Mapping[str, re.Pattern[str]]) -> None:
     for name, pattern in ours.items():
         inner = folder / name
         inner.mkdir(exist_ok=True)
+        private.append(inner)
         found = list(inner.iterdir())
-        private += [inner, *(part for path in found if pattern.fullmatch(path.name) for part in (path, *_inside(path)))]
+        for path in [path for path in found if pattern.fullmatch(path.name)]:
+            private += [path, *(path.iterdir() if path.is_dir() and not path.is_symlink() else ())]
         if strays := sorted(path.name for path in found if not pattern.fullmatch(path.name)):
             log.warning("%s also holds %s; the engine leaves that alone", inner, ", ".join(map(repr, strays)))
     for path in private:
         _close(path)
-
-
-def _inside(path: Path) -> list[Path]:
-    return list(path.iterdir()) if path.is_dir() and not path.is_symlink() else []
 
 
 def _close(path: Path) -> None:

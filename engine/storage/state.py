@@ -91,7 +91,6 @@ class Collection(Generic[DocumentT]):
         return found[0] if found else None
 
     async def list(self, parent: str | None = None) -> Sequence[DocumentT]:
-        """All documents, oldest first."""
         return await self._read(f"{_IN_PARENT} ORDER BY position", {"parent": parent})
 
     async def having(self, field: str, *values: str) -> Sequence[DocumentT]:

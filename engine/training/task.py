@@ -36,7 +36,7 @@ class TrainingTask(BaseModel):
     trainer: str
     training_file: Path
     validation_file: Path | None = None
-    start: Path | None
+    start: Path | None = None
     result: Path
     hyperparameters: Hyperparameters
     seed: int
@@ -44,7 +44,6 @@ class TrainingTask(BaseModel):
     settings: Settings = {}
 
     def checkpoint(self, step: int) -> Path:
-        """Where the weights after a step belong."""
         return self.result.with_name(f"{self.result.stem}.step-{step}{self.result.suffix}")
 
     @property

@@ -127,7 +127,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _message(given: dict[str, object], place: str, *, may_be_silent: bool) -> Message:
     role, name, weight, content = map(given.get, ("role", "name", "weight", "content"))
     _check(role is not None, f"{place} has no role")
-    _check(role in ROLES, f"{place} has the role {role!r:.60}; it must be one of {', '.join(ROLES)}")
+    _check(role in ROLES, f"{place} has the role {json.dumps(role)[:60]}; it must be one of {', '.join(ROLES)}")
     _check(isinstance(name, str | None), f"{place} has a `name` that is {_KINDS[type(name)]}, not text")
     weighs = weight is None or (weight in (0, 1) and not isinstance(weight, bool))
     _check(weighs, f"{place} has a `weight` that is neither 0 nor 1")

@@ -28,7 +28,6 @@ class Row:
 
 
 def generate(model: Any, tokenizer: Any, stop_ids: set[int], rows: Sequence[Row]) -> None:
-    """Write all rows to their ends, sending each piece as it comes."""
     longest = max(len(row.prompt) for row in rows)
     padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     ids = torch.tensor([[padding] * (longest - len(row.prompt)) + row.prompt for row in rows])

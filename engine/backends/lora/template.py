@@ -123,9 +123,8 @@ class ChatTemplate:
     def _chat(self, plain: Sequence[dict[str, str]], *, opened: bool) -> str:
         """Models that can think aloud are asked not to, in training and in answering alike."""
         try:
-            text: str = self.tokenizer.apply_chat_template(
-                plain, tokenize=False, add_generation_prompt=opened, enable_thinking=False
-            )
+            how = {"tokenize": False, "add_generation_prompt": opened, "enable_thinking": False}
+            text: str = self.tokenizer.apply_chat_template(plain, **how)
         except (JinjaError, TypeError, ValueError) as error:
             raise TemplateError(f"the model's chat template refuses the conversation: {error}") from error
         return text

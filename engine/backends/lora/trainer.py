@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -21,26 +21,25 @@ _WARM_UP_SHARE = 0.1
 _QUICK_SAMPLES = 16
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
+Samples: TypeAlias = Sequence[Sample]
+
 
 class LoraTrainer:
     """engine.training.trainer.Trainer for whatever weights of a torch model take gradients."""
 
     def __init__(
-        self,
-        model: Any,
-        samples: Sequence[Sample],
-        held_out: Sequence[Sample],
-        hyperparameters: Hyperparameters,
-        seed: int,
-        rate: float,
+        self, model: Any, samples: Samples, held_out: Samples, chosen: Hyperparameters, seed: int, rate: float
     ) -> None:
         self.model, self._samples, self._held_out, self._seed, self._rate = model, samples, held_out, seed, rate
-        self._batch_size = hyperparameters.batch_size
+        self._batch_size = chosen.batch_size
         self._steps_per_epoch = math.ceil(len(samples) / self._batch_size)
-        self.taken, self.total = 0, self._steps_per_epoch * hyperparameters.n_epochs
+        self.taken, self.total = 0, self._steps_per_epoch * chosen.n_epochs
         self._weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._optimizer = torch.optim.AdamW(self._weights.values(), lr=rate, weight_decay=0.0)
-        self._spare_memory()
+        if model.device.type == "cuda" and model.num_parameters() > _LARGE_MODEL_WEIGHTS:
+            # Large bases on a GPU compute their activations twice instead of keeping them.
+            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            model.enable_input_require_grads()
 
     @property
     def at_epoch_end(self) -> bool:
@@ -50,7 +49,9 @@ class LoraTrainer:
         """Take one step: gradients added up over parts of the batch, then one update."""
         torch.manual_seed((self._seed + self.taken) % 2**63)  # for bases with dropout: no memory of earlier steps
         self.model.train()
-        batch = self._batch()
+        epoch, step = divmod(self.taken, self._steps_per_epoch)
+        order = shuffled(len(self._samples), self._seed, epoch)
+        batch = [self._samples[place] for place in order[step * self._batch_size : (step + 1) * self._batch_size]]
         learned = count_learned(batch)
         loss, correct = 0.0, 0
         for part in parts(batch, self.model.device):
@@ -64,11 +65,6 @@ class LoraTrainer:
         samples = self._held_out if full else self._held_out[:_QUICK_SAMPLES]
         return evaluate(self.model, samples) if samples else {}
 
-    def _batch(self) -> list[Sample]:
-        epoch, step = divmod(self.taken, self._steps_per_epoch)
-        order = shuffled(len(self._samples), self._seed, epoch)
-        return [self._samples[place] for place in order[step * self._batch_size : (step + 1) * self._batch_size]]
-
     def _update(self) -> None:
         torch.nn.utils.clip_grad_norm_(self._weights.values(), 1.0)
         for group in self._optimizer.param_groups:
@@ -76,12 +72,6 @@ class LoraTrainer:
         self._optimizer.step()
         self._optimizer.zero_grad()
         self.taken += 1
-
-    def _spare_memory(self) -> None:
-        """Large bases on a GPU compute their activations twice instead of keeping them."""
-        if self.model.device.type == "cuda" and self.model.num_parameters() > _LARGE_MODEL_WEIGHTS:
-            self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-            self.model.enable_input_require_grads()
 
     def save(self, path: Path, checkpoint: Metrics) -> None:
         tensors: Weights = {f"weight.{name}": _array(weight) for name, weight in self._weights.items()}
@@ -116,7 +106,7 @@ def learning_rate_share(taken: int, total: int) -> float:
     return min((taken + 1) / warm, (total - taken) / max(1, total - warm))
 
 
-def evaluate(model: Any, samples: Sequence[Sample]) -> Metrics:
+def evaluate(model: Any, samples: Samples) -> Metrics:
     """Mean loss and accuracy over all learned tokens of `samples`, without learning."""
     model.eval()
     with torch.no_grad():

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from collections.abc import AsyncGenerator, Iterator
+from dataclasses import asdict
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -78,17 +79,15 @@ class PracticeGenerator:
 
 def base_path(folder: Path, corpus: Path) -> Path:
     """Where practice-1 for this corpus, recipe and encoder belongs. Raises OSError where the corpus cannot be read."""
-    recipe = json.dumps([_RECIPE, _BASE_HYPERPARAMETERS.model_dump(), Sizes().as_notes(), WEIGHTS_SHA256])
+    recipe = json.dumps([_RECIPE, _BASE_HYPERPARAMETERS.model_dump(), asdict(Sizes()), WEIGHTS_SHA256])
     digest = hashlib.sha256(recipe.encode() + corpus.read_bytes()).hexdigest()
     return folder / f"practice-1-{digest[:16]}.safetensors"
 
 
 async def train_base(corpus: Path, result: Path) -> None:
     """Train practice-1, with its progress on stderr. Raises ChildError."""
-    chosen = _BASE_HYPERPARAMETERS
-    task = TrainingTask(
-        trainer=_TRAINER, training_file=corpus, start=None, result=result, hyperparameters=chosen, seed=1
-    )
+    chosen, trainer = _BASE_HYPERPARAMETERS, _TRAINER
+    task = TrainingTask(trainer=trainer, training_file=corpus, result=result, hyperparameters=chosen, seed=1)
     sys.stderr.write("Training practice-1 once, on the shipped slogans ...\n")
     async with training(task) as child:
         async for report in reports(child):

@@ -42,10 +42,6 @@ class Draft:
     names_request: bool
     cross_entropy: float
 
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces).strip()
-
 
 class Decoder:
     """Reads one position at a time and keeps the keys and values of the earlier ones."""
@@ -150,10 +146,8 @@ def _forbidden(model: PracticeModel, slots: Slots) -> list[int]:
     subject, topic = slots.available
     absent = [] if subject else [SUBJECT, SUBJECT_CAPITAL]
     absent += [] if topic else [TOPIC, TOPIC_CAPITAL]
-    markers = [
-        number for marker in absent for text in (marker, f" {marker}") for number in model.vocabulary.encode(text)
-    ]
-    return [PADDING, UNKNOWN, *markers]
+    texts = [text for marker in absent for text in (marker, f" {marker}")]
+    return [PADDING, UNKNOWN, *(number for text in texts for number in model.vocabulary.encode(text))]
 
 
 def _draft(model: PracticeModel, slots: Slots, row: Sequence[int], cross_entropy: float) -> Draft:
@@ -189,7 +183,7 @@ def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
     """One draft a text, the better ones first and otherwise in the order drawn."""
     by_text: dict[str, Draft] = {}
     for draft in drafts:
-        by_text.setdefault(draft.text, draft)
+        by_text.setdefault("".join(draft.pieces).strip(), draft)
     return sorted(
         by_text.values(),
         key=lambda draft: (not draft.ended, not draft.names_request, draft.cross_entropy > _UNSURE_NATS),

@@ -24,7 +24,6 @@ def normalise(inputs: Floats, gain: Floats) -> tuple[Floats, Norm]:
 
 
 def normalise_backward(upstream: Floats, gain: Floats, norm: Norm) -> tuple[Floats, Floats]:
-    """Gradients of the inputs and of the gain."""
     flat = upstream.shape[-1]
     gain_gradient = (upstream * norm.unit).reshape(-1, flat).sum(0)
     through = upstream * gain
@@ -59,7 +58,6 @@ def attend(merged: Floats, heads: int) -> tuple[Floats, Attention]:
 
 
 def attend_backward(upstream: Floats, saved: Attention) -> Floats:
-    """Gradient of the (B, T, 3D) input."""
     query, key, value, shares = saved
     rows, heads, length, size = query.shape
     gradient = upstream.reshape(rows, length, heads, size).transpose(0, 2, 1, 3)
@@ -91,7 +89,6 @@ class CrossEntropy(NamedTuple):
 
 
 def cross_entropy(scores: Floats, targets: Integers) -> CrossEntropy:
-    """Compare (N, V) scores with N targets."""
     shares = softmax(scores)
     rows = np.arange(len(targets))
     loss = -np.log(np.maximum(shares[rows, targets], 1e-30)).mean()

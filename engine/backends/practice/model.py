@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class PracticeModel:
         return cls(Vocabulary(known["pieces"]), Sizes(**known["sizes"]), weights)
 
     def save(self, path: Path) -> None:
-        notes: dict[str, object] = {"pieces": self.vocabulary.pieces, "sizes": self.sizes.as_notes()}
+        notes: dict[str, object] = {"pieces": self.vocabulary.pieces, "sizes": asdict(self.sizes)}
         save_tensors(path, self.weights, notes)
 
     def extended(self, vocabulary: Vocabulary, seed: int) -> "PracticeModel":

@@ -3,7 +3,7 @@
 Pre-normalised transformer with squared-ReLU feed-forward layers and one matrix for both word inputs and outputs.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -33,9 +33,6 @@ class Sizes:
     context: int = 96
     sentence: int = 384
     slot_kinds: int = 4
-
-    def as_notes(self) -> dict[str, object]:
-        return asdict(self)
 
 
 class Batch(NamedTuple):
@@ -88,13 +85,11 @@ def add_words(weights: Weights, words: int, generator: np.random.Generator) -> W
     """The same weights with fresh rows behind the known words, up to `words` of them."""
     known, width = weights["words"].shape
     fresh = generator.normal(0, 0.05, (words - known, width)).astype(weights["words"].dtype)
-    return {name: value.copy() for name, value in weights.items()} | {
-        "words": np.concatenate([weights["words"], fresh])
-    }
+    wider = {"words": np.concatenate([weights["words"], fresh])}
+    return {name: value.copy() for name, value in weights.items()} | wider
 
 
 def prefix(weights: Weights, sentences: Floats, kinds: Integers) -> Floats:
-    """What stands at position 0: (B, D)."""
     start: Floats = sentences @ weights["sentence"] + weights["kinds"][kinds]
     return start
 
@@ -124,9 +119,8 @@ def measure(weights: Weights, sizes: Sizes, batch: Batch) -> tuple[CrossEntropy,
 
     gradients: Weights = {"words": measured.gradient.T @ final}
     upstream = np.zeros_like(hidden)
-    upstream[counted], gradients["final.gain"] = normalise_backward(
-        measured.gradient @ weights["words"], weights["final.gain"], norm
-    )
+    back = measured.gradient @ weights["words"]
+    upstream[counted], gradients["final.gain"] = normalise_backward(back, weights["final.gain"], norm)
     for layer in reversed(range(sizes.layers)):
         upstream = _block_backward(weights, layer, upstream, traces[layer], gradients)
     _inputs_backward(weights, batch, upstream, gradients)
@@ -155,16 +149,14 @@ def _block_backward(weights: Weights, layer: int, upstream: Floats, trace: _Bloc
     gradients[f"{layer}.feed.out"] = _outer(squared, upstream)
     rectified = 2 * trace.rectified * (upstream @ weights[f"{layer}.feed.out"].T)
     gradients[f"{layer}.feed.in"] = _outer(trace.feed_input, rectified)
-    through, gradients[f"{layer}.second.gain"] = normalise_backward(
-        rectified @ weights[f"{layer}.feed.in"].T, weights[f"{layer}.second.gain"], trace.second_norm
-    )
+    back, gain = rectified @ weights[f"{layer}.feed.in"].T, f"{layer}.second.gain"
+    through, gradients[gain] = normalise_backward(back, weights[gain], trace.second_norm)
     upstream = upstream + through
     gradients[f"{layer}.attention.out"] = _outer(trace.attended, upstream)
     merged = attend_backward(upstream @ weights[f"{layer}.attention.out"].T, trace.attention)
     gradients[f"{layer}.attention.in"] = _outer(trace.attention_input, merged)
-    through, gradients[f"{layer}.first.gain"] = normalise_backward(
-        merged @ weights[f"{layer}.attention.in"].T, weights[f"{layer}.first.gain"], trace.first_norm
-    )
+    back, gain = merged @ weights[f"{layer}.attention.in"].T, f"{layer}.first.gain"
+    through, gradients[gain] = normalise_backward(back, weights[gain], trace.first_norm)
     return upstream + through
 
 

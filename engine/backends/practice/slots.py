@@ -19,9 +19,8 @@ _VOWELS = "aeiou"
 
 
 # English words that a request can do without: none of them is put into a slot. Behind the empty line those for companies.
-_FILLERS, _COMPANY_WORDS = (
-    frozenset(listed.split()) for listed in Path(__file__).with_name("fillers.txt").read_text("utf-8").split("\n\n")
-)
+_LISTED = Path(__file__).with_name("fillers.txt").read_text("utf-8").split("\n\n")
+_FILLERS, _COMPANY_WORDS = (frozenset(listed.split()) for listed in _LISTED)
 # A word between one of these and another word is a verb more often than not.
 _VERB_HERALDS = frozenset(["that", "which", "who", "to"])
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,33 +17,32 @@ from engine.training.trainer import Warn
 from engine.training.training_file import read_examples
 
 _PEAK_RATE = 3e-3
+# An epoch shows each turn several times: about 2,000 views in all, up to 40 of each.
 _VIEWS_PER_EPOCH = 2000
 _MAX_VIEWS_PER_TURN = 40
 _QUICK_TURNS = _EVALUATED_AT_ONCE = 64
 _FIRST_DECAY, _SECOND_DECAY, _EPSILON, _WEIGHT_DECAY = 0.9, 0.98, 1e-8, 0.01
+
+Turns: TypeAlias = Sequence[Turn]
+Start: TypeAlias = PracticeModel | None
 
 
 class PracticeTrainer:
     """engine.training.trainer.Trainer for practice models. An epoch shows each turn several times, each time a little differently."""
 
     def __init__(
-        self,
-        turns: Sequence[Turn],
-        held_out: Sequence[Turn],
-        hyperparameters: Hyperparameters,
-        seed: int,
-        encoder: MiniLM,
-        start: PracticeModel | None = None,
+        self, turns: Turns, held_out: Turns, chosen: Hyperparameters, seed: int, encoder: MiniLM, start: Start = None
     ) -> None:
         """Begin at `start`, whose known words keep their weights, or at nothing."""
         texts = [text for turn in turns for _, text in turn.marked]
         vocabulary = (start.vocabulary if start else Vocabulary()).extended(texts)
         self.model = start.extended(vocabulary, seed) if start else PracticeModel.fresh(vocabulary, seed)
-        self._hyperparameters = hyperparameters
+        self._hyperparameters = chosen
         self._views = Views(turns, vocabulary, encoder, self.model.sizes.context)
         self._held_out = Views(held_out, vocabulary, encoder, self.model.sizes.context)
-        shown = hyperparameters.n_epochs * len(turns) * views_per_epoch(len(turns))
-        self.taken, self.total = 0, max(1, shown // hyperparameters.batch_size)
+        views = min(_MAX_VIEWS_PER_TURN, max(1, _VIEWS_PER_EPOCH // len(turns)))
+        shown = chosen.n_epochs * len(turns) * views
+        self.taken, self.total = 0, max(1, shown // chosen.batch_size)
         self._generator = np.random.default_rng(seed)
         self._optimizer = AdamW(self.model.weights)
         self._deck = np.array([], np.int64)
@@ -65,9 +64,8 @@ class PracticeTrainer:
     def evaluate(self, *, full: bool) -> Metrics:
         """The same over held-out turns, all or the first 64. Words that the model does not know count as its one unknown word."""
         turns = len(self._held_out) if full else min(_QUICK_TURNS, len(self._held_out))
-        parts = [
-            self._part(np.arange(turns)[at : at + _EVALUATED_AT_ONCE]) for at in range(0, turns, _EVALUATED_AT_ONCE)
-        ]
+        starts, size = range(0, turns, _EVALUATED_AT_ONCE), _EVALUATED_AT_ONCE
+        parts = [self._part(np.arange(turns)[start : start + size]) for start in starts]
         words = sum(count for _, _, count in parts)
         if not words:
             return {}
@@ -107,11 +105,6 @@ class PracticeTrainer:
         self.model.save(path)
 
 
-def views_per_epoch(turns: int) -> int:
-    """How often an epoch shows each turn: about 2,000 views in all, between 1 and 40 of each."""
-    return min(_MAX_VIEWS_PER_TURN, max(1, _VIEWS_PER_EPOCH // turns))
-
-
 def load(task: TrainingTask, _: Warn) -> PracticeTrainer:
     turns = _turns(task.training_file, "training_file")
     held_out = _turns(task.validation_file, "validation_file") if task.validation_file else []
@@ -133,16 +126,14 @@ class AdamW:
         self._steps = 0
 
     def tensors(self) -> Weights:
-        """The weights and both moments, for `restore`."""
         kept = {"weight": self._weights, "first": self._first, "second": self._second}
         return {f"{kind}.{name}": value for kind, values in kept.items() for name, value in values.items()}
 
     def restore(self, tensors: Weights, steps: int) -> None:
         """Be as it was after that many steps. Raises ValueError where the tensors are another model's."""
         mine = self.tensors()
-        if {name: value.shape for name, value in mine.items()} != {
-            name: value.shape for name, value in tensors.items()
-        }:
+        known, given = ({name: value.shape for name, value in some.items()} for some in (mine, tensors))
+        if known != given:
             raise ValueError("it belongs to another model")
         for name, value in mine.items():
             np.copyto(value, tensors[name])
