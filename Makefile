@@ -33,9 +33,10 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests
-	$(BIN)/python -m pytest -q -n 2 -m soak
-	SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/engine/test_fuzz.py tests/engine/test_crashes.py
+soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests, seven official clients
+	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients
+	SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/engine/api/test_fuzz.py tests/engine/test_crashes.py
+	$(BIN)/python -m pytest -q -m soak tests/engine/clients
 
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
@@ -58,7 +59,7 @@ lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache
+	rm -rf $(VENV) .clients .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

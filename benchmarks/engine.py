@@ -26,7 +26,7 @@ WAIT, FIRST_START = 0.05, 300.0
 # The bare encoder in a process of its own, with the engine's settings: batches of as many texts as there are clients.
 BARE = """
 import json, sys, time
-from engine.minilm import MiniLM
+from engine.backends.minilm import MiniLM
 encoder, texts, size = MiniLM(), json.load(sys.stdin), int(sys.argv[1])
 encoder.encode(texts[:size])
 began = time.perf_counter()

@@ -9,30 +9,37 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from engine.access import Keys
-from engine.app import create_app
-from engine.backends import Backend
-from engine.catalogue import Catalogue
-from engine.connections import IDLE_SECONDS, EngineRunner
-from engine.embedder import Embedder
-from engine.files import sweep_files
-from engine.lora.bases import ServingError, opened
-from engine.minilm import MiniLM, WeightsError
+from engine.api.access import Access, Keys
+from engine.api.app import create_app
+from engine.api.connections import IDLE_SECONDS, EngineRunner
+from engine.api.services import Services
+from engine.backends.catalogue import Catalogue
+from engine.backends.embedder import Embedder
+from engine.backends.interface import Backend
+from engine.backends.lora.options import opened
+from engine.backends.minilm import MiniLM, WeightsError
+from engine.backends.practice.backend import base_path, practice_backend, train_base
+from engine.backends.serving import ServingError
+from engine.concurrency.child import ChildError
+from engine.jobs.queue import JobQueue
 from engine.options import Options, UsageError, read_options
-from engine.practice.backend import PracticeBackend
-from engine.practice.base import cache_path, train_base
-from engine.services import Services
-from engine.state import State, StateError, open_state
-from engine.training_queue import TrainingQueue
-from engine.workers import WorkerError
+from engine.protocol.objects import OURS
+from engine.storage.files import make_private, sweep
+from engine.storage.state import State, StateError, open_state
 
 
 async def serve(options: Options) -> None:
-    """Serve until cancelled, or until the training queue breaks."""
-    _cancel_on_signals()
+    if (task := asyncio.current_task()) and sys.platform != "win32":
+        for number in (signal.SIGTERM, signal.SIGINT):  # they end it through the same `finally` as everything else
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await asyncio.to_thread(make_private, options.data_dir, OURS)
+    except OSError as error:
+        raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
     async with open_state(options.data_dir) as state, opened(options.bases) as bases:
         services = await _prepare(options, state, bases)
-        async with _listening(create_app(services, Keys(options.keys)), options) as address:
+        access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
+        async with _listening(create_app(services, access), options) as address:
             print(f"Punchline engine ready at {address}/v1", flush=True)
             await services.queue.run()
 
@@ -40,14 +47,15 @@ async def serve(options: Options) -> None:
 async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
-    base = await asyncio.to_thread(cache_path, weights, options.corpus)
+    base = await asyncio.to_thread(base_path, weights, options.corpus)
     if not base.exists():
         await train_base(options.corpus, base)
     created = int(base.stat().st_mtime)
-    catalogue = Catalogue(state, [PracticeBackend(encoder, base), *bases], weights, created)
+    catalogue = Catalogue(state, [practice_backend(encoder, base), *bases], weights, created)
     await catalogue.sweep()
-    await asyncio.to_thread(sweep_files, files, {stored.id for stored in await state.files.list()})
-    queue = TrainingQueue(state, catalogue, files, options.limits, options.workers)
+    known = {stored.id for stored in await state.files.list()}
+    await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
+    queue = JobQueue(state, catalogue, files, options.limits, options.workers)
     return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
 
 
@@ -63,17 +71,8 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
         await runner.cleanup()
 
 
-def _cancel_on_signals() -> None:
-    """SIGTERM and SIGINT end the server through the same `finally` clauses as everything else."""
-    task = asyncio.current_task()
-    if task is None or sys.platform == "win32":
-        return
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-
-
 def main() -> int:
-    """Run the server; the exit code is 2 for what the operator must mend."""
+    """Run the server; the exit code is 2 for what the operator can mend."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(serve(read_options()))
@@ -82,7 +81,7 @@ def main() -> int:
     except (UsageError, StateError, WeightsError, ServingError, OSError) as error:
         print(f"engine: {error}", file=sys.stderr)
         return 2
-    except WorkerError as error:
+    except ChildError as error:
         print(f"engine: practice-1 could not be trained: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,15 +1,15 @@
 """The command line."""
 
 import argparse
-import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.access import is_sendable, read_keys
-from engine.limits import MIB, Limits
-from engine.lora.bases import BaseChoice, add_base_options, read_bases
-from engine.practice.base import CORPUS
+from engine.api.access import is_loopback, is_sendable, read_keys
+from engine.backends.lora.options import BaseOption, add_base_options, read_bases
+from engine.backends.practice.backend import CORPUS
+from engine.jobs.checks import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -21,6 +21,9 @@ _EXAMPLE = """example:
 
 models: practice-1 (to try the whole loop: learns in seconds, no download) and text-embedding-minilm-l6-v2.
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
+
+_ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
+_HOST_NAME = re.compile(r"[^\s/:@*\[\]]+")
 
 
 class UsageError(Exception):
@@ -38,67 +41,58 @@ class Options:
     corpus: Path
     workers: int
     limits: Limits
-    bases: tuple[BaseChoice, ...] = ()
+    bases: tuple[BaseOption, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
     """Parse the command line. Raises UsageError where it cannot be served safely, OSError where the key file is unreadable."""
     given = _parser().parse_args(arguments)
     keys = _keys(given)
-    if not keys and not _is_loopback(given.host):
+    if not keys and not is_loopback(given.host):
         raise UsageError(f"--host {given.host} can be reached by others: give --api-key, or listen on 127.0.0.1.")
     if not 0 <= given.port <= 65535:
         raise UsageError(f"--port {given.port} is not between 0 and 65535.")
-    limits = Limits(
-        file_bytes=given.max_file_mb * MIB,
-        stored_bytes=given.max_files_mb * MIB,
-        spare_bytes=given.keep_free_mb * MIB,
-        waiting_jobs=given.max_waiting,
-    )
+    for option, values, pattern, allowed in (
+        ("--allow-host", given.allow_host, _HOST_NAME, "a host name, such as engine.lan"),
+        ("--allow-origin", given.allow_origin, _ORIGIN, "an origin, such as https://chat.example.org"),
+    ):
+        if wrong := [value for value in values if not pattern.fullmatch(value)]:
+            raise UsageError(f"{option} {wrong[0]} must be {allowed}.")
+    limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
         bases = read_bases(given)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    return Options(given.host, given.port, given.data_dir, keys, given.corpus, given.workers, limits, bases)
+    listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
+    origins = tuple(origin.lower() for origin in given.allow_origin)
+    return Options(*listening, limits, bases, tuple(given.allow_host), origins)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m engine",
-        description=_ABOUT,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    shown = "(default: %(default)s)"
-    place = parser.add_argument_group("where it listens, and where it keeps things")
-    place.add_argument("--host", default="127.0.0.1", help=f"address to listen on {shown}")
-    place.add_argument("--port", type=int, default=8080, help=f"0 picks a free one {shown}")
-    place.add_argument(
-        "--data-dir",
-        type=Path,
-        default=Path("data/engine"),
-        help=f"state, uploads and weights; one engine at a time {shown}",
-    )
-    access = parser.add_argument_group("who may come in (needed beyond loopback)")
-    access.add_argument("--api-key", metavar="KEY", help="clients must send it as a bearer token")
-    access.add_argument(
-        "--api-key-file",
-        type=Path,
-        metavar="FILE",
-        help="one key a line, # begins a comment; each key's jobs take turns",
-    )
-    work = parser.add_argument_group("how much it takes on")
-    work.add_argument("--workers", type=_count, default=1, metavar="N", help=f"trainings at once {shown}")
-    work.add_argument("--max-waiting", type=_count, default=100, metavar="N", help=f"jobs that may wait {shown}")
-    work.add_argument("--max-file-mb", type=_count, default=512, metavar="MB", help=f"size of one upload {shown}")
-    work.add_argument("--max-files-mb", type=_count, default=10240, metavar="MB", help=f"size of all uploads {shown}")
-    work.add_argument(
-        "--keep-free-mb",
-        type=_count,
-        default=256,
-        metavar="MB",
-        help=f"takes nothing on with less of the disk free {shown}",
-    )
+    kind, shown = argparse.RawDescriptionHelpFormatter, "(default: %(default)s)"
+    parser = argparse.ArgumentParser("python -m engine", description=_ABOUT, epilog=_EXAMPLE, formatter_class=kind)
+    add = parser.add_argument_group("where it listens, and where it keeps things").add_argument
+    add("--host", default="127.0.0.1", help=f"address to listen on {shown}")
+    add("--port", type=int, default=8080, help=f"0 picks a free one {shown}")
+    data = "state, uploads and weights; one engine at a time"
+    add("--data-dir", type=Path, default=Path("data/engine"), help=f"{data} {shown}")
+    add = parser.add_argument_group("who may come in (beyond loopback a key is needed)").add_argument
+    add("--api-key", metavar="KEY", help="clients must send it as a bearer token")
+    keys = "one key a line, # begins a comment; each key's jobs take turns"
+    add("--api-key-file", type=Path, metavar="FILE", help=keys)
+    hosts = "answer to this host name, too; loopback, --host and (beyond loopback) addresses always do; repeatable"
+    add("--allow-host", action="append", default=[], metavar="NAME", help=hosts)
+    origins = "let web pages of this origin use the engine, e.g. https://chat.example.org; repeatable"
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help=origins)
+    add = parser.add_argument_group("how much it takes on").add_argument
+    add("--workers", type=_count, default=1, metavar="N", help=f"trainings at once {shown}")
+    add("--max-waiting", type=_count, default=100, metavar="N", help=f"jobs that may wait {shown}")
+    add("--max-file-mb", type=_count, default=512, metavar="MB", help=f"size of one upload {shown}")
+    add("--max-files-mb", type=_count, default=10240, metavar="MB", help=f"size of all uploads {shown}")
+    free = f"takes nothing on with less of the disk free {shown}"
+    add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
     practice = parser.add_argument_group("the practice model")
     practice.add_argument("--corpus", type=Path, default=CORPUS, help="what practice-1 learns at first start")
@@ -106,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _keys(given: argparse.Namespace) -> tuple[str, ...]:
-    keys = [given.api_key] if given.api_key else []
+    keys = [("--api-key", given.api_key)] if given.api_key else []
     if given.api_key_file:
         try:
             listed = read_keys(given.api_key_file.read_text(encoding="utf-8"))
@@ -114,11 +108,10 @@ def _keys(given: argparse.Namespace) -> tuple[str, ...]:
             raise UsageError(f"--api-key-file {given.api_key_file} is not a text file.") from error
         if not listed:
             raise UsageError(f"--api-key-file {given.api_key_file} has no key in it.")
-        keys += listed
-    for key, option in [(key, "--api-key" if key == given.api_key else "--api-key-file") for key in keys]:
-        if not is_sendable(key):
-            raise UsageError(f"{option} must be printable ASCII without spaces, or no client can send it.")
-    return tuple(keys)
+        keys += [("--api-key-file", key) for key in listed]
+    if wrong := [option for option, key in keys if not is_sendable(key)]:
+        raise UsageError(f"{wrong[0]} must be printable ASCII without spaces, or no client can send it.")
+    return tuple(key for _, key in keys)
 
 
 def _count(text: str) -> int:
@@ -126,12 +119,3 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

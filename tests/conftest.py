@@ -1,18 +1,53 @@
-"""One engine for the whole session: its practice model is trained once, in about ten seconds."""
+"""One engine for the whole session. Its practice model is trained once, in about ten seconds, whatever number of processes test."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from openai import AsyncOpenAI
 
+from engine.backends.practice.backend import CORPUS, base_path, train_base
 from tests.engine.process import running_engine
+
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.fixture(scope="session")
-def engine_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the session's engine keeps its state and its trained practice-1."""
-    return tmp_path_factory.mktemp("session") / "engine"
+def make_once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> MakeOnce:
+    """Makes a folder for all of pytest's processes: the first to ask fills it, the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            while not done.exists():
+                time.sleep(0.05)
+        else:
+            fill(folder)
+            done.touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def practice_base(make_once: MakeOnce) -> Path:
+    """A folder that holds practice-1 and nothing else."""
+    return make_once("practice-1", lambda folder: asyncio.run(train_base(CORPUS, base_path(folder, CORPUS))))
+
+
+@pytest.fixture(scope="session")
+def engine_data_dir(tmp_path_factory: pytest.TempPathFactory, practice_base: Path) -> Path:
+    """Where the session's engine keeps its state and its models."""
+    folder = tmp_path_factory.mktemp("session") / "engine"
+    shutil.copytree(practice_base, folder / "models")
+    return folder
 
 
 @pytest.fixture(scope="session")

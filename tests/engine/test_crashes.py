@@ -26,7 +26,7 @@ CONTENT = training_file(12)
 
 def half_an_upload(engine: EngineProcess, _: OpenAI, __: Ledger) -> None:
     address = urlsplit(engine.url)
-    head = b"POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 999999\r\n\r\n"
+    head = b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 999999\r\n\r\n"
     form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"{}\n" * 100_000
     with socket.create_connection((address.hostname, address.port or 80)) as connection:
         connection.sendall(head + form)

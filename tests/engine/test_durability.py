@@ -36,7 +36,7 @@ def workers() -> set[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if (
-                b"engine.practice.worker" in (entry / "cmdline").read_bytes()
+                b"engine.training.worker" in (entry / "cmdline").read_bytes()
                 and ours in (entry / "environ").read_bytes()
             ):
                 found.add(entry.name)
@@ -111,11 +111,24 @@ def test_a_queued_job_can_be_cancelled(engine_url: str) -> None:
         assert client.fine_tuning.jobs.retrieve(second.id).status == "cancelled"
 
 
-def test_what_a_crash_left_behind_is_swept(prepared_dir: Callable[[], Path]) -> None:
-    folder = prepared_dir()
-    leftovers = [folder / "files" / "upload-x.part", folder / "files" / "file-x", folder / "models" / "ftjob-x.part"]
-    (folder / "files").mkdir()
-    for path in leftovers:
-        path.write_bytes(b"half")
+def test_what_a_crash_left_behind_is_swept_and_what_others_put_there_is_not(prepared_dir: Callable[[], Path]) -> None:
+    folder, drawn = prepared_dir(), "a" * 24
+    files, models = folder / "files", folder / "models"
+    ours = [
+        *(files / f"upload-{drawn}.part", files / f"file-{drawn}", files / f"file-{drawn}.12.part"),
+        *(models / f"ftjob-{drawn}.progress", models / f"ftjob-{drawn}.step-4.12.part"),
+    ]
+    strays = [files / "lost+found", files / "notes.txt", models / "lost+found", models / "ftjob-mine"]
+    files.mkdir()
+    for path in (*ours, *strays):
+        path.mkdir()
+        (path / "content").write_bytes(b"half")
+        path.chmod(0o000 if path in strays else 0o755)
     with running_engine(folder):
-        assert not [path for path in leftovers if path.exists()]
+        assert [path for path in ours if path.exists()] == []
+        assert [path for path in strays if not path.exists()] == []
+    warned = [line for line in folder.with_suffix(".stderr").read_text().splitlines() if "WARNING" in line]
+    assert [line.rpartition("also holds ")[2] for line in warned] == [
+        "'lost+found', 'notes.txt'; the engine leaves that alone",
+        "'ftjob-mine', 'lost+found'; the engine leaves that alone",
+    ]

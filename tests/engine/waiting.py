@@ -6,7 +6,7 @@ from collections.abc import Callable
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
-_LIMIT = 60.0
+_LIMIT = 180.0
 
 
 def wait_until(happened: Callable[[], bool], limit: float = _LIMIT) -> float:

@@ -1,0 +1,125 @@
+"""What a chat completion may be asked with."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from engine.api.body import Body, Metadata, Unsupported, at_most, expected, wrong
+from engine.backends.interface import SamplingParameters
+from engine.training.training_file import Message
+
+MAX_ITEMS = 2048
+
+
+class TextPart(Body):
+    type: Literal["text"]
+    text: str
+
+
+def _as_parts(given: object) -> object:
+    if isinstance(given, str):
+        return [{"type": "text", "text": given}]
+    if not isinstance(given, list | None):
+        raise wrong("expected text or a list of text parts")
+    return given
+
+
+Parts: TypeAlias = Annotated[list[TextPart], Field(fail_fast=True), at_most(MAX_ITEMS)]
+Content: TypeAlias = Annotated[Parts | None, BeforeValidator(_as_parts)]
+
+_NO_TOOLS = "its models call no tools"
+_TEXT_ONLY = "its models read and write text only"
+_NO_PENALTIES = "its models know no penalties"
+_NO_PROBABILITIES = "its models do not tell the probabilities of their words"
+
+
+class ChatMessage(Body):
+    """One message of the conversation. What other servers put into an answer can be sent back as long as it is empty."""
+
+    takes_empty_extras = True
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "annotations": Unsupported(_TEXT_ONLY, ([],)),
+        "audio": Unsupported(_TEXT_ONLY),
+        "function_call": Unsupported(_NO_TOOLS, ({},)),
+        "tool_calls": Unsupported(_NO_TOOLS, ([],)),
+    }
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Content = None
+    name: str | None = None
+    tool_call_id: str | None = None
+    refusal: str | None = None
+
+    def message(self) -> Message:
+        """The message as plain text; of an assistant that refused, its refusal."""
+        text = "".join(part.text for part in self.content or ())
+        return Message(self.role, text or self.refusal or "")
+
+
+class StreamOptions(Body):
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "include_obfuscation": Unsupported("its streams are not padded", (False,))
+    }
+
+    include_usage: bool | None = None
+
+
+class ChatRequest(Body):
+    """The body of POST /v1/chat/completions. The last six fields are hints, taken and without effect."""
+
+    unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
+        "audio": Unsupported(_TEXT_ONLY),
+        "modalities": Unsupported(_TEXT_ONLY, (["text"],)),
+        "response_format": Unsupported("its answers are plain text", ({"type": "text"},)),
+        "logprobs": Unsupported(_NO_PROBABILITIES, (False,)),
+        "top_logprobs": Unsupported(_NO_PROBABILITIES, (0,)),
+        "logit_bias": Unsupported("its models' words cannot be weighted", ({},)),
+        "frequency_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
+        "presence_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
+        "tools": Unsupported(_NO_TOOLS, ([],)),
+        "tool_choice": Unsupported(_NO_TOOLS, ("none", "auto")),
+        "parallel_tool_calls": Unsupported(_NO_TOOLS, (False, True)),
+        "functions": Unsupported(_NO_TOOLS, ([],)),
+        "function_call": Unsupported(_NO_TOOLS, ("none", "auto")),
+        "web_search_options": Unsupported(_NO_TOOLS),
+        "prediction": Unsupported("its models take no prediction"),
+        "reasoning_effort": Unsupported("its models do not reason", ("none",)),
+        "verbosity": Unsupported("its models are as verbose as their training", ("medium",)),
+        "moderation": Unsupported("it does not moderate"),
+        "store": Unsupported("it keeps no answers", (False,)),
+        "service_tier": Unsupported("it serves everybody alike", ("auto", "default")),
+    }
+
+    model: str
+    messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True), at_most(MAX_ITEMS)]
+    n: Annotated[int, Field(ge=1, le=128)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    stop: Annotated[str | list[str], expected("text or a list of up to 4 texts", 4)] | None = None
+    seed: int | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    user: str | None = None
+    safety_identifier: str | None = None
+    metadata: Metadata | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: dict[str, object] | None = None
+    prompt_cache_retention: str | None = None
+
+    def conversation(self) -> list[Message]:
+        return [message.message() for message in self.messages]
+
+    def sampling(self) -> SamplingParameters:
+        return SamplingParameters(
+            n=self.n or 1,
+            temperature=1.0 if self.temperature is None else self.temperature,
+            top_p=1.0 if self.top_p is None else self.top_p,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            seed=self.seed,
+        )
+
+    def stops(self) -> list[str]:
+        listed = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return [stop for stop in listed if stop]

@@ -1,0 +1,1 @@
+"""Kinds of models: what each must offer, and those that are there."""

@@ -1,0 +1,61 @@
+"""Every model that can be asked for: the built-in ones and the tuned ones."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from openai.types import Model
+
+from engine.backends.interface import Backend
+from engine.protocol.errors import ApiError, no_such_model
+from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, StoredModel, new_model
+from engine.storage.files import sweep
+from engine.storage.state import State
+
+
+class Catalogue:
+    """Finds models by id, and their weights."""
+
+    def __init__(self, state: State, backends: Sequence[Backend], folder: Path, created: int) -> None:
+        """`folder` holds the tuned weights; `created` dates the built-in models."""
+        self._state, self.folder = state, folder
+        self._backends = {backend.base: backend for backend in backends}
+        self._built_in = {name: new_model(name, name, "", created) for name in [*self._backends, EMBEDDING_MODEL]}
+
+    async def list(self) -> Sequence[Model]:
+        """The built-in models, then the tuned ones, oldest first. Checkpoints are listed with their jobs instead."""
+        tuned = [model for model in await self._state.models.list() if model.step is None]
+        return [*self._built_in.values(), *tuned]
+
+    async def find(self, model_id: str) -> StoredModel:
+        model = self._built_in.get(model_id) or await self._state.models.get(model_id)
+        if model is None:
+            raise no_such_model(model_id)
+        if model.base not in self._built_in:
+            message = f"The model `{model_id}` needs `{model.base}`. This engine was started without it (--base)."
+            raise ApiError(message, status=404, param="model", code="model_not_found")
+        return model
+
+    def is_built_in(self, model_id: str) -> bool:
+        return model_id in self._built_in
+
+    def chats(self, model: StoredModel) -> bool:
+        """Whether the model answers and can be tuned; the embedding model does neither."""
+        return model.base in self._backends
+
+    def backend_of(self, model: StoredModel) -> Backend:
+        return self._backends[model.base]
+
+    def weights_of(self, model: StoredModel) -> Path:
+        return self.folder / model.weights if model.weights else self.backend_of(model).base_weights
+
+    async def sweep(self) -> None:
+        """Remove weights that no model names and no unfinished job may need."""
+        under_way = tuple(job.id for job in await self._state.jobs.having("status", *UNFINISHED))
+        known = {model.weights for model in await self._state.models.list()}
+
+        def is_needed(name: str) -> bool:
+            built_in = name.startswith("practice-1-") and not name.endswith(".part")
+            return built_in or name in known or name.startswith(under_way)
+
+        await asyncio.to_thread(sweep, self.folder, OURS["models"], is_needed)

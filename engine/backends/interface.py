@@ -1,0 +1,95 @@
+"""What a kind of model must offer to be trained and talked to. The routes and the queue know nothing more of it."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import BaseModel
+
+from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings
+from engine.training.training_file import Message
+
+FinishReason: TypeAlias = Literal["stop", "length"]
+
+
+class SamplingParameters(BaseModel):
+    """How answers are drawn. Without `max_tokens` the generator's own limit holds."""
+
+    n: int = 1
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+class GenerationRequest(BaseModel):
+    """Answers wanted to a conversation, from the model with these weights: the base's own, or a tuned one's."""
+
+    weights: Path
+    messages: Sequence[Message]
+    sampling: SamplingParameters = SamplingParameters()
+
+
+class GenerationChunk(BaseModel):
+    """More text of the answer with that index. The last one of an answer has a finish reason."""
+
+    index: int = 0
+    text: str = ""
+    finish_reason: FinishReason | None = None
+
+
+class GenerationError(Exception):
+    """There will be no answer. `code` is OpenAI's, the text is for the client."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Known codes: context_length_exceeded, invalid_value, model_not_found, server_error, upstream_error."""
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class TextGenerator(Protocol):
+    """Turns messages into text."""
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
+        """The chunks of `sampling.n` answers as they come. Closing the generator drops the request. Raises GenerationError."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A base model with the models that are tuned from it. Callers use threads: `count_tokens` takes long on long texts.
+
+    `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
+    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once. `batch_size` is what
+    `auto` means, for a number of examples and one of epochs.
+    """
+
+    base: str
+    base_weights: Path
+    trainer: str
+    extension: str
+    context_tokens: int
+    generator: TextGenerator
+    count_tokens: Callable[[Sequence[str]], int]
+    batch_size: Callable[[int, int], int]
+    settings: Settings = field(default_factory=dict)
+
+    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+        epochs = chosen.n_epochs or default_epochs(examples)
+        return Hyperparameters(
+            n_epochs=epochs,
+            batch_size=chosen.batch_size or self.batch_size(examples, epochs),
+            learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
+        )
+
+
+def default_epochs(examples: int) -> int:
+    """OpenAI's rule: three, unless that shows fewer than 100 or more than 25,000 examples."""
+    if examples * 3 < 100:
+        return min(25, 100 // examples)
+    if examples * 3 > 25_000:
+        return max(1, 25_000 // examples)
+    return 3

@@ -1,0 +1,115 @@
+"""Base models and adapters: opened, and written as standard peft directories. Safetensors only, no code of a model's own."""
+
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
+
+from engine.backends.lora.settings import LoraSettings, is_adapter
+from engine.backends.lora.template import ChatTemplate, TemplateError
+from engine.storage.files import draft_of, put_in_place
+from engine.training.trainer import RefusedError
+
+MAX_CONTEXT_TOKENS = 8192
+
+
+class BaseError(RefusedError):
+    """A base model that cannot be used; the text is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "model_not_available", "model")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A loaded base. `context` is how many tokens it reads at once, here at most 8,192."""
+
+    model: Any
+    template: ChatTemplate
+    context: int
+
+
+def prepare_process() -> None:
+    """Let torch calculate on all cores but one, which the rest of the engine keeps to, and keep libraries quiet."""
+    warnings.simplefilter("ignore", FutureWarning)
+    disable_progress_bar()
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+
+
+def base_of(weights: Path) -> str:
+    """The path or hub id of the base behind an adapter's directory, or behind a base itself."""
+    if not is_adapter(weights):
+        return weights.as_posix()
+    return str(json.loads((weights / "adapter_config.json").read_text())["base_model_name_or_path"])
+
+
+def open_template(reference: str) -> tuple[ChatTemplate, int | None]:
+    """A base's tokenizer with its template, and how many tokens the base reads at once, if it says. Raises BaseError."""
+    with _named(reference):
+        config = AutoConfig.from_pretrained(reference, trust_remote_code=False)
+        template = ChatTemplate(AutoTokenizer.from_pretrained(reference, trust_remote_code=False))
+    return template, getattr(config.get_text_config(), "max_position_embeddings", None)
+
+
+def open_base(reference: str) -> Base:
+    template, context = open_template(reference)
+    with _named(reference):
+        model = _load(reference)
+    template.add_stops(model.generation_config.eos_token_id)
+    return Base(model, template, min(context or MAX_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS))
+
+
+def attach_adapter(model: Any, start: Path | None, settings: LoraSettings) -> Any:
+    """The model with an adapter to train: the one at `start`, or a new one that changes nothing yet."""
+    if start and is_adapter(start):
+        return PeftModel.from_pretrained(model, start, is_trainable=True)
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha or 2 * settings.rank,
+        target_modules=settings.targets if settings.targets == "all-linear" else settings.targets.split(","),
+        lora_dropout=0.0,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def save_adapter(model: Any, path: Path) -> None:
+    """Write an adapter's directory, complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = draft_of(path)
+    try:
+        model.save_pretrained(draft, safe_serialization=True, save_embedding_layers=False)
+        shutil.rmtree(path, ignore_errors=True)
+        put_in_place(draft, path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _named(reference: str) -> Iterator[None]:
+    try:
+        yield
+    except TemplateError as error:
+        raise BaseError(f"{reference}: {error}") from error
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise BaseError(f"{reference} cannot be opened as a causal language model: {lines[0]}") from error
+
+
+def _load(reference: str) -> Any:
+    """On a GPU in bfloat16 where it can, elsewhere in float32."""
+    device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    dtype = torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+    model = AutoModelForCausalLM.from_pretrained(reference, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+    return model.to(device).eval()

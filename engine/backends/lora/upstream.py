@@ -1,0 +1,77 @@
+"""Answers from another server (vLLM) that finds the adapters in the engine's own directory of weights."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from openai.types.chat import ChatCompletionChunk
+
+from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest
+
+_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=600)
+_MAX_LINE_BYTES = 1024 * 1024
+
+
+class UpstreamGenerator:
+    """A server that speaks OpenAI's protocol. There the base has the engine's name, an adapter its directory's."""
+
+    def __init__(self, url: str, key: str | None, base: str, reference: str) -> None:
+        """`url` is http(s) and ends in /v1; `base` is the base model's name, `reference` its path or hub id."""
+        self._url, self._base, self._reference = url.rstrip("/"), base, Path(reference)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, read_bufsize=_MAX_LINE_BYTES)
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
+        """The chunks as they come. Closing the generator drops the request there, too."""
+        unfinished = request.sampling.n
+        try:
+            async with self._session.post(f"{self._url}/chat/completions", json=self._body(request)) as response:
+                if response.status >= 400:
+                    raise await _refusal(response)
+                async for chunk in _chunks(response.content):
+                    unfinished -= chunk.finish_reason is not None
+                    yield chunk
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
+            message = f"The server that answers for this model ({self._url}) cannot be reached, or does not speak OpenAI's protocol."
+            raise GenerationError("upstream_error", message) from error
+        if unfinished > 0:
+            message = f"The server that answers for this model ({self._url}) stopped in the middle of the answer."
+            raise GenerationError("upstream_error", message)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    def _body(self, request: GenerationRequest) -> dict[str, Any]:
+        sampling = request.sampling
+        body: dict[str, Any] = {
+            "model": self._base if request.weights == self._reference else request.weights.name,
+            "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+            "n": sampling.n,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_completion_tokens": sampling.max_tokens,
+            "seed": sampling.seed,
+            "stream": True,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+
+async def _chunks(lines: aiohttp.StreamReader) -> AsyncIterator[GenerationChunk]:
+    async for line in lines:
+        data = line.strip().removeprefix(b"data:").strip()
+        if data == b"[DONE]":
+            return
+        for choice in ChatCompletionChunk.model_validate_json(data).choices if data else ():
+            reason = choice.finish_reason and ("length" if choice.finish_reason == "length" else "stop")
+            yield GenerationChunk(index=choice.index, text=choice.delta.content or "", finish_reason=reason)
+
+
+async def _refusal(response: aiohttp.ClientResponse) -> GenerationError:
+    code = "model_not_found" if response.status == 404 else "upstream_error"
+    try:
+        return GenerationError(code, str(json.loads(await response.read())["error"]["message"]))
+    except (ValueError, LookupError, TypeError):
+        told = f"{response.status} {response.reason}"
+        return GenerationError(code, f"The server that answers for this model refused: {told}.")

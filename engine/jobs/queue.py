@@ -1,0 +1,208 @@
+"""The queue: validates jobs as they come and trains them, the keys in turns. Its rows are its memory."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from engine.backends.catalogue import Catalogue
+from engine.jobs.checks import Limits, check, find_start, model_deleted
+from engine.jobs.history import JobHistory
+from engine.jobs.progress_bar import ProgressBar
+from engine.jobs.run import TrainingRun
+from engine.protocol.objects import UNFINISHED, StoredJob
+from engine.storage.files import is_disk_full
+from engine.storage.state import State
+from engine.training.trainer import RefusedError
+
+log = logging.getLogger(__name__)
+
+_FAILED = "The training process failed. The engine's log has the reason."
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Scheduler:
+    """Chooses the job that trains next. Keys take turns; each key's own jobs go in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._last_turn: dict[str, int] = {}
+        self._turns = 0
+
+    def next(self, waiting: Sequence[StoredJob], running: Sequence[str]) -> StoredJob | None:
+        """Of the waiting jobs, oldest first, the next to run beside those of the `running` owners.
+
+        Owners with the fewest trainings under way come first, then those whose last turn is longest ago.
+        """
+        under_way = Counter(running)
+        chosen = min(waiting, key=lambda job: (under_way[job.owner], self._last_turn.get(job.owner, 0)), default=None)
+        if chosen:
+            self._turns += 1
+            self._last_turn[chosen.owner] = self._turns
+        return chosen
+
+
+class JobQueue:
+    """Moves jobs from `validating_files` over `queued` and `running` to their end."""
+
+    def __init__(
+        self,
+        state: State,
+        catalogue: Catalogue,
+        files: Path,
+        limits: Limits,
+        workers: int = 1,
+        retry_seconds: float = 5,
+    ) -> None:
+        """`files` holds the uploads, each under its id; `workers` trainings run at once."""
+        self._state, self._catalogue, self._files = state, catalogue, files
+        self._limits, self._workers, self._retry_seconds = limits, workers, retry_seconds
+        self._history, self._bar, self._scheduler = JobHistory(state), ProgressBar(), Scheduler()
+        self._to_validate, self._to_train = asyncio.Event(), asyncio.Event()
+        self._runs: dict[str, tuple[TrainingRun, asyncio.Task[None]]] = {}
+
+    @property
+    def running(self) -> int:
+        return len(self._runs)
+
+    async def waiting(self) -> int:
+        return len(await self._state.jobs.having("status", "validating_files", "queued"))
+
+    async def submit(self, job: StoredJob) -> None:
+        """Store a new job; its validation begins at once. Raises ApiError where the queue or the disk is full."""
+        self._limits.check_queue(await self.waiting())
+        await asyncio.to_thread(self._limits.check_disk, self._files)
+        await self._history.add(job)
+        self._to_validate.set()
+
+    async def cancel(self, job_id: str) -> StoredJob | None:
+        """End a job and its process. None where it had already finished."""
+        job = await self._history.cancel(job_id)
+        if job:
+            self._stop(job_id)
+        return job
+
+    async def pause(self, job_id: str) -> StoredJob | None:
+        """Let a job rest: at once where it waits, soon where it runs. None where it does neither."""
+        job = await self._history.change(job_id, "The job was paused", when=("queued",), status="paused")
+        if job is None:
+            job = await self._history.change(job_id, "Pausing the training", when=("running",), status="pausing")
+            if job and job_id in self._runs:
+                self._runs[job_id][0].pause()
+        return job
+
+    async def resume(self, job_id: str) -> StoredJob | None:
+        """Queue a paused job again; it goes on where it was. None where it was not paused."""
+        job = await self._history.change(job_id, "The job was queued again", when=("paused",), status="queued")
+        self._to_train.set()
+        return job
+
+    async def fail_tuning_of(self, model_id: str) -> None:
+        """End the jobs that tune a model further which was just deleted."""
+        for job in await self._state.jobs.having("model", model_id):
+            if job.status in UNFINISHED and await self._history.fail(job.id, model_deleted(model_id)):
+                self._stop(job.id)
+
+    def _stop(self, job_id: str) -> None:
+        if job_id in self._runs:
+            self._runs[job_id][1].cancel()
+        self._to_train.set()  # what the job leaves is swept
+
+    async def run(self) -> None:
+        """Work until cancelled. Trainings that run then are stopped, and go on when the engine runs again."""
+        await self._insist(self._recover)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self._to_validate, self._validate_waiting))
+            group.create_task(self._repeat(self._to_train, lambda: self._start_waiting(group)))
+
+    async def _repeat(self, wake: asyncio.Event, work: Work) -> None:
+        while True:
+            wake.clear()
+            await self._insist(work)
+            await wake.wait()
+
+    async def _insist(self, work: Work) -> None:
+        """Do work that must not be left undone: what goes wrong is logged, and tried again."""
+        while True:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - _log_retry logs it
+                self._log_retry("the queue", error)
+                await asyncio.sleep(self._retry_seconds)
+            else:
+                return
+
+    def _log_retry(self, what: str, error: Exception) -> None:
+        if is_disk_full(error):
+            log.error("%s waits for room on the disk: %s", what, error)
+        else:
+            log.error("%s could not go on, and tries again", what, exc_info=error)
+
+    async def _recover(self) -> None:
+        for job in await self._state.jobs.having("status", *UNFINISHED):
+            if job.status == "running":
+                progress = self._catalogue.folder / f"{job.id}.progress"
+                how = "goes on from its last checkpoint" if await asyncio.to_thread(progress.exists) else "starts over"
+                message = f"The engine stopped during the training; the job is queued again and {how}"
+                await self._history.change(job.id, message, level="warn", status="queued", estimated_finish=None)
+            elif job.status == "pausing":
+                await self._history.change(job.id, "The job was paused", status="paused", estimated_finish=None)
+            elif job.status != "paused":
+                message = "The engine was restarted; the job goes on where it was"
+                await self._history.change(job.id, message, level="warn")
+
+    async def _validate_waiting(self) -> None:
+        for job in await self._state.jobs.having("status", "validating_files"):
+            await self._see_through(job, lambda: self._validate(job))  # noqa: B023 - awaited at once
+
+    async def _start_waiting(self, group: asyncio.TaskGroup) -> None:
+        await self._catalogue.sweep()
+        while len(self._runs) < self._workers and (job := await self._next()):
+            run = TrainingRun(job, self._state, self._catalogue, self._files, self._bar)
+            task = group.create_task(self._see_through(job, run.train))
+            self._runs[job.id] = run, task
+            task.add_done_callback(partial(self._ended, job.id))
+
+    async def _next(self) -> StoredJob | None:
+        waiting = [job for job in await self._state.jobs.having("status", "queued") if job.id not in self._runs]
+        return self._scheduler.next(waiting, [run.job.owner for run, _ in self._runs.values()])
+
+    def _ended(self, job_id: str, _: asyncio.Task[None]) -> None:
+        del self._runs[job_id]
+        self._bar.end()
+        self._to_train.set()
+
+    async def _validate(self, job: StoredJob) -> None:
+        backend = self._catalogue.backend_of(await find_start(self._catalogue, job))
+        hyperparameters, epoch_tokens = await asyncio.to_thread(check, job, backend, self._files)
+        await self._history.validated(job.id, hyperparameters, epoch_tokens)
+        self._to_train.set()
+
+    async def _see_through(self, job: StoredJob, work: Work) -> None:
+        """Do a job's work. What is wrong with it ends the job; while the disk is full, the work waits and is done again."""
+        refused: RefusedError | None = None
+        while True:
+            try:
+                if refused is None:
+                    await work()
+                else:
+                    await self._history.fail(job.id, refused)
+            except RefusedError as error:
+                refused = error
+            except Exception as error:
+                if refused is None and not is_disk_full(error):
+                    log.error("job %s failed", job.id, exc_info=error)
+                    refused = RefusedError(_FAILED, "server_error", None)
+                else:
+                    self._log_retry(f"job {job.id}", error)
+                    await self._room()
+            else:
+                return
+
+    async def _room(self) -> None:
+        while True:
+            await asyncio.sleep(self._retry_seconds)
+            if await asyncio.to_thread(self._limits.has_room, self._files):
+                return

@@ -1,0 +1,178 @@
+"""One training, from its process's start to what is left of the job."""
+
+import asyncio
+import csv
+import errno
+import io
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from openai.types.fine_tuning import FineTuningJobEvent
+from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
+from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
+
+from engine.backends.catalogue import Catalogue
+from engine.backends.interface import Backend
+from engine.concurrency.child import ChildError, ChildProcess
+from engine.concurrency.tasks import to_the_end
+from engine.jobs.checks import check_present, chosen, find_start
+from engine.jobs.history import JobHistory
+from engine.jobs.progress_bar import ProgressBar
+from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, new_model, now
+from engine.storage.files import write_atomically
+from engine.storage.state import State
+from engine.training.process import reports, training
+from engine.training.task import Hyperparameters, Pause, TrainingReport, TrainingTask
+from engine.training.trainer import RefusedError
+
+PAUSE_SECONDS = 20.0
+_COLUMNS = {
+    "step": "step",
+    "train_loss": "train_loss",
+    "train_accuracy": "train_mean_token_accuracy",
+    "valid_loss": "valid_loss",
+    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+}
+
+
+class TrainingRun:
+    """A queued job's training. Cancelling `train` ends the process."""
+
+    def __init__(self, job: StoredJob, state: State, catalogue: Catalogue, files: Path, bar: ProgressBar) -> None:
+        """`files` holds the uploads, each under its id. Nothing happens before `train`."""
+        self.job = job
+        self._state, self._catalogue, self._files, self._bar = state, catalogue, files, bar
+        self._history = JobHistory(state)
+        self._pause = asyncio.Event()
+        self._began_at, self._first_step, self._was_delayed = 0.0, -1.0, False
+
+    def pause(self) -> None:
+        """Let the process save its progress; one that has not within 20 s is ended, and loses what is since its checkpoint."""
+        self._pause.set()
+
+    async def train(self) -> None:
+        """Train to the end, or from where a full disk broke the last try off. Raises RefusedError, ChildError or OSError."""
+        start = await find_start(self._catalogue, self.job)
+        backend = self._catalogue.backend_of(start)
+        await asyncio.to_thread(check_present, self.job, self._files)
+        if not await self._begin():
+            return
+        self._began_at, self._first_step = time.monotonic(), -1.0
+        task = self._task(start, backend)
+        async with training(task) as child:
+            last = await self._follow(child, start, task)
+        if last == "paused":
+            await self._history.change(self.job.id, "The job was paused", status="paused", estimated_finish=None)
+        else:
+            await to_the_end(self._succeed(start.base, task))
+
+    async def _begin(self) -> bool:
+        """Whether to train. A job that was to pause when the disk was full is paused instead."""
+        job_id = self.job.id
+        if await self._history.change(job_id, "The job was paused", when=("pausing",), status="paused"):
+            return False
+        if await self._history.change(job_id, "Fine-tuning job started", when=("queued",), status="running"):
+            return True
+        if self._was_delayed:
+            return True
+        self._was_delayed = True
+        message = "The disk was full; the training goes on from its last checkpoint"
+        return await self._history.change(job_id, message, when=("running",), level="warn") is not None
+
+    def _task(self, start: StoredModel, backend: Backend) -> TrainingTask:
+        held_out = self.job.validation_file
+        return TrainingTask(
+            trainer=backend.trainer,
+            training_file=self._files / self.job.training_file,
+            validation_file=self._files / held_out if held_out else None,
+            start=self._catalogue.weights_of(start),
+            result=self._catalogue.folder / (self.job.id + backend.extension),
+            hyperparameters=Hyperparameters.model_validate(chosen(self.job)),
+            seed=self.job.seed,
+            checkpoints=True,
+            settings=backend.settings,
+        )
+
+    async def _follow(self, child: ChildProcess, start: StoredModel, task: TrainingTask) -> str:
+        last, pausing = "", asyncio.create_task(self._pause_when_asked(child))
+        try:
+            async for report in reports(child):
+                await self._store(report, start, task)
+                last = report.kind
+        except ChildError:
+            if not self._pause.is_set():
+                raise
+            last = "paused"
+        finally:
+            pausing.cancel()
+            with suppress(asyncio.CancelledError):
+                await pausing
+        return last
+
+    async def _pause_when_asked(self, child: ChildProcess) -> None:
+        await self._pause.wait()
+        child.send(Pause())
+        await asyncio.sleep(PAUSE_SECONDS)
+        await child.end()
+
+    async def _store(self, report: TrainingReport, start: StoredModel, task: TrainingTask) -> None:
+        if report.kind == "metrics":
+            self._bar.show(self.job.id, report.metrics)
+            await self._history.add_metrics(self.job.id, report.metrics, self._finish_at(report))
+        elif report.kind == "message":
+            await self._history.change(self.job.id, report.message, level=report.level)
+        elif report.kind == "refused":
+            raise RefusedError(report.message, report.code, report.param)
+        elif report.kind == "disk_full":
+            raise OSError(errno.ENOSPC, report.message)
+        elif report.kind == "checkpoint":
+            step = int(report.metrics["step"])
+            name, weights = f"{self.job.tuned_id}:ckpt-step-{step}", task.checkpoint(step).name
+            model = new_model(name, start.base, weights, now(), step)
+            await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model)
+
+    def _finish_at(self, report: TrainingReport) -> int:
+        """When it should end, by the speed of the steps that this process has taken."""
+        step, total = report.metrics["step"], report.metrics["total_steps"]
+        if self._first_step < 0:
+            self._first_step = step - 1
+        seconds_per_step = (time.monotonic() - self._began_at) / (step - self._first_step)
+        return now() + round((total - step) * seconds_per_step)
+
+    async def _succeed(self, base: str, task: TrainingTask) -> None:
+        content = metrics_table(await self._state.events.list(parent=self.job.id)).encode()
+        results = new_file("step_metrics.csv", len(content), RESULTS)
+        path, succeeded = self._files / results.id, None
+        try:
+            await asyncio.to_thread(write_atomically, path, content)
+            model = new_model(self.job.tuned_id, base, task.result.name, now())
+            succeeded = await self._history.succeed(self.job.id, model, results)
+        finally:
+            if succeeded is None:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def metrics_table(events: Sequence[FineTuningJobEvent]) -> str:
+    """A job's metrics as CSV in OpenAI's columns, a line a step; of a step that was repeated after a crash, the last."""
+    steps = {event.data["step"]: event.data for event in events if isinstance(event.data, dict)}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for step in sorted(steps):
+        writer.writerow([steps[step].get(name, "") for name in _COLUMNS.values()])
+    return text.getvalue()
+
+
+def _checkpoint(job: StoredJob, model: StoredModel, report: TrainingReport) -> FineTuningJobCheckpoint:
+    known = {name: value for name, value in report.metrics.items() if name in Metrics.model_fields}
+    return FineTuningJobCheckpoint(
+        id=new_id("ftckpt_"),
+        created_at=now(),
+        fine_tuned_model_checkpoint=model.id,
+        fine_tuning_job_id=job.id,
+        metrics=Metrics.model_validate(known),
+        object="fine_tuning.job.checkpoint",
+        step_number=model.step or 0,
+    )

@@ -1,0 +1,66 @@
+"""OpenAI's objects as the engine keeps them, some with fields that stay inside."""
+
+import re
+import secrets
+import string
+import time
+from typing import ClassVar, Literal, TypeAlias, get_args
+
+from openai.types import FileObject, Model
+from openai.types.fine_tuning import FineTuningJob
+
+EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
+FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
+
+Unfinished: TypeAlias = Literal["validating_files", "queued", "running", "pausing", "paused"]
+Status: TypeAlias = Unfinished | Literal["succeeded", "failed", "cancelled"]
+UNFINISHED: tuple[Unfinished, ...] = get_args(Unfinished)
+
+# The names that the engine gives to what it puts into these folders of its data directory.
+OURS = {
+    "files": re.compile(r"(file|upload)-[A-Za-z0-9]{24}(\.\d+)?(\.part)?"),
+    "models": re.compile(r"ftjob-[A-Za-z0-9]{24}(\.[\w.-]+)?|practice-1-[0-9a-f]{16}\.safetensors(\.\d+\.part)?"),
+}
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+class StoredJob(FineTuningJob):
+    """A job, the id that its model will have, the tokens of one epoch, and whose job it is (the holder of an API key)."""
+
+    internal: ClassVar = {"tuned_id", "epoch_tokens", "owner"}
+
+    # OpenAI's API answers pausing and paused too, which the type in its package leaves out.
+    status: Status  # type: ignore[assignment]
+    tuned_id: str = ""
+    epoch_tokens: int = 0
+    owner: str = ""
+
+
+class StoredModel(Model):
+    """A tuned model, the base that it grew from, the name of its weights, and for a checkpoint the step."""
+
+    internal: ClassVar = {"base", "weights", "step"}
+
+    base: str
+    weights: str
+    step: int | None = None
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def new_file(name: str, size: int, purpose: str) -> FileObject:
+    known = {"id": new_id("file-"), "created_at": now(), "object": "file", "status": "processed"}
+    return FileObject.model_validate({**known, "filename": name, "bytes": size, "purpose": purpose})
+
+
+def new_model(name: str, base: str, weights: str, created: int, step: int | None = None) -> StoredModel:
+    known = {"id": name, "created": created, "object": "model", "owned_by": "punchline"}
+    return StoredModel.model_validate({**known, "base": base, "weights": weights, "step": step})
+
+
+def now() -> int:
+    """Seconds since 1970, UTC."""
+    return int(time.time())

@@ -1,0 +1,1 @@
+"""Training files, training tasks, and the process that works on one."""

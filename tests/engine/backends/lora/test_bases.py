@@ -1,0 +1,74 @@
+"""Bases on the command line: what is refused, in one line."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.backends.lora.base import BaseError, open_base
+from engine.options import UsageError, read_options
+from tests.engine.test_command_line import run
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--base", "tiny=/nowhere/at all"], "--base: /nowhere/at all is neither a directory nor the id of a model"),
+        (["--base", "tiny="], "--base: nothing is neither a directory nor the id of a model on a hub."),
+        (["--base", "practice-1=org/model"], "--base practice-1=…: the name must be letters, digits"),
+        (["--base", "a=org/model", "--base", "a=org/model"], "--base a=…: the name must be letters"),
+        (["--base", "a/b=org/model"], "--base a/b=…: the name must be letters"),
+        (["--serve-url", "http://127.0.0.1:1/v1"], "--serve-url answers for one --base."),
+        (["--base", "a=org/model", "--serve-url", "file:///etc"], "--serve-url file:///etc is not an http address."),
+        (["--base", "a=org/model", "--lora-rank", "0"], "--lora-rank and --lora-alpha must be 1 or more."),
+    ],
+)
+def test_bases_that_make_no_sense_are_refused(options: list[str], complaint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_options(options)
+    assert str(refused.value).startswith(complaint)
+
+
+def test_a_base_is_named_with_an_absolute_path_or_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    options = read_options(["--base", "a=tiny", "--base", "b=org/model-0.5B", "--lora-rank", "8"])
+    assert [(base.name, base.reference) for base in options.bases] == [
+        ("a", str(tmp_path / "tiny")),
+        ("b", "org/model-0.5B"),
+    ]
+    assert {(base.settings.rank, base.settings.alpha) for base in options.bases} == {(8, None)}
+
+
+def without_template(folder: Path) -> str:
+    (folder / "chat_template.jinja").unlink()
+    return "its tokenizer has no chat template; use the instruct or chat version of the model"
+
+
+def without_weights(folder: Path) -> str:
+    (folder / "model.safetensors").unlink()
+    return "cannot be opened as a causal language model: "
+
+
+@pytest.fixture
+def base(tiny_base: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny base, to be broken."""
+    return Path(shutil.copytree(tiny_base, tmp_path / "base"))
+
+
+@pytest.mark.parametrize("broken", [without_template, without_weights])
+def test_a_base_that_cannot_be_used_is_refused_in_a_line(broken: Callable[[Path], str], base: Path) -> None:
+    complaint = broken(base)
+    with pytest.raises(BaseError) as refused:
+        open_base(str(base))
+    assert str(refused.value).startswith(str(base))
+    assert complaint in str(refused.value)
+
+
+def test_it_ends_the_engines_start(base: Path, tmp_path: Path) -> None:
+    complaint = without_template(base)
+    ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--base", f"broken={base}")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1] == f"engine: {base}: {complaint}"
+    assert "Traceback" not in ended.stderr
