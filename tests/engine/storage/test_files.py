@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ from tests.engine.waiting import finished
 
 
 def modes(folder: Path) -> dict[str, str]:
-    """Every file and directory, with its permissions."""
-    found = {str(path.relative_to(folder)): path for path in (folder, *folder.rglob("*"))}
-    return {name: stat.filemode(path.lstat().st_mode) for name, path in found.items()}
+    """Every file and directory, with its permissions, but for those that are deleted just then."""
+    found = {}
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            found[str(path.relative_to(folder))] = stat.filemode(path.lstat().st_mode)
+    return found
 
 
 def check_private(folder: Path) -> None:
