@@ -13,7 +13,7 @@ from operator import itemgetter
 from jiter import from_json
 
 from bot.datasets.line import MAX_LINE_BYTES, ROLES
-from bot.datasets.tokens import TokenCount
+from bot.tokens import TokenCount
 
 MAX_MESSAGES = 64
 NOT_USUAL = (ValueError, TypeError, KeyError)

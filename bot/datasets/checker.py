@@ -27,7 +27,7 @@ from bot.datasets.findings import (
 )
 from bot.datasets.held_out import HeldOut
 from bot.datasets.line import FaultyLineError, contents, other_texts, read_messages
-from bot.datasets.tokens import Estimate, TokenCount
+from bot.tokens import Estimate, TokenCount
 
 __all__ = ["KEPT_FAULTS", "MAX_TOKENS", "MIN_EXAMPLES", "Checker", "Fault", "FileCheck", "check", "examples"]
 

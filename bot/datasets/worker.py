@@ -19,7 +19,7 @@ from bot.datasets.checker import Checker
 from bot.datasets.files import Part, Source, Target
 from bot.datasets.findings import FileCheck, read_check
 from bot.datasets.held_out import HeldOut, load_scenarios
-from bot.datasets.tokens import token_count
+from bot.tokens import token_count
 
 POLITENESS = 10
 ALIVE = 200_000  # objects: the parser makes tens of thousands at a time, and all of them go again without the collector

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.datasets.tokens import estimate_tokens
 from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, ServerNonsenseError
 from bot.llm import LLM, EmbeddingBatch
 from bot.similarity.vectors import Vector, fault
+from bot.tokens import estimate_tokens
 
 # A text waits for company until none has come for one window, but for no more than so many.
 WINDOW, WINDOWS = 0.004, 10

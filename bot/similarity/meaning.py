@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
 from bot.clock import Clock
-from bot.datasets.duplicates import DuplicateService
 from bot.datasets.service import DatasetService
 from bot.llm import LLM
 from bot.similarity.embeddings import Embeddings
@@ -12,6 +11,7 @@ from bot.similarity.indexing import Indexer
 from bot.similarity.labels import LabelService
 from bot.similarity.last_texts import LastTexts
 from bot.similarity.maps import MapService
+from bot.similarity.near_duplicates import DuplicateService
 from bot.similarity.pictures import Pictures
 from bot.similarity.searching import SearchService
 from bot.similarity.service import SimilarityService

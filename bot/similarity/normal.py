@@ -3,8 +3,8 @@
 import hashlib
 import unicodedata
 
-from bot.datasets.tokens import estimate_tokens
 from bot.errors import InvalidInputError
+from bot.tokens import estimate_tokens
 
 MOST_TOKENS = 8192  # in one text, as OpenAI's embedding models take it
 EMPTY = "There is nothing to compare in an empty text. Write at least one word."

@@ -4,8 +4,8 @@ import logging
 
 import discord
 
-from bot.datasets.duplicates import NearDuplicates
 from bot.errors import UserError
+from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.text import clip

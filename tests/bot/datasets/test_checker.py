@@ -15,7 +15,7 @@ from bot.datasets.checker import MAX_TOKENS, Checker, read_unusual
 from bot.datasets.findings import KEPT_WARNINGS, FileCheck, Lengths, summarize
 from bot.datasets.held_out import HeldOut, load_scenarios
 from bot.datasets.line import FaultyLineError
-from bot.datasets.tokens import Estimate, TokenCount, token_count
+from bot.tokens import Estimate, TokenCount, token_count
 from tests.bot.parts import example
 
 SCENARIOS = ("A fox reading a newspaper", "A sprinter without shoes")

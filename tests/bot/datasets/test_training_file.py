@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.datasets.checker import KEPT_FAULTS, check, examples
-from bot.datasets.tokens import estimate_chat_tokens
+from bot.tokens import estimate_chat_tokens
 from tests.bot.parts import example, training_file
 
 GOOD = training_file(10).splitlines(keepends=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.datasets.tokens import estimate_chat_tokens, estimate_tokens
+from bot.tokens import estimate_chat_tokens, estimate_tokens
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("ü" * 4, 2), ("😂", 1)])

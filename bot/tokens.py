@@ -14,7 +14,7 @@ ROLE = 1
 PER_CHAT = 3
 BYTES_PER_TOKEN = 4
 NEWEST_TABLE = "o200k_base"
-REMEMBERED = 64  # texts; a system message comes again with every example
+REMEMBERED_TEXTS = 64  # a system message comes again with every example
 
 
 def estimate_tokens(text: str) -> int:
@@ -37,9 +37,7 @@ def estimate_chats(columns: Sequence[Sequence[str]]) -> list[int]:
 def _estimate_column(texts: Sequence[str]) -> list[int]:
     if texts.count(texts[0]) == len(texts):  # as a system message usually is
         return [estimate_tokens(texts[0])] * len(texts)
-    if not all(map(str.isascii, texts)):
-        return list(map(estimate_tokens, texts))
-    return [-(-size // BYTES_PER_TOKEN) for size in map(len, texts)]
+    return [-(-size // BYTES_PER_TOKEN) for size in map(len, map(str.encode, texts))]
 
 
 class TokenCount(Protocol):
@@ -74,7 +72,7 @@ class Table:
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
-        self.text = lru_cache(REMEMBERED)(self._count)
+        self.text = lru_cache(REMEMBERED_TEXTS)(self._count)
 
     def _count(self, text: str) -> int:
         return len(self._encoding.encode_ordinary(text))
