@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
+from bot.drawing import Charts
 from bot.finetuning.budget import Budget
 from bot.finetuning.display import Display
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
@@ -23,7 +24,6 @@ from bot.registry.lineup import LineupService
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
-from bot.reports.loss_chart import Charts
 from bot.reports.reporter import Reporter
 from bot.settings import Settings
 from bot.similarity.meaning import Meaning, wire_meaning

@@ -1,17 +1,16 @@
 """`/dataset`: the training files of a server."""
 
 import io
-import logging
 import secrets
 
 import discord
 from discord import app_commands
 
 from bot.client import PunchlineBot
+from bot.datasets import token_chart
 from bot.datasets.findings import FileCheck
 from bot.datasets.rules import refuse_too_large
 from bot.datasets.service import Incoming, Kept
-from bot.datasets.token_chart import draw
 from bot.errors import InvalidInputError
 from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -19,8 +18,6 @@ from cogs.ui.choices import matching
 from cogs.ui.dataset_cards import HISTOGRAM, check_card, kept_card, list_card, sample_card, split_card
 from cogs.ui.download import save
 from cogs.ui.near_duplicates import point_out
-
-log = logging.getLogger(__name__)
 
 LARGEST_SEED = 2**31 - 1
 Name = app_commands.Range[str, 1, 40]
@@ -34,6 +31,7 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._datasets = bot.app.datasets
+        self._charts = bot.app.charts
 
     @app_commands.command()
     @app_commands.describe(
@@ -93,10 +91,14 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         dataset = await self._datasets.get(guild_id(interaction), name)
         await interaction.response.defer(ephemeral=True)
         found = await self._datasets.check(dataset)
-        embed, pictures = check_card(dataset, found), await _histogram(found)
+        embed, pictures = check_card(dataset, found), await self._histogram(found)
         if pictures:
             embed.set_image(url=f"attachment://{HISTOGRAM}")
         await interaction.edit_original_response(embed=embed, attachments=pictures)
+
+    async def _histogram(self, found: FileCheck) -> list[discord.File]:
+        chart = await self._charts.draw(token_chart.sketch(found.lengths)) if found.lengths else None
+        return [discord.File(io.BytesIO(chart.png), HISTOGRAM, description=chart.alt)] if chart else []
 
     @app_commands.command()
     @app_commands.describe(
@@ -161,17 +163,6 @@ class RemoveButton(RowButton, template=r"remove-dataset:(?P<row>\d+)"):
         await interaction.response.defer()
         dataset = await interaction.client.app.datasets.remove(guild_id(interaction), self.row_id)
         await interaction.edit_original_response(content=f"“{dataset.name}” is removed.", view=None)
-
-
-async def _histogram(found: FileCheck) -> list[discord.File]:
-    if found.lengths is None:
-        return []
-    try:
-        chart = await draw(found.lengths)
-    except (OSError, RuntimeError, TimeoutError) as error:  # the check is worth showing without it
-        log.warning("A histogram could not be drawn: %s", error)
-        return []
-    return [discord.File(io.BytesIO(chart.png), HISTOGRAM, description=chart.alt)]
 
 
 async def setup(bot: PunchlineBot) -> None:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.datasets import worker
 from bot.datasets.checker import examples
 from bot.datasets.findings import FileCheck
 from bot.datasets.folder import Folder
-from bot.datasets.process import Workshop
 from bot.datasets.rules import LIMIT_NAME, checked_name, complaint, refuse_too_few, refuse_too_large, taken
 from bot.datasets.worker import Outcome, Task
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.processes import Processes
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
 
 SPLIT = " split"
+CHECKS_AT_ONCE, CHECK_TIMEOUT_SECONDS = 2, 600.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class DatasetService:
         self._store = store
         self._folder = Folder(folder)
         self._clock = clock
-        self._workshop = Workshop()
+        self._processes = Processes(at_once=CHECKS_AT_ONCE, timeout_seconds=CHECK_TIMEOUT_SECONDS)
         self._files = asyncio.Lock()  # nobody drops a file while somebody else is about to keep the same content
 
     def incoming(self, size: int) -> Path:
@@ -83,7 +85,7 @@ class DatasetService:
             await self._refuse_taken(guild_id, chosen)
             if len(files) > 1:
                 temporary.append(self._folder.new())
-            outcome = await self._workshop.do(_task_of(files, temporary[-1]))
+            outcome = await worker.run(_task_of(files, temporary[-1]), self._processes)
             if outcome.found.fault_count:
                 raise InvalidInputError(complaint(outcome.found))
             same = await self._store.same(guild_id, outcome.training.sha256)
@@ -108,7 +110,7 @@ class DatasetService:
         try:
             files = [(str(self.path(whole)), whole.name)]
             task = Task(files, str(training), str(validation), whole.examples, held_back, seed)
-            outcome = await self._workshop.do(task)
+            outcome = await worker.run(task, self._processes)
             refuse_too_few(outcome.found.examples)
             return Kept(await self._keep(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
         finally:
@@ -117,7 +119,7 @@ class DatasetService:
     async def check(self, dataset: Dataset) -> FileCheck:
         """Check the file of a dataset again."""
         task = Task([(str(self.path(dataset)), dataset.name)])
-        return (await self._workshop.do(task)).found
+        return (await worker.run(task, self._processes)).found
 
     async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
         """Take a dataset away, and its files unless another has the same. Raises `NotFoundError`, `ConflictError` while a job uses it."""

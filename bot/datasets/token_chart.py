@@ -1,34 +1,23 @@
-"""The histogram of an example's tokens as a picture. The bot calls `draw`; `python -m bot.datasets.token_chart` draws."""
+"""The histogram of an example's tokens: `sketch` is for the bot, `python -m bot.datasets.token_chart` draws it."""
 
-import json
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import drawing
 from bot.datasets.findings import Lengths
+from bot.drawing import ORANGE, Sketch, main, picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INCHES_HIGH = 2.6
-MOST_LABELS = 5
+HEIGHT_INCHES = 2.6
+MAX_LABELS = 5
 
 Bins = Sequence[tuple[int, int, int]]
 
 
-@dataclass(frozen=True)
-class TokenChart:
-    """A picture, and what it shows in words."""
-
-    png: bytes
-    alt: str
-
-
-async def draw(lengths: Lengths) -> TokenChart:
-    """Draw off the event loop. Raises `RuntimeError`, `OSError` or `TimeoutError` where that cannot be done."""
-    return TokenChart(await drawing.draw("bot.datasets.token_chart", lengths.bins), describe(lengths))
+def sketch(lengths: Lengths) -> Sketch:
+    """How many examples have how many tokens."""
+    return Sketch("bot.datasets.token_chart", lengths.bins, describe(lengths))
 
 
 def describe(lengths: Lengths) -> str:
@@ -41,20 +30,20 @@ def describe(lengths: Lengths) -> str:
     )
 
 
-def histogram(bins: Bins) -> bytes:
+def draw(bins: Bins) -> bytes:
     """The bins as PNG. Blocking, and slow at first."""
 
     def plot(axes: "Axes") -> None:
-        axes.bar(range(len(bins)), [count for _, _, count in bins], width=0.86, color=drawing.ORANGE)
+        axes.bar(range(len(bins)), [count for _, _, count in bins], width=0.86, color=ORANGE)
         _dress(axes, bins)
 
-    return drawing.picture(INCHES_HIGH, plot)
+    return picture(HEIGHT_INCHES, plot)
 
 
 def _dress(axes: "Axes", bins: Bins) -> None:
     from matplotlib.ticker import EngFormatter, MaxNLocator  # noqa: PLC0415  # so that the bot itself never loads it
 
-    every = -(-len(bins) // MOST_LABELS)
+    every = -(-len(bins) // MAX_LABELS)
     shown = range(0, len(bins), every)
     axes.set_xticks(list(shown), [_label(bins, index) for index in shown])
     axes.set_xlabel("tokens an example")
@@ -76,10 +65,5 @@ def _short(number: int) -> str:
     return f"{number:,}" if number < 10_000 else f"{number / 1000:.0f}k"
 
 
-def main() -> None:
-    """Bins as JSON on stdin, the picture on stdout."""
-    sys.stdout.buffer.write(histogram(json.load(sys.stdin)))
-
-
 if __name__ == "__main__":
-    main()
+    main(draw)

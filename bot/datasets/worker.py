@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bot.datasets.checker import Checker
 from bot.datasets.files import Part, Source, Target
@@ -21,8 +21,13 @@ from bot.datasets.findings import FileCheck, read_check
 from bot.datasets.held_out import HeldOut, load_scenarios
 from bot.tokens import token_count
 
-POLITENESS = 10
-ALIVE = 200_000  # objects: the parser makes tens of thousands at a time, and all of them go again without the collector
+if TYPE_CHECKING:
+    from bot.processes import Processes
+
+NICENESS = 10
+OBJECTS_BEFORE_COLLECTION = (
+    200_000  # the parser makes tens of thousands at a time, and all of them go again without the collector
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,9 @@ class Outcome:
     validation: Part | None
 
 
-def read_outcome(values: dict[str, Any]) -> Outcome:
-    """The outcome that JSON carried here."""
+async def run(task: Task, processes: "Processes") -> Outcome:
+    """Do what a task says in a process of its own. Raises what `Processes.run` does."""
+    values = json.loads(await processes.run(__name__, asdict(task)))
     held_back = values["validation"]
     return Outcome(read_check(values["found"]), Part(**values["training"]), Part(**held_back) if held_back else None)
 
@@ -95,8 +101,8 @@ def _training_lines(source: Source, chosen: Set[int], training: Target, validati
 def main() -> None:
     """Read a task, do it, and tell what came of it."""
     if hasattr(os, "nice"):
-        os.nice(POLITENESS)
-    gc.set_threshold(ALIVE)
+        os.nice(NICENESS)
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
     outcome = work(Task(**json.load(sys.stdin)))
     json.dump(asdict(outcome), sys.stdout)
 

@@ -12,7 +12,6 @@ from bot.similarity.labels import LabelService
 from bot.similarity.last_texts import LastTexts
 from bot.similarity.maps import MapService
 from bot.similarity.near_duplicates import DuplicateService
-from bot.similarity.pictures import Pictures
 from bot.similarity.searching import SearchService
 from bot.similarity.service import SimilarityService
 from bot.store.database import Database
@@ -33,7 +32,6 @@ class Meaning:
     labels: LabelService
     maps: MapService
     duplicates: DuplicateService
-    pictures: Pictures
 
 
 def wire_meaning(database: Database, llm: LLM, catalogue: Catalogue, datasets: DatasetService, clock: Clock) -> Meaning:
@@ -50,5 +48,4 @@ def wire_meaning(database: Database, llm: LLM, catalogue: Catalogue, datasets: D
         labels=LabelService(LabelStore(database), similarity, clock),
         maps=MapService(search, similarity, datasets, kept),
         duplicates=DuplicateService(similarity, datasets),
-        pictures=Pictures(),
     )

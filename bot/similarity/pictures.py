@@ -1,21 +1,14 @@
-"""Pictures of likeness: a heatmap of numbered texts, and a map of many. `python -m bot.similarity.pictures` draws; the bot calls `Pictures`."""
+"""Pictures of likeness: a heatmap of numbered texts, and a map of many. `python -m bot.similarity.pictures` draws what the bot sketches."""
 
-import asyncio
-import json
-import logging
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot.drawing import CARD, GRID, INK, draw, picture
-from bot.reports.loss_chart import Chart
+from bot.drawing import CARD, GRID, INK, Sketch, main, picture
 from bot.similarity.maps import TextMap
 from bot.similarity.service import Grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-log = logging.getLogger(__name__)
 
 # Colours that colour-blind people tell apart (Okabe and Ito, lightened for the dark card), each with a mark of its own.
 COLOURS = ("#ffb454", "#6cb6ff", "#3fd0a4", "#f2e35c", "#e89ac7", "#ff8a65", "#c9c9d1", "#9d8cff")
@@ -29,30 +22,16 @@ AROUND = [(r * dx, r * dy) for r in (1, 2, 3) for dx, dy in ((0, 1), (1, 0), (0,
 Point = Sequence[float]
 
 
-class Pictures:
-    """Draws off the event loop, one picture at a time; None where it cannot be drawn, which the log explains."""
+def sketch_grid(grid: Grid) -> Sketch:
+    """The cosines of a grid, rows and columns numbered from 1."""
+    cosines = [[round(float(value), 4) for value in row] for row in grid.cosines]
+    return Sketch("bot.similarity.pictures", {"cosines": cosines}, alt_grid(grid))
 
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
 
-    async def heatmap(self, grid: Grid) -> Chart | None:
-        """The cosines of a grid, rows and columns numbered from 1."""
-        return await self._drawn(
-            {"heatmap": [[round(float(v), 4) for v in row] for row in grid.cosines]}, alt_grid(grid)
-        )
-
-    async def map(self, found: TextMap) -> Chart | None:
-        """The points of a map, each in the colour and mark of its cluster."""
-        points = [[round(float(x), 4), round(float(y), 4)] for x, y in found.points]
-        return await self._drawn({"points": points, "of_point": found.of_point}, alt_map(found))
-
-    async def _drawn(self, data: object, alt: str) -> Chart | None:
-        async with self._turn:
-            try:
-                return Chart(await draw("bot.similarity.pictures", data), alt)
-            except (OSError, RuntimeError, TimeoutError) as error:
-                log.warning("A picture could not be drawn: %r", error)
-                return None
+def sketch_map(found: TextMap) -> Sketch:
+    """The points of a map, each in the colour and mark of its cluster."""
+    points = [[round(float(x), 4), round(float(y), 4)] for x, y in found.points]
+    return Sketch("bot.similarity.pictures", {"points": points, "of_point": found.of_point}, alt_map(found))
 
 
 def alt_grid(grid: Grid) -> str:
@@ -147,12 +126,5 @@ def _badge(axes: "Axes", number: int, x: float, y: float) -> None:
     )
 
 
-def main() -> None:
-    """The data as JSON on stdin, the picture on stdout."""
-    data = json.load(sys.stdin)
-    png = heatmap(data["heatmap"]) if "heatmap" in data else text_map(data["points"], data["of_point"])
-    sys.stdout.buffer.write(png)
-
-
 if __name__ == "__main__":
-    main()
+    main(lambda data: heatmap(**data) if "cosines" in data else text_map(**data))

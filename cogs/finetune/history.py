@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import NotFoundError
+from bot.reports import loss_chart
 from bot.reports.losses import describe, read_points
 from bot.store.events import EventStore, JobEvent
 from bot.store.jobs import Job
@@ -38,7 +39,7 @@ class HistoryCommands(FineTuneCommands):
         found = await self._finetunes.get(guild_id(interaction), job)
         await interaction.response.defer(ephemeral=True)
         points = read_points(await self._bot.app.events.metrics(found.id))
-        chart = await self._bot.app.charts.losses(points)
+        chart = await self._bot.app.charts.draw(loss_chart.sketch(points))
         embed = discord.Embed(title=f"Job {found.id}: losses", description=describe(points))
         if chart is None:
             await interaction.edit_original_response(embed=embed)
@@ -55,7 +56,7 @@ class HistoryCommands(FineTuneCommands):
         if report is None:
             raise NotFoundError(NO_REPORT.format(found.id))
         await interaction.response.defer(ephemeral=True)
-        chart = await app.charts.losses(read_points(await app.events.metrics(found.id)))
+        chart = await app.charts.draw(loss_chart.sketch(read_points(await app.events.metrics(found.id))))
         card = await report_message(self._bot, found, report, with_picture=chart is not None)
         await interaction.edit_original_response(embed=card, attachments=[picture(chart)] if chart else [])
 

@@ -3,7 +3,8 @@
 import discord
 
 from bot.client import PunchlineBot
-from bot.reports.loss_chart import Chart
+from bot.drawing import Chart
+from bot.reports import loss_chart
 from bot.reports.losses import read_points
 from bot.reports.report import Report
 from bot.store.jobs import Job
@@ -19,7 +20,7 @@ class ReportPoster:
     async def __call__(self, job: Job, report: Report) -> bool:
         """Send it to the job's channel, else to the server's admin channel; False if neither takes it."""
         app = self._bot.app
-        chart = await app.charts.losses(read_points(await app.events.metrics(job.id)))
+        chart = await app.charts.draw(loss_chart.sketch(read_points(await app.events.metrics(job.id))))
         admins = (await app.guild_settings.get(job.guild_id)).admin_channel_id
         for channel_id in filter(None, (job.channel_id, admins)):
             # Where a channel forbids attachments, the report goes without its picture.

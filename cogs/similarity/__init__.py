@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.similarity.maps import TextMap
+from bot.similarity.pictures import sketch_grid, sketch_map
 from cogs.similarity.cards import comparison_card, files, grid_card, map_card, ranking_card, verdict_card
 from cogs.similarity.menus import add_menus
 from cogs.ui.admin import require_manager
@@ -25,6 +26,7 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
         self._similarity = bot.app.similarity
         self._meaning = bot.app.meaning
         self._datasets = bot.app.datasets
+        self._charts = bot.app.charts
 
     @app_commands.command()
     @app_commands.describe(first="A text, such as: I like apples", second="Another, such as: I like bananas")
@@ -61,7 +63,7 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
     async def _matrix(self, interaction: Interaction, lines: str) -> None:
         await interaction.response.defer(thinking=True)
         grid = await self._similarity.grid(guild_id(interaction), interaction.user.id, lines)
-        chart = await self._meaning.pictures.heatmap(grid)
+        chart = await self._charts.draw(sketch_grid(grid))
         card = grid_card(grid, drawn=chart is not None)
         await interaction.edit_original_response(embed=card, attachments=files(chart))
 
@@ -81,7 +83,7 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
             require_manager(interaction)
         await interaction.response.defer(ephemeral=dataset is not None)
         found = await self._mapped(interaction, dataset)
-        chart = await self._meaning.pictures.map(found)
+        chart = await self._charts.draw(sketch_map(found))
         title = f"“{dataset}”" if dataset else "Jokes and slogans"
         card = map_card(title, found, drawn=chart is not None)
         await interaction.edit_original_response(embed=card, attachments=files(chart))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.reports.loss_chart import Chart
+from bot.drawing import Chart
 from bot.similarity.labels import Verdict
 from bot.similarity.maps import TextMap
 from bot.similarity.service import Comparison, Grid, Ranking, meaning

@@ -4,7 +4,7 @@ import io
 
 import discord
 
-from bot.reports.loss_chart import Chart
+from bot.drawing import Chart
 from bot.reports.report import Answer, Pair, Report, Share
 from bot.store.jobs import Job
 from cogs.ui.text import LIMIT_TITLE, clip, dollars

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.checker import check
-from bot.datasets.process import Workshop
-from bot.datasets.worker import Task
+from bot.datasets.worker import Outcome, Task, run
+from bot.processes import Processes
 from tests.bot.parts import training_file
 
 
@@ -19,9 +19,13 @@ def saved(folder: Path, name: str, content: bytes) -> tuple[str, str]:
     return str(folder / name), name
 
 
+async def done(task: Task) -> Outcome:
+    return await run(task, Processes(at_once=1, timeout_seconds=60))
+
+
 async def test_a_file_is_checked_and_hashed_as_it_is(tmp_path: Path) -> None:
     content = training_file(12).replace(b"\n", b"\r\n")
-    outcome = await Workshop().do(Task([saved(tmp_path, "a.jsonl", content)]))
+    outcome = await done(Task([saved(tmp_path, "a.jsonl", content)]))
     assert (outcome.training.sha256, outcome.training.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert outcome.found == check(content.splitlines())
     assert outcome.validation is None
@@ -30,7 +34,7 @@ async def test_a_file_is_checked_and_hashed_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", [b"", b"\n"])
 async def test_files_are_merged_line_by_line_each_example_once(tmp_path: Path, end: bytes) -> None:
     files = [saved(tmp_path, "a.jsonl", training_file(11).strip() + end), saved(tmp_path, "b.jsonl", training_file(13))]
-    outcome = await Workshop().do(Task(files, merged=str(tmp_path / "merged")))
+    outcome = await done(Task(files, merged=str(tmp_path / "merged")))
     assert (tmp_path / "merged").read_bytes() == training_file(13)
     assert outcome.training.sha256 == hashlib.sha256(training_file(13)).hexdigest()
     assert (outcome.training.examples, outcome.found.examples) == (13, 13)
@@ -42,7 +46,7 @@ async def split(folder: Path, content: bytes, held_back: int, seed: int) -> tupl
     examples = len(content.splitlines())
     parts = folder / "training", folder / "validation"
     task = Task(files, str(parts[0]), str(parts[1]), examples=examples, held_back=held_back, seed=seed)
-    outcome = await Workshop().do(task)
+    outcome = await done(task)
     found = [outcome.training, outcome.validation]
     for part, kept in zip(parts, found, strict=True):
         assert kept is not None
@@ -69,7 +73,7 @@ async def test_examples_that_are_the_same_stay_on_one_side(tmp_path: Path) -> No
 
 async def test_a_line_without_an_end_is_cut_and_not_held(tmp_path: Path) -> None:
     content = training_file(10) + b"x" * (5 * 2**20) + b"\n" + training_file(1)
-    outcome = await Workshop().do(Task([saved(tmp_path, "a.jsonl", content)]))
+    outcome = await done(Task([saved(tmp_path, "a.jsonl", content)]))
     assert [str(fault) for fault in outcome.found.faults] == [
         "Line 11: is longer than 2 MB; each example must be a line of its own."
     ]
@@ -79,7 +83,7 @@ async def test_a_line_without_an_end_is_cut_and_not_held(tmp_path: Path) -> None
 
 async def test_a_process_that_breaks_down_says_why(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="FileNotFoundError"):
-        await Workshop().do(Task([(str(tmp_path / "none"), "none")]))
+        await done(Task([(str(tmp_path / "none"), "none")]))
 
 
 def test_it_starts_without_what_the_bot_needs() -> None:

@@ -1,15 +1,14 @@
 """Pictures of likeness: of a phone's width on their own card, told in words too, drawn outside of the bot's process."""
 
 import io
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bot.drawing import CARD
+from bot.drawing import CARD, Charts
 from bot.similarity.maps import Cluster, TextMap
-from bot.similarity.pictures import COLOURS, Pictures, alt_grid, heatmap, text_map
+from bot.similarity.pictures import COLOURS, alt_grid, heatmap, sketch_grid, sketch_map, text_map
 from bot.similarity.service import Grid
 
 GRID = Grid(("a", "b", "c"), np.array([[1, 0.5, -0.2], [0.5, 1, 0.875], [-0.2, 0.875, 1]]), "model")
@@ -50,17 +49,9 @@ def test_the_alternative_text_names_every_pair() -> None:
 
 
 async def test_the_bot_draws_in_another_process() -> None:
-    pictures = Pictures()
-    grid, found = await pictures.heatmap(GRID), await pictures.map(MAP)
+    charts = Charts()
+    grid, found = await charts.draw(sketch_grid(GRID)), await charts.draw(sketch_map(MAP))
     assert grid is not None
     assert found is not None
     assert (len(colours(grid.png)) > 10, len(colours(found.png)) > 10) == (True, True)
     assert found.alt == "Map of 4 texts by meaning, in clusters: 1 of 2, 2 of 2."
-
-
-async def test_what_cannot_be_drawn_is_no_picture_and_a_line_in_the_log(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert await Pictures().heatmap(GRID) is None
-    assert "A picture could not be drawn" in caplog.text
