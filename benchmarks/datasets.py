@@ -78,7 +78,7 @@ async def _loop(path: Path) -> float:
 async def _check(path: Path) -> float:
     started = perf_counter()
     outcome = await run(Task([(str(path), path.name)]), Processes(at_once=1, timeout_seconds=600))
-    assert (outcome.found.examples, outcome.found.fault_count) == (large_file.LINES, 0)
+    assert (outcome.found.examples, outcome.found.error_count) == (large_file.LINES, 0)
     return perf_counter() - started
 
 

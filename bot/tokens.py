@@ -37,7 +37,8 @@ def estimate_chats(columns: Sequence[Sequence[str]]) -> list[int]:
 def _estimate_column(texts: Sequence[str]) -> list[int]:
     if texts.count(texts[0]) == len(texts):  # as a system message usually is
         return [estimate_tokens(texts[0])] * len(texts)
-    return [-(-size // BYTES_PER_TOKEN) for size in map(len, map(str.encode, texts))]
+    encoded = texts if all(map(str.isascii, texts)) else map(str.encode, texts)
+    return [-(-size // BYTES_PER_TOKEN) for size in map(len, encoded)]
 
 
 class TokenCount(Protocol):

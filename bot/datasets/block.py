@@ -12,48 +12,47 @@ from operator import itemgetter
 
 from jiter import from_json
 
-from bot.datasets.line import MAX_LINE_BYTES, ROLES
+from bot.datasets.line import MAX_LINE_BYTES, ROLES, TOOL_ROLES, Digest
 from bot.tokens import TokenCount
 
 MAX_MESSAGES = 64
-NOT_USUAL = (ValueError, TypeError, KeyError)
+UNUSUAL = (ValueError, TypeError, KeyError)
 
 MESSAGES, ROLE, CONTENT = itemgetter("messages"), itemgetter("role"), itemgetter("content")
-
-# A hash of a whole example, its tokens, the answer, and what it answers.
-Example = tuple[int, int, str, str]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Of each line: a hash of the whole example, its tokens, the answer, and what it answers."""
+    """Of each line what its `Digest` has; none of them uses tools."""
 
     keys: Sequence[int]
     tokens: Sequence[int]
     answers: Sequence[str]
-    asked: Sequence[str]
+    questions: Sequence[str]
 
-    def example(self, index: int) -> Example:
-        """What there is of one line."""
-        return self.keys[index], self.tokens[index], self.answers[index], self.asked[index]
+    def digest(self, index: int) -> Digest:
+        """What the check remembers of one line."""
+        return Digest(self.keys[index], self.tokens[index], self.answers[index], self.questions[index], tools=False)
 
 
 def read_block(lines: Sequence[bytes], count: TokenCount) -> Block | None:
-    """The lines as columns; None if there are none, or one of them is of another kind than the rest, or faulty."""
+    """The lines as columns; None if there are none, or one of them is of another kind than the rest, or wrong."""
     try:
         return _read(lines, count) if lines else None
-    except NOT_USUAL:
+    except UNUSUAL:
         return None
 
 
 def _read(lines: Sequence[bytes], count: TokenCount) -> Block | None:
-    chats = list(map(MESSAGES, map(from_json, lines)))
+    examples = list(map(from_json, lines))
+    chats = list(map(MESSAGES, examples))
     shape = tuple([message["role"] for message in chats[0]])
     asker, size = _asker(shape), len(shape)
     messages = list(chain.from_iterable(chats))
     texts = list(map(CONTENT, messages))
     if not (
         max(map(len, lines)) <= MAX_LINE_BYTES
+        and set(map(len, examples)) == {1}
         and set(map(len, chats)) == {size}
         and set(map(len, messages)) == {2}
         and list(map(ROLE, messages)) == list(shape) * len(lines)
@@ -67,7 +66,8 @@ def _read(lines: Sequence[bytes], count: TokenCount) -> Block | None:
 
 @lru_cache(32)
 def _asker(shape: tuple[str, ...]) -> int:
-    """Where the last user's message stands; the first message without one. Raises ValueError for what is not usual."""
-    if not shape or len(shape) > MAX_MESSAGES or shape[-1] != "assistant" or not set(shape) <= set(ROLES):
+    """Where the last user's message stands. Raises ValueError for roles that are unusual."""
+    usual = set(ROLES).difference(TOOL_ROLES)
+    if len(shape) > MAX_MESSAGES or shape[-1:] != ("assistant",) or not set(shape) <= usual:
         raise ValueError
-    return max((index for index, role in enumerate(shape) if role == "user"), default=0)
+    return len(shape) - 1 - shape[::-1].index("user")

@@ -4,38 +4,27 @@
 usual shape take a fast way; any other is read again by `bot.datasets.line`, which knows what may be wrong.
 """
 
-import json
 from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice
 
-from bot.datasets.block import Block, Example, read_block
+from bot.datasets import findings
+from bot.datasets.block import Block, read_block
 from bot.datasets.endings import Endings
-from bot.datasets.findings import (
-    ENDING,
-    KEPT_FAULTS,
-    KEPT_WARNINGS,
-    LEFT_OUT,
-    REPEATED,
-    SEEN,
-    TOO_LONG,
-    Fault,
-    FileCheck,
-    summarize,
-)
+from bot.datasets.findings import KEPT_WARNINGS, FileCheck, LineError, summarize
 from bot.datasets.held_out import HeldOut
-from bot.datasets.line import FaultyLineError, contents, other_texts, read_messages
+from bot.datasets.line import Digest, read_line
+from bot.texts import datasets as texts
 from bot.tokens import Estimate, TokenCount
-
-__all__ = ["KEPT_FAULTS", "MAX_TOKENS", "MIN_EXAMPLES", "Checker", "Fault", "FileCheck", "check", "examples"]
 
 MIN_EXAMPLES = 10
 MAX_TOKENS = 65_536
-BLOCK = 256  # lines
+HEAD_LINES = 20  # that tell what a file is
 
 Keep = Callable[[bytes], object]
+Read = tuple[bytes, Digest | LineError | None]
 
 
 class Checker:
@@ -57,19 +46,31 @@ class Checker:
         """Check a file, given as blocks of lines. With `keep`, repeated examples are left out, and the others handed to it."""
         self._starts.append(self._number)
         self._files.append(file)
+        examples, errors, head = self._found.examples, self._found.error_count, list[bytes]()
         for lines in blocks:
+            head = head or [line for line in lines[:HEAD_LINES] if line.strip()]
             block = read_block(lines, self._count)
             if block is None or not self._take_all(block):
                 self._take_each(lines, block, keep)
             elif keep is not None:
                 for line in lines:
                     keep(line)
+        errors = self._found.error_count - errors
+        if errors:
+            self._refuse_other_kind(head, file, errors, self._found.examples - examples)
+
+    def _refuse_other_kind(self, head: Sequence[bytes], file: str | None, errors: int, examples: int) -> None:
+        from bot.datasets.kinds import other_kind  # noqa: PLC0415  # a good file is checked 2 ms sooner without
+
+        if sentence := other_kind(head, mostly_wrong=errors > examples):
+            self._found.refuse_file(file, errors, *sentence)
 
     def result(self) -> FileCheck:
         """All that was found; call it once, at the end."""
         found = self._found
-        if found.examples < MIN_EXAMPLES and not found.faults:
-            found.blame(None, f"A training file needs at least {MIN_EXAMPLES} examples; this one has {found.examples}.")
+        if found.examples < MIN_EXAMPLES and not found.errors:
+            template = texts.TOO_FEW if self._number else texts.EMPTY_FILE
+            found.refuse(None, None, template, {"fewest": MIN_EXAMPLES, "count": found.examples})
         found.lengths = summarize(self._lengths)
         self._warn_of_endings()
         return found
@@ -85,53 +86,47 @@ class Checker:
         self._found.tokens += sum(block.tokens)
         self._lengths.update(block.tokens)
         self._endings.add_all(block.answers)
-        self._look_for_scenarios(block.asked, self._number + 1)
+        self._look_for_scenarios(block.questions, self._number + 1)
         self._number += len(fresh)
         return True
 
     def _take_each(self, lines: Sequence[bytes], block: Block | None, keep: Keep | None) -> None:
-        for index, line in enumerate(lines):
+        for line, digest in read_each(lines, block, self._count):
             self._number += 1
-            example = block.example(index) if block else self._read(line)
-            if example is not None and self._take(*example, drop=keep is not None) and keep is not None:
+            if isinstance(digest, LineError):
+                self._found.refuse(*self._place(self._number), digest.template, digest.values)
+            elif digest is not None and self._take(digest, drop=keep is not None) and keep is not None:
                 keep(line)
 
-    def _read(self, line: bytes) -> Example | None:
-        block = read_block([line], self._count)
-        try:
-            return block.example(0) if block else read_unusual(line, self._count)
-        except FaultyLineError as fault:
-            number, file = self._place(self._number)
-            self._found.blame(number, str(fault), file)
-            return None
-
-    def _take(self, key: int, tokens: int, answer: str, asked: str, *, drop: bool) -> bool:
+    def _take(self, digest: Digest, *, drop: bool) -> bool:
         """Count an example and warn of what is odd about it; says whether it is kept."""
-        first = self._seen.setdefault(key, self._number)
+        first = self._seen.setdefault(digest.key, self._number)
         if first != self._number:
             self._warn_of_repetition(first, drop=drop)
             if drop:
                 return False
         self._found.examples += 1
-        self._found.tokens += tokens
-        self._lengths[tokens] += 1
+        self._found.tool_examples += digest.tools
+        self._found.tokens += digest.tokens
+        self._lengths[digest.tokens] += 1
         self._lines.append(self._number)
-        self._endings.add(answer)
-        self._look_for_scenarios([asked], self._number)
-        if tokens > MAX_TOKENS:
-            self._warn(
-                TOO_LONG, self._number, f"has {tokens:,} tokens; training cuts off what is beyond {MAX_TOKENS:,}."
-            )
+        self._endings.add(digest.answer)
+        self._look_for_scenarios([digest.question], self._number)
+        if digest.tokens > MAX_TOKENS:
+            self._warn(findings.TOO_LONG, self._number, texts.TOO_LONG, tokens=digest.tokens, most=MAX_TOKENS)
         return True
 
-    def _look_for_scenarios(self, asked: Sequence[str], first: int) -> None:
-        for index, scenario in self._held_out.among(asked):
-            self._warn(SEEN, first + index, f"asks nearly what is kept for testing: “{scenario}”.")
+    def _look_for_scenarios(self, questions: Sequence[str], first: int) -> None:
+        for index, scenario in self._held_out.among(questions):
+            self._warn(findings.SEEN, first + index, texts.SEEN, scenario=scenario)
 
     def _warn_of_repetition(self, first: int, *, drop: bool) -> None:
         line, file = self._place(first)
-        same = f"is the same as line {line}" + (f" of {file}" if file else "")
-        self._warn(LEFT_OUT if drop else REPEATED, self._number, f"{same}, and left out." if drop else f"{same}.")
+        template = (texts.REPEATED, texts.REPEATED_IN_FILE, texts.LEFT_OUT, texts.LEFT_OUT_IN_FILE)[
+            2 * drop + (file is not None)
+        ]
+        kind = findings.LEFT_OUT if drop else findings.REPEATED
+        self._warn(kind, self._number, template, first=line, first_file=file or "")
 
     def _warn_of_endings(self) -> None:
         ending = self._endings.dominant()
@@ -139,13 +134,12 @@ class Checker:
             return
         self._found.ending = ending.text
         for index in islice(self._endings.others(), KEPT_WARNINGS):
-            self._warn(ENDING, self._lines[index], f"the answer does not end in “{ending.text}” as most do.")
+            self._warn(findings.ENDING, self._lines[index], texts.ENDING, ending=ending.text)
         if ending.others:
-            self._found.warning_counts[ENDING] = ending.others
+            self._found.warning_counts[findings.ENDING] = ending.others
 
-    def _warn(self, kind: str, number: int, text: str) -> None:
-        line, file = self._place(number)
-        self._found.warn(kind, line, text, file)
+    def _warn(self, kind: str, number: int, template: str, **values: str | int) -> None:
+        self._found.warn(kind, *self._place(number), template, values)
 
     def _place(self, number: int) -> tuple[int, str | None]:
         """The line in its file, and the file, of the line that was read as this one."""
@@ -153,26 +147,15 @@ class Checker:
         return number - self._starts[index], self._files[index]
 
 
-def read_unusual(line: bytes, tokens: TokenCount) -> Example:
-    """What is kept of a line with names, weights or tools in it. Raises `FaultyLineError`."""
-    messages = read_messages(line)
-    texts = contents(messages)
-    names = sum("name" in message for message in messages)
-    total = tokens.chat(texts) + sum(map(tokens.text, other_texts(messages))) + names
-    asked = [text for text, message in zip(texts, messages, strict=True) if message["role"] == "user"]
-    return hash(line.strip()), total, texts[-1], asked[-1] if asked else ""
+def read_each(lines: Sequence[bytes], block: Block | None, tokens: TokenCount) -> Iterator[Read]:
+    """Each line with what is remembered of it, what is wrong with it, or None for a blank one; `block` has all of them if it was read."""
+    for index, line in enumerate(lines):
+        try:
+            yield line, block.digest(index) if block else _read(line, tokens)
+        except LineError as error:
+            yield line, error
 
 
-def check(lines: Iterable[bytes]) -> FileCheck:
-    """What one pass over one file finds; tokens are an estimate."""
-    checker = Checker()
-    rest = iter(lines)
-    checker.feed(iter(lambda: list(islice(rest, BLOCK)), []))
-    return checker.result()
-
-
-def examples(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str]]:
-    """(system, user, assistant) of each line of a checked file: the last turn of either side, empty where there is none."""
-    for line in lines:
-        last = {message["role"]: message.get("content") or "" for message in json.loads(line)["messages"]}
-        yield last.get("system", ""), last.get("user", ""), last.get("assistant", "")
+def _read(line: bytes, tokens: TokenCount) -> Digest | None:
+    block = read_block([line], tokens)
+    return block.digest(0) if block else read_line(line, tokens)

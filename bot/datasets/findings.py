@@ -1,29 +1,72 @@
-"""What a check of training files found: faults that refuse them, warnings that do not, and how long the examples are."""
+"""What a check of training files found: errors that make them unusable, warnings that do not, and how long the examples are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-KEPT_FAULTS = 50
+from bot.characters import mended
+from bot.texts import datasets as texts
+from bot.texts.template import markdown, plain
+
+KEPT_ERRORS = 50
 KEPT_WARNINGS = 20  # of each kind
-MOST_BINS = 12
-NICE = (1, 2, 5)
+MAX_BINS = 12
+NICE_WIDTHS = (1, 2, 5)
 # The kinds of warnings.
 REPEATED, LEFT_OUT, TOO_LONG, SEEN, ENDING = "repeated", "left out", "too long", "held out", "ending"
 
+Values = Mapping[str, str | int]
+
+
+class LineError(Exception):
+    """What is wrong with a line, as a sentence of `bot.texts.datasets` and what it names."""
+
+    def __init__(self, template: str, **values: str | int) -> None:
+        super().__init__(template)
+        self.template, self.values = template, values
+
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong; `line` counts from 1, and is None for the files as a whole. `file` is set where there are several."""
+class Finding:
+    """What is wrong or odd; `line` counts from 1, and is None for a file as a whole. `file` is set where there are several."""
 
     line: int | None
-    text: str
+    template: str
+    values: Values
     file: str | None = None
 
     def __str__(self) -> str:
+        return plain(*self._placed())
+
+    def markdown(self) -> str:
+        """The text for Discord."""
+        return markdown(*self._placed())
+
+    def _placed(self) -> tuple[str, Values]:
         if self.line is None:
-            return self.text
-        return f"Line {self.line}: {self.text}" if self.file is None else f"{self.file}, line {self.line}: {self.text}"
+            place = texts.FILE if self.file else ""
+        else:
+            place = texts.LINE_OF_FILE if self.file else texts.LINE
+        return place + self.template, {**self.values, "line": self.line or 0, "file": self.file or ""}
+
+
+@dataclass(frozen=True)
+class ErrorList:
+    """The first errors, each on a line, and how many there are."""
+
+    shown: Sequence[Finding]
+    count: int
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.shown), *self._more()])
+
+    def markdown(self) -> str:
+        """The text for Discord."""
+        return "\n".join([*(error.markdown() for error in self.shown), *self._more()])
+
+    def _more(self) -> Sequence[str]:
+        more = self.count - len(self.shown)
+        return [plain(texts.MORE_ERRORS, {"count": more})] if more > 0 else []
 
 
 @dataclass(frozen=True)
@@ -38,29 +81,36 @@ class Lengths:
 
 @dataclass
 class FileCheck:
-    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`."""
+    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`; `tool_examples` use tools."""
 
     examples: int = 0
+    tool_examples: int = 0
     tokens: int = 0
     exact: bool = False
-    faults: list[Fault] = field(default_factory=list)
-    fault_count: int = 0
-    warnings: list[Fault] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    error_count: int = 0
+    warnings: list[Finding] = field(default_factory=list)
     warning_counts: dict[str, int] = field(default_factory=dict)
     ending: str | None = None
     lengths: Lengths | None = None
 
-    def blame(self, line: int | None, text: str, file: str | None = None) -> None:
-        """Count a fault, and keep it if there is room."""
-        self.fault_count += 1
-        if len(self.faults) < KEPT_FAULTS:
-            self.faults.append(Fault(line, _sendable(text), file))
+    def refuse(self, line: int | None, file: str | None, template: str, values: Values) -> None:
+        """Count an error, and keep it if there is room."""
+        self.error_count += 1
+        if len(self.errors) < KEPT_ERRORS:
+            self.errors.append(Finding(line, template, _sendable(values), file))
 
-    def warn(self, kind: str, line: int, text: str, file: str | None = None) -> None:
+    def refuse_file(self, file: str | None, errors: int, template: str, values: Values) -> None:
+        """Let one error take the place of the last `errors`, which all come of it."""
+        del self.errors[max(0, self.error_count - errors) :]
+        self.error_count -= errors
+        self.refuse(None, file, template, values)
+
+    def warn(self, kind: str, line: int, file: str | None, template: str, values: Values) -> None:
         """Count a warning, and keep it if there is room for its kind."""
         count = self.warning_counts[kind] = self.warning_counts.get(kind, 0) + 1
         if count <= KEPT_WARNINGS:
-            self.warnings.append(Fault(line, _sendable(text), file))
+            self.warnings.append(Finding(line, template, _sendable(values), file))
 
 
 def read_check(values: Mapping[str, Any]) -> FileCheck:
@@ -68,13 +118,13 @@ def read_check(values: Mapping[str, Any]) -> FileCheck:
     lengths = values["lengths"]
     if lengths is not None:
         lengths = Lengths(**{**lengths, "bins": tuple(tuple(one) for one in lengths["bins"])})
-    faults = [Fault(**fault) for fault in values["faults"]]
-    warnings = [Fault(**warning) for warning in values["warnings"]]
-    return FileCheck(**{**values, "faults": faults, "warnings": warnings, "lengths": lengths})
+    errors = [Finding(**error) for error in values["errors"]]
+    warnings = [Finding(**warning) for warning in values["warnings"]]
+    return FileCheck(**{**values, "errors": errors, "warnings": warnings, "lengths": lengths})
 
 
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _sendable(values: Values) -> Values:
+    return {name: mended(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def summarize(counts: Mapping[int, int]) -> Lengths | None:
@@ -113,7 +163,7 @@ def _bins(ordered: list[tuple[int, int]], most: int) -> tuple[tuple[int, int, in
 def _nice_width(span: int) -> int:
     power = 1
     while True:
-        for nice in NICE:
-            if nice * power * (MOST_BINS - 1) >= span:
+        for nice in NICE_WIDTHS:
+            if nice * power * (MAX_BINS - 1) >= span:
                 return nice * power
         power *= 10

@@ -7,9 +7,9 @@ from operator import not_
 from pathlib import Path
 
 SHIPPED = Path(__file__).parents[2] / "data" / "scenarios.txt"
-LONGEST = 400  # characters; a longer text has too many other words to be a scenario's near-duplicate
-ALIKE = 0.6
-SHARED = 2  # words at least, where texts are alike
+MAX_CODE_POINTS = 400  # a longer text has too many other words to be a scenario's near-duplicate
+MIN_ALIKE = 0.6  # Jaccard's measure
+MIN_SHARED_WORDS = 2
 WORD = re.compile(r"\w+")
 MARKS = ".,;:!?…\"'“”()"
 COMMON = frozenset(
@@ -48,7 +48,9 @@ class HeldOut:
     """Finds texts that are one of the scenarios but for case, punctuation, common words, order, or one content word in four."""
 
     def __init__(self, scenarios: Iterable[str]) -> None:
-        self._scenarios = [(scenario, words) for scenario in scenarios if len(words := _words(scenario)) >= SHARED]
+        self._scenarios = [
+            (scenario, words) for scenario in scenarios if len(words := _words(scenario)) >= MIN_SHARED_WORDS
+        ]
         self._having: dict[str, list[int]] = {}
         for number, (_, words) in enumerate(self._scenarios):
             for word in words:
@@ -64,7 +66,7 @@ class HeldOut:
                 yield index, scenario
 
     def _near(self, text: str) -> str | None:
-        if len(text) > LONGEST:
+        if len(text) > MAX_CODE_POINTS:
             return None
         met: set[int] = set()
         for word in self._having.keys() & {word.strip(MARKS) for word in text.lower().split()}:
@@ -83,4 +85,4 @@ def _words(text: str) -> frozenset[str]:
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
     """Jaccard's measure: what both share, of all that either has."""
     shared = len(one & other)
-    return shared >= ALIKE * (len(one) + len(other) - shared)
+    return shared >= MIN_ALIKE * (len(one) + len(other) - shared)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from bot.datasets.findings import Lengths
 from bot.drawing import ORANGE, Sketch, main, picture
+from bot.texts import datasets as texts
+from bot.texts.template import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,10 +26,8 @@ def describe(lengths: Lengths) -> str:
     """The picture in words."""
     start, end, most = max(lengths.bins, key=lambda one: one[2])
     total = sum(count for _, _, count in lengths.bins)
-    return (
-        f"Histogram of tokens an example: from {lengths.shortest:,} to {lengths.longest:,}, half have {lengths.median:,} or fewer; "
-        f"the most, {most:,} of {total:,} examples, have {start:,} to {end - 1:,}."
-    )
+    sizes = {"shortest": lengths.shortest, "longest": lengths.longest, "median": lengths.median}
+    return plain(texts.HISTOGRAM_ALT, {**sizes, "most": most, "total": total, "start": start, "end": end - 1})
 
 
 def draw(bins: Bins) -> bytes:
@@ -46,8 +46,8 @@ def _dress(axes: "Axes", bins: Bins) -> None:
     every = -(-len(bins) // MAX_LABELS)
     shown = range(0, len(bins), every)
     axes.set_xticks(list(shown), [_label(bins, index) for index in shown])
-    axes.set_xlabel("tokens an example")
-    axes.set_ylabel("examples")
+    axes.set_xlabel(texts.HISTOGRAM_X)
+    axes.set_ylabel(texts.HISTOGRAM_Y)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     axes.grid(visible=False, axis="x")

@@ -1,14 +1,11 @@
 """Many texts in two dimensions, in clusters that are named by their most central text."""
 
 import asyncio
-import itertools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.datasets.checker import examples
 from bot.datasets.service import DatasetService
 from bot.errors import InvalidInputError
 from bot.similarity.clusters import Clusters, cluster, how_many, plane
@@ -69,19 +66,12 @@ class MapService:
     async def of_dataset(self, guild_id: int, user_id: int, name: str) -> TextMap:
         """The answers in one of the server's datasets, the first thousand. Raises `NotFoundError` and `InvalidInputError`."""
         dataset = await self._datasets.get(guild_id, name)
-        texts = await asyncio.to_thread(answers, self._datasets.path(dataset), MOST)
+        texts = [one.assistant for one in await self._datasets.sample(dataset, MOST) if one.assistant.strip()]
         _refuse_too_few(len(texts), len(texts))
         found = await self._similarity.embed(guild_id, user_id, texts)
         points, shown, groups = await asyncio.to_thread(_placed, found.vectors)
         clusters = _named([texts[row] for row in groups.central], groups.of_row)
         return TextMap(points, groups.of_row, clusters, shown, dataset.examples - len(texts), found.model)
-
-
-def answers(path: Path, most: int) -> tuple[str, ...]:
-    """The answers in the first lines of a training file that have one."""
-    with path.open("rb") as lines:
-        found = (answer for _, _, answer in examples(lines) if answer.strip())
-        return tuple(itertools.islice(found, most))
 
 
 def _placed(vectors: Vector) -> tuple[NDArray[np.float64], float, Clusters]:

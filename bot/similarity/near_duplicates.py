@@ -1,12 +1,9 @@
 """Examples of a dataset that say nearly the same, which training would count twice."""
 
 import asyncio
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from bot.datasets.checker import examples
 from bot.datasets.service import DatasetService
 from bot.similarity.service import SimilarityService, scale_of
 from bot.similarity.vectors import Vector, units
@@ -20,12 +17,12 @@ NEAR, NEAR_WHERE_CROWDED = 0.95, 0.985
 
 @dataclass(frozen=True)
 class NearPair:
-    """Two examples by their numbers in the file, from 1, the answer of the first, and their cosine."""
+    """Two examples by their numbers in the file, from 1, the answer of the first, and how alike they are (their cosine)."""
 
     first: int
     second: int
     answer: str
-    cosine: float
+    likeness: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class DuplicateService:
 
     async def find(self, guild_id: int, user_id: int, dataset: Dataset) -> NearDuplicates:
         """Pairs of examples that say nearly the same. Raises `ModelServerError`, `InvalidInputError` for an over-long example."""
-        texts = await asyncio.to_thread(_texts, self._datasets.path(dataset))
+        texts = [(user, answer) for _, user, answer in await self._datasets.sample(dataset, MOST_EXAMPLES)]
         if len(texts) < 2:
             return NearDuplicates((), 0, len(texts))
         found = await self._similarity.embed(guild_id, user_id, ["\n".join(text) for text in texts])
@@ -67,8 +64,3 @@ def _pairs(rows: Vector, near: float) -> Iterator[tuple[float, int, int]]:
         for one, two in zip(*(scores >= near).nonzero(), strict=True):
             if start + one < two:
                 yield min(1.0, float(scores[one, two])), int(start + one), int(two)
-
-
-def _texts(path: Path) -> list[tuple[str, str]]:
-    with path.open("rb") as lines:
-        return [(user, answer) for _, user, answer in itertools.islice(examples(lines), MOST_EXAMPLES)]

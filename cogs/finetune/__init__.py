@@ -8,9 +8,10 @@ from bot.finetuning.display import Shown
 from bot.store.jobs import Job
 from cogs.finetune.history import HistoryCommands, NewestButton, OlderButton
 from cogs.finetune.jobs import JobCommands
-from cogs.finetune.launch import DeclineButton, LaunchButton, LaunchCommands
+from cogs.finetune.launch import LaunchCommands
 from cogs.finetune.posting import ReportPoster
 from cogs.ui.admin import MANAGERS, ManagerCog
+from cogs.ui.offer_card import DeclineButton, LaunchButton
 
 
 @app_commands.default_permissions(MANAGERS)

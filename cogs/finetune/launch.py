@@ -1,15 +1,11 @@
 """`/finetune launch`: a quote, and the button that takes it."""
 
-from contextlib import suppress
-
-import discord
 from discord import app_commands
 
 from cogs.finetune.group import FineTuneCommands
-from cogs.ui.admin import require_manager
-from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.choices import matching
-from cogs.ui.offer_card import offer_card
+from cogs.ui.offer_card import offer_buttons, offer_card
 
 Suffix = app_commands.Range[str, 1, 40]
 
@@ -43,8 +39,7 @@ class LaunchCommands(FineTuneCommands):
             epochs=epochs,
             suffix=suffix,
         )
-        buttons = row_of(LaunchButton(offer.quote.id), DeclineButton(offer.quote.id))
-        await interaction.edit_original_response(embed=offer_card(offer), view=buttons)
+        await interaction.edit_original_response(embed=offer_card(offer), view=offer_buttons(offer))
 
     @launch.autocomplete("dataset")
     async def _datasets(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -53,33 +48,3 @@ class LaunchCommands(FineTuneCommands):
     @launch.autocomplete("base_model")
     async def _bases(self, _interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         return matching(current, await self._bot.app.catalogue.base_models())
-
-
-class LaunchButton(RowButton, template=r"launch:(?P<row>\d+)"):
-    """Takes a quote: from here on the tracker edits the message."""
-
-    name = "launch"
-    label = "Launch"
-    emoji = "🚀"
-    style = discord.ButtonStyle.success
-
-    async def press(self, interaction: Interaction) -> None:
-        require_manager(interaction)
-        await interaction.response.defer()
-        message_id = interaction.message.id if interaction.message else None
-        await interaction.client.app.finetunes.launch(
-            guild_id(interaction), interaction.user.id, self.row_id, message_id
-        )
-        with suppress(discord.HTTPException):  # the tracker takes them away too, but it may be busy with an upload
-            await interaction.edit_original_response(view=None)
-
-
-class DeclineButton(RowButton, template=r"decline:(?P<row>\d+)"):
-    """Leaves a quote."""
-
-    name = "decline"
-    label = "Cancel"
-
-    async def press(self, interaction: Interaction) -> None:
-        require_manager(interaction)
-        await interaction.response.edit_message(content="Nothing was launched.", embed=None, view=None)

@@ -1,8 +1,12 @@
-"""How a quote looks before it is taken."""
+"""How a quote looks before it is taken, and the buttons that take it or leave it."""
+
+from contextlib import suppress
 
 import discord
 
 from bot.finetuning.service import Offer
+from cogs.ui.admin import require_manager
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.text import dollars, duration
 
 
@@ -39,3 +43,38 @@ def _money(offer: Offer) -> list[str]:
         else ", without a cap (`/settings cap` sets one)"
     )
     return [known, f"Spent this month: {dollars(spending.spent)}{cap}.", *source]
+
+
+class LaunchButton(RowButton, template=r"launch:(?P<row>\d+)"):
+    """Takes a quote: from here on the tracker edits the message."""
+
+    name = "launch"
+    label = "Launch"
+    emoji = "🚀"
+    style = discord.ButtonStyle.success
+
+    async def press(self, interaction: Interaction) -> None:
+        require_manager(interaction)
+        await interaction.response.defer()
+        message_id = interaction.message.id if interaction.message else None
+        await interaction.client.app.finetunes.launch(
+            guild_id(interaction), interaction.user.id, self.row_id, message_id
+        )
+        with suppress(discord.HTTPException):  # the tracker takes them away too, but it may be busy with an upload
+            await interaction.edit_original_response(view=None)
+
+
+class DeclineButton(RowButton, template=r"decline:(?P<row>\d+)"):
+    """Leaves a quote."""
+
+    name = "decline"
+    label = "Cancel"
+
+    async def press(self, interaction: Interaction) -> None:
+        require_manager(interaction)
+        await interaction.response.edit_message(content="Nothing was launched.", embed=None, view=None)
+
+
+def offer_buttons(offer: Offer) -> discord.ui.View:
+    """What goes under the card."""
+    return row_of(LaunchButton(offer.quote.id), DeclineButton(offer.quote.id))
