@@ -10,8 +10,6 @@ from bot.texts.template import markdown, plain
 
 KEPT_ERRORS = 50
 KEPT_WARNINGS = 20  # of each kind
-MAX_BINS = 12
-NICE_WIDTHS = (1, 2, 5)
 # The kinds of warnings.
 REPEATED, LEFT_OUT, TOO_LONG, SEEN, ENDING = "repeated", "left out", "too long", "held out", "ending"
 
@@ -71,12 +69,12 @@ class ErrorList:
 
 @dataclass(frozen=True)
 class Lengths:
-    """Tokens an example: shortest, the middle one, the longest; and a histogram as (from, up to but not, examples)."""
+    """Tokens an example: shortest, the middle one, the longest, and pairs of a number and how many examples have it."""
 
     shortest: int
     median: int
     longest: int
-    bins: tuple[tuple[int, int, int], ...]
+    counts: Sequence[Sequence[int]]
 
 
 @dataclass
@@ -115,9 +113,7 @@ class FileCheck:
 
 def read_check(values: Mapping[str, Any]) -> FileCheck:
     """The check that `dataclasses.asdict` and JSON carried here."""
-    lengths = values["lengths"]
-    if lengths is not None:
-        lengths = Lengths(**{**lengths, "bins": tuple(tuple(one) for one in lengths["bins"])})
+    lengths = Lengths(**values["lengths"]) if values["lengths"] else None
     errors = [Finding(**error) for error in values["errors"]]
     warnings = [Finding(**warning) for warning in values["warnings"]]
     return FileCheck(**{**values, "errors": errors, "warnings": warnings, "lengths": lengths})
@@ -128,42 +124,18 @@ def _sendable(values: Values) -> Values:
 
 
 def summarize(counts: Mapping[int, int]) -> Lengths | None:
-    """Lengths from how many examples have each number of tokens; None if there are none.
-
-    Bins are equally wide but for the last, which takes the longest hundredth of all, so that one giant flattens nothing.
-    """
+    """Lengths from how many examples have each number of tokens; None if there are none."""
     if not counts:
         return None
-    ordered = sorted(counts.items())
-    total = sum(counts.values())
-    first, last = ordered[0][0], ordered[-1][0]
-    return Lengths(first, _quantile(ordered, total / 2), last, _bins(ordered, _quantile(ordered, total * 0.99)))
+    ordered = sorted(map(list, counts.items()))
+    return Lengths(ordered[0][0], quantile(ordered, 0.5), ordered[-1][0], ordered)
 
 
-def _quantile(ordered: list[tuple[int, int]], rank: float) -> int:
-    passed = 0
-    for tokens, count in ordered:
-        passed += count
-        if passed >= rank:
+def quantile(ordered: Sequence[Sequence[int]], share: float) -> int:
+    """The number of tokens that a share of the examples does not exceed."""
+    left = share * sum(examples for _, examples in ordered)
+    for tokens, examples in ordered:
+        left -= examples
+        if left <= 0:
             return tokens
     return ordered[-1][0]
-
-
-def _bins(ordered: list[tuple[int, int]], most: int) -> tuple[tuple[int, int, int], ...]:
-    width = _nice_width(most - ordered[0][0] + 1)
-    start, end = ordered[0][0] // width, min(most // width + 1, ordered[-1][0] // width)
-    filled = [0] * (end - start + 1)
-    for tokens, count in ordered:
-        filled[min(tokens // width, end) - start] += count
-    edges = [(start + index) * width for index in range(len(filled) + 1)]
-    edges[-1] = max(edges[-1], ordered[-1][0] + 1)
-    return tuple(zip(edges, edges[1:], filled, strict=False))
-
-
-def _nice_width(span: int) -> int:
-    power = 1
-    while True:
-        for nice in NICE_WIDTHS:
-            if nice * power * (MAX_BINS - 1) >= span:
-                return nice * power
-        power *= 10

@@ -15,10 +15,15 @@ from bot.texts import datasets as texts
 from bot.tokens import TokenCount
 
 MAX_LINE_BYTES = 2 * 1024 * 1024
-MAX_ROLE_CHARACTERS = 40  # of an unknown one, in the sentence about it
+MAX_SHOWN = 40  # code points of a role or type that is unknown
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 TOOL_ROLES = ("tool", "function")
-TALKING_ROLES = ("user", "assistant")  # whose text may not be empty
+TOOL_KEYS = {"tools", "functions", "tool_calls", "function_call"}
+TYPES: Mapping[str, type] = {
+    **dict.fromkeys(("messages", "tools", "functions", "tool_calls"), list),
+    **dict.fromkeys(("role", "name"), str),
+    "function_call": dict,
+}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -49,37 +54,17 @@ def read_line(line: bytes, count: TokenCount) -> Digest | None:
     if not text.strip():
         return None
     try:
-        return _digest(_object(text), count, escaped=ESCAPED_HALF.search(line) is not None)
+        example = _object(text)
+        if ESCAPED_HALF.search(line):
+            _refuse_halves(example)
+        return _digest(_turns(example), _rest(example, "messages"), count)
     except RecursionError:
         raise LineError(texts.NOT_JSON) from None
 
 
 def text_of(content: object) -> str:
     """A message's text in one piece, from a valid content."""
-    if isinstance(content, list):
-        return "".join(part["text"] for part in content)
-    return content if isinstance(content, str) else ""
-
-
-def _digest(example: Json, count: TokenCount, *, escaped: bool) -> Digest:
-    messages = example.get("messages")
-    if messages is None or messages == []:
-        raise LineError(texts.NO_MESSAGES)
-    if not isinstance(messages, list):
-        raise LineError(texts.NO_LIST, kind=_kind(messages), key="messages")
-    turns = [_turn(number, message, escaped=escaped) for number, message in enumerate(messages, 1)]
-    _refuse_unteachable(turns)
-    beside = _beside(example, escaped=escaped)
-    rests = [turn.rest for turn in turns]
-    said = [turn.text for turn in turns]
-    more = [_dumped([rests, beside])] if beside or any(rests) else []
-    return Digest(
-        hash((tuple(turn.role for turn in turns), *said, *more)),
-        count.chat(said) + sum(count.text(text) for text in _other_texts([*rests, beside])) + _names(rests),
-        said[-1],
-        next((turn.text for turn in reversed(turns) if turn.role == "user"), ""),
-        bool(beside.keys() & {"tools", "functions"}) or any(_uses_tools(turn) for turn in turns),
-    )
+    return "".join(part["text"] for part in content) if isinstance(content, list) else str(content or "")
 
 
 def _decoded(line: bytes) -> str:
@@ -112,111 +97,91 @@ def _object(text: str) -> Json:
     return value
 
 
-def _turn(number: int, message: object, *, escaped: bool) -> Turn:
-    if not isinstance(message, dict):
-        raise LineError(texts.NOT_A_MESSAGE, number=number, kind=_kind(message))
-    role = _role(number, message.get("role"))
-    if escaped and not _is_whole(message):
-        raise LineError(texts.HALF, number=number)
-    rest = _told({key: value for key, value in message.items() if key not in ("role", "content")})
-    if "weight" in rest:
-        _check_weight(number, role, rest["weight"])
-        if rest["weight"] == 1:
-            del rest["weight"]
-    if not isinstance(rest.get("name", ""), str):
-        raise LineError(texts.NAME_KIND, number=number, kind=_kind(rest["name"]))
-    if not _is_list_of_objects(rest.get("tool_calls", [])):
-        raise LineError(texts.NO_LIST_IN_MESSAGE, number=number, kind=_kind(rest["tool_calls"]), key="tool_calls")
-    if not isinstance(rest.get("function_call", {}), dict):
-        raise LineError(
-            texts.NO_OBJECT_IN_MESSAGE, number=number, kind=_kind(rest["function_call"]), key="function_call"
-        )
-    calls = role == "assistant" and ("tool_calls" in rest or "function_call" in rest)
-    return Turn(role, "" if calls and message.get("content") is None else _text(number, role, message, calls), rest)
-
-
-def _role(number: int, role: object) -> str:
-    if role is None:
-        raise LineError(texts.NO_ROLE, number=number)
-    if not isinstance(role, str):
-        raise LineError(texts.ROLE_KIND, number=number, kind=_kind(role))
-    if role not in ROLES:
-        raise LineError(texts.UNKNOWN_ROLE, number=number, role=role[:MAX_ROLE_CHARACTERS])
-    return role
-
-
-def _text(number: int, role: str, message: Json, calls: bool) -> str:
-    content = message.get("content")
-    if content is None:
-        raise LineError(texts.NO_CONTENT, number=number, role=role)
-    if not isinstance(content, str | list):
-        raise LineError(texts.CONTENT_KIND, number=number, role=role, kind=_kind(content))
-    if isinstance(content, list):
-        for part in content:
-            _check_part(number, role, part)
-    text = text_of(content)
-    if content == [] or (role in TALKING_ROLES and not calls and not text.strip()):
-        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
-    return text
-
-
-def _check_part(number: int, role: str, part: object) -> None:
-    kind = part.get("type") if isinstance(part, dict) else None
-    if isinstance(kind, str) and kind != "text":
-        raise LineError(texts.OTHER_PART, number=number, role=role, type=kind[:MAX_ROLE_CHARACTERS])
-    if kind is None or not isinstance(part, dict) or not isinstance(part.get("text"), str):
-        raise LineError(texts.NOT_A_TEXT_PART, number=number, role=role)
-
-
-def _check_weight(number: int, role: str, weight: object) -> None:
-    if role != "assistant":
-        raise LineError(texts.WEIGHT_OF_OTHERS, number=number, role=role)
-    if isinstance(weight, bool) or weight not in (0, 1):
-        raise LineError(texts.WEIGHT, number=number)
-
-
-def _refuse_unteachable(turns: Sequence[Turn]) -> None:
+def _turns(example: Json) -> Sequence[Turn]:
+    _check_types(example)
+    turns = [_turn(number, message) for number, message in enumerate(example.get("messages") or [], 1)]
+    if not turns:
+        raise LineError(texts.NO_MESSAGES)
     if turns[-1].role != "assistant":
         raise LineError(texts.NO_ANSWER)
     if all(turn.role != "user" for turn in turns):
         raise LineError(texts.NO_QUESTION)
     if all("weight" in turn.rest for turn in turns if turn.role == "assistant"):
         raise LineError(texts.NOTHING_TO_LEARN)
+    return turns
 
 
-def _beside(example: Json, *, escaped: bool) -> Json:
-    """What stands beside the messages and is not the default; the server reads it with each example."""
-    beside = _told({key: value for key, value in example.items() if key != "messages"})
-    if escaped and not _is_whole(beside):
-        raise LineError(texts.HALF_BESIDE)
-    for key in ("tools", "functions"):
-        if not _is_list_of_objects(beside.get(key, [])):
-            raise LineError(texts.NO_LIST, kind=_kind(beside[key]), key=key)
-    if beside.get("parallel_tool_calls") is True:
-        del beside["parallel_tool_calls"]
-    return beside
+def _turn(number: int, message: object) -> Turn:
+    if not isinstance(message, dict):
+        raise LineError(texts.NOT_A_MESSAGE, number=number, kind=_kind(message))
+    _check_types(message, number)
+    role = message.get("role")
+    if role is None:
+        raise LineError(texts.NO_ROLE, number=number)
+    if role not in ROLES:
+        raise LineError(texts.UNKNOWN_ROLE, number=number, role=role[:MAX_SHOWN])
+    rest = _rest(message, "role", "content")
+    weight = rest.get("weight", 1)
+    if role != "assistant" and "weight" in rest:
+        raise LineError(texts.WEIGHT_OF_OTHERS, number=number, role=role)
+    if isinstance(weight, bool) or weight not in (0, 1):
+        raise LineError(texts.WEIGHT, number=number)
+    calls = role == "assistant" and not TOOL_KEYS.isdisjoint(rest)
+    text = _text(number, role, "" if calls and message.get("content") is None else message.get("content"))
+    if role in ("user", "assistant") and not calls and not text.strip():
+        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
+    return Turn(role, text, rest if weight == 0 else _rest(rest, "weight"))
 
 
-def _told(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None and value != []}
+def _text(number: int, role: str, content: object) -> str:
+    if content is None:
+        raise LineError(texts.NO_CONTENT, number=number, role=role)
+    if content == []:
+        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
+    if not isinstance(content, str | list):
+        raise LineError(texts.CONTENT_KIND, number=number, role=role, kind=_kind(content))
+    for part in content if isinstance(content, list) else ():
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(kind, str) and kind != "text":
+            raise LineError(texts.OTHER_PART, number=number, role=role, type=kind[:MAX_SHOWN])
+        if kind != "text" or not isinstance(part.get("text"), str):
+            raise LineError(texts.NOT_A_TEXT_PART, number=number, role=role)
+    return text_of(content)
 
 
-def _other_texts(parts: Sequence[Json]) -> list[str]:
-    """What is paid for beside the texts: names, ids, calls of tools, and whatever stands beside the messages, as JSON."""
+def _check_types(values: Json, number: int = 0) -> None:
+    for key, wanted in TYPES.items():
+        if not isinstance(value := values.get(key), wanted | None):
+            template = texts.WRONG_TYPE_IN_MESSAGE if number else texts.WRONG_TYPE
+            raise LineError(template, number=number, key=key, kind=_kind(value), wanted=texts.KINDS[wanted])
+
+
+def _rest(values: Json, *without: str) -> Json:
+    """What is not the default."""
+    told = {key: value for key, value in values.items() if key not in without and value is not None and value != []}
+    return _rest(told, "parallel_tool_calls") if told.get("parallel_tool_calls") is True else told
+
+
+def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount) -> Digest:
+    """Paid for are texts, names, ids, calls of tools, and whatever stands beside the messages, as JSON."""
+    said, parts = [turn.text for turn in turns], [*(turn.rest for turn in turns), beside]
+    more = [_dumped(parts)] if any(parts) else []
     values = [value for part in parts for key, value in part.items() if key != "weight"]
-    return [value if isinstance(value, str) else _dumped(value) for value in values]
+    others = sum(count.text(value if isinstance(value, str) else _dumped(value)) for value in values)
+    names = sum("name" in part for part in parts)
+    tools = any(turn.role in TOOL_ROLES for turn in turns) or any(not TOOL_KEYS.isdisjoint(part) for part in parts)
+    question = next(turn.text for turn in reversed(turns) if turn.role == "user")
+    key = hash((tuple(turn.role for turn in turns), *said, *more))
+    return Digest(key, count.chat(said) + others + names, said[-1], question, tools)
 
 
-def _names(rests: Sequence[Json]) -> int:
-    return sum("name" in rest for rest in rests)
-
-
-def _uses_tools(turn: Turn) -> bool:
-    return turn.role in TOOL_ROLES or not turn.rest.keys().isdisjoint(("tool_calls", "function_call"))
-
-
-def _is_list_of_objects(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _refuse_halves(example: Json) -> None:
+    messages = example.get("messages")
+    for number, message in enumerate(messages if isinstance(messages, list) else (), 1):
+        if not _is_whole(message):
+            raise LineError(texts.HALF, number=number)
+    if not _is_whole(example):
+        raise LineError(texts.HALF_BESIDE)
 
 
 def _is_whole(value: object) -> bool:

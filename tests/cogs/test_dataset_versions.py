@@ -120,8 +120,8 @@ async def test_a_check_shows_counts_warnings_and_a_picture(app: App, home: Place
     assert [line[:8] for line in warnings.split("\n")] == ["Line 13:", "Line 13:"]
     (attachment,) = answer(result).attachments
     assert attachment.filename == "tokens.png"
-    assert (attachment.description or "").startswith(
-        "Histogram of tokens an example: from 26 to 28, half have 26 or fewer;"
+    assert attachment.description == (
+        "Histogram of tokens an example: from 26 to 28, half of the examples have 26 or fewer."
     )
     assert Image.open(io.BytesIO(await attachment.read())).width == 780
 

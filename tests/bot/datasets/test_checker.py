@@ -10,9 +10,10 @@ import tiktoken.registry
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.datasets import token_chart
 from bot.datasets.block import read_block
 from bot.datasets.checker import MAX_TOKENS, Checker
-from bot.datasets.findings import KEPT_WARNINGS, FileCheck, Lengths, LineError, summarize
+from bot.datasets.findings import KEPT_WARNINGS, FileCheck, LineError, summarize
 from bot.datasets.held_out import HeldOut, load_scenarios
 from bot.datasets.line import Digest, read_line
 from bot.tokens import Estimate, TokenCount, token_count
@@ -287,21 +288,20 @@ def test_messages_that_slipped_into_the_next_line_are_not_taken_for_its_own() ->
 
 
 @given(st.dictionaries(st.integers(3, 200_000), st.integers(1, 1000), min_size=1, max_size=40))
-def test_a_histogram_holds_every_example_in_few_bins(counts: dict[int, int]) -> None:
+def test_lengths_are_told_by_the_shortest_the_middle_and_the_longest(counts: dict[int, int]) -> None:
     lengths = summarize(counts)
     assert lengths is not None
-    assert (lengths.shortest, lengths.longest) == (min(counts), max(counts))
-    assert len(lengths.bins) <= 13
-    assert sum(count for _, _, count in lengths.bins) == sum(counts.values())
-    assert lengths.bins[0][0] <= lengths.shortest <= lengths.longest < lengths.bins[-1][1]
-    assert all(one[1] == following[0] for one, following in zip(lengths.bins, lengths.bins[1:], strict=False))
-
-
-def test_one_giant_flattens_nothing() -> None:
-    assert summarize({10: 60, 12: 60, 90_000: 1}) == Lengths(
-        10, 12, 90_000, ((10, 11, 60), (11, 12, 0), (12, 13, 60), (13, 90_001, 1))
-    )
+    every = sorted(tokens for tokens, examples in counts.items() for _ in range(examples))
+    assert (lengths.shortest, lengths.longest) == (every[0], every[-1])
+    assert lengths.median == every[(len(every) - 1) // 2]
     assert summarize({}) is None
+
+
+@pytest.mark.parametrize("counts", [{7: 3}, {10: 60, 12: 60, 90_000: 1}, dict.fromkeys(range(3, 5000), 1)])
+def test_any_lengths_make_a_picture(counts: dict[int, int]) -> None:
+    lengths = summarize(counts)
+    assert lengths is not None
+    assert token_chart.draw(lengths.counts).startswith(b"\x89PNG")
 
 
 class Letters:
