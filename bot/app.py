@@ -26,7 +26,8 @@ from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
 from bot.reports.reporter import Reporter
 from bot.settings import Settings
-from bot.similarity.meaning import Meaning, wire_meaning
+from bot.similarity.embeddings import Embeddings
+from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
@@ -36,10 +37,13 @@ from bot.store.events import EventStore
 from bot.store.generations import GenerationStore, UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
+from bot.store.kept import KeptTextStore
+from bot.store.labels import LabelStore
 from bot.store.models import ModelStore
 from bot.store.notices import NoticeStore
 from bot.store.reports import ReportStore
 from bot.store.spending import SpendingStore
+from bot.store.vectors import VectorStore
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class App:
             self.reporter.running(),
             self.shutdowns.running(),
             self.notices.running(),
-            self.meaning.indexer.loop.running(),
+            self.meaning.running(),
         ):
             yield
 
@@ -105,7 +109,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
     notices = Notices(NoticeStore(database), clock)
     registry = Registry(database, notices, clock)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
-    compared = wire_meaning(database, llm, catalogue, datasets, clock)
+    embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
+    meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     display = Display(jobs, clock)
@@ -131,8 +136,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, clock: Clock) -> App
         slogans=SloganService(llm, catalogue, generations, clock),
         jokes=JokeService(llm, catalogue, registry, generations, clock, examples),
         lineup=LineupService(llm, catalogue, registry, usage, clock, examples),
-        similarity=compared.similarity,
-        meaning=compared,
+        similarity=meaning.similarity,
+        meaning=meaning,
         datasets=datasets,
         finetunes=finetunes,
         steering=Steering(llm, finetunes, jobs, registry, clock, tracker.wake),

@@ -3,8 +3,10 @@
 `regex` is imported where it is needed: it takes 35 ms, which neither a start nor the check of an English file need wait for.
 """
 
+import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_NAME_CHARACTERS = 40
 MAX_NAME_CODE_POINTS = 100  # what Discord's autocomplete takes
+ASCII_NAME = re.compile(r"\w[\w .+-]*")
 # Letters and digits of any language with their marks; Persian and Indic scripts also need a joiner, unseen, between two letters.
 NAME = r"""(?x) [\p{L}\p{N}_] (?:
     [\p{L}\p{N}_\ .+\-]
@@ -20,6 +23,16 @@ NAME = r"""(?x) [\p{L}\p{N}_] (?:
 )*"""
 JOINERS = "\u200c\u200d"
 INVISIBLE = rf"(?V1)[\p{{Default_Ignorable_Code_Point}}--[{JOINERS}]]"
+# Scripts that put no spaces between words, by their first and last letters: Thai and Lao, Myanmar, Khmer, kana, Chinese characters.
+UNSPACED = (
+    ("\u0e00", "\u0eff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u3040", "\u30ff"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
 
 
 def characters(text: str) -> list[str]:
@@ -41,6 +54,23 @@ def mended(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def is_unspaced(character: str) -> bool:
+    """Whether it belongs to a script that puts no spaces between words."""
+    return any(first <= character[0] <= last for first, last in UNSPACED)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in any language, in small letters; pairs of characters where there are no spaces between words."""
+    found = list[str]()
+    for word in _pattern(r"\p{L}[\p{L}\p{M}\p{N}]*").findall(text.casefold()):
+        if is_unspaced(word):
+            letters = characters(word)
+            found += [one + other for one, other in pairwise(letters)] or letters
+        else:
+            found.append(word)
+    return found
+
+
 def tidy(name: str) -> str:
     """Composed characters (NFC), single spaces, none at the ends."""
     return " ".join(unicodedata.normalize("NFC", name).split())
@@ -54,6 +84,8 @@ def name_key(name: str) -> str:
 
 def is_name(name: str) -> bool:
     """Whether a tidy text is 1 to 40 letters, digits, spaces, dots, dashes, plus signs or underscores of any language."""
+    if name.isascii():
+        return _fits(name) and ASCII_NAME.fullmatch(name) is not None
     return _fits(name) and bool(_pattern(NAME).fullmatch(name)) and not _pattern(INVISIBLE).search(name)
 
 

@@ -25,7 +25,14 @@ TIMEOUT_SECONDS = 60.0
 WIDTH_INCHES, DOTS_PER_INCH = 3.9, 200
 CARD, GRID, INK = "#2b2d31", "#4e5058", "#f2f3f5"
 ORANGE, BLUE = "#ffb454", "#6cb6ff"
-STYLE = {"font.family": "DejaVu Sans", "font.size": 9.5, "text.color": INK, "axes.labelcolor": INK}
+FONT = "DejaVu Sans"
+STYLE = {
+    "font.family": FONT,
+    "font.size": 9.5,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.labelcolor": INK,
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,14 @@ def picture(height_inches: float, plot: Callable[["Axes"], None]) -> bytes:
         png = io.BytesIO()
         figure.savefig(png, format="png")
     return png.getvalue()
+
+
+def drawable(text: str) -> str:
+    """The text, if the charts' font has all of its characters, else nothing. For the process alone."""
+    from matplotlib.font_manager import findfont, get_font  # noqa: PLC0415  # so that the bot itself never loads it
+
+    font = get_font(findfont(FONT))
+    return text if all(font.get_char_index(ord(one)) for one in text) else ""
 
 
 def main(draw: Callable[[Any], bytes]) -> None:

@@ -6,22 +6,11 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.characters import characters
+from bot.characters import characters, is_unspaced
 
 DOMINANT_SHARE = 0.8
 LONGEST = 100  # code points; a longer word is no ending
 LAST_WORD = re.compile(r"\s\S+\Z")
-# Scripts that put no spaces between words, by their first and last letters: Thai and Lao, Myanmar, Khmer, kana, Chinese characters.
-UNSPACED = (
-    ("\u0e00", "\u0eff"),
-    ("\u1000", "\u109f"),
-    ("\u1780", "\u17ff"),
-    ("\u3040", "\u30ff"),
-    ("\u3400", "\u9fff"),
-    ("\uf900", "\ufaff"),
-    ("\U00020000", "\U0003ffff"),
-)
-
 Ends = tuple[str, str, str]
 
 
@@ -95,7 +84,7 @@ def _ends(answer: str) -> Ends:
 
 
 def _last_word(tail: str, shown: Sequence[str], kept: int) -> str:
-    if any(first <= shown[kept - 1][0] <= last for first, last in UNSPACED):
+    if is_unspaced(shown[kept - 1]):
         start = kept - 1
         while start and shown[start - 1] == shown[kept - 1]:
             start -= 1

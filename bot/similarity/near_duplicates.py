@@ -1,17 +1,21 @@
 """Examples of a dataset that say nearly the same, which training would count twice."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.datasets.service import DatasetService
+from bot.similarity.reading import Reading
 from bot.similarity.service import SimilarityService, scale_of
-from bot.similarity.vectors import Vector, units
+from bot.similarity.vectors import EQUAL, Vector, units
 from bot.store.datasets import Dataset
 
-MOST_EXAMPLES = 2000
-SHOWN = 5
-BLOCK = 256
+MAX_EXAMPLES = 2000
+MAX_SHOWN_PAIRS = 5
+ROWS_AT_ONCE = 256
 NEAR, NEAR_WHERE_CROWDED = 0.95, 0.985
 
 
@@ -35,7 +39,7 @@ class NearDuplicates:
 
 
 class DuplicateService:
-    """Looks at questions and answers together."""
+    """Looks at questions and answers together. Of examples that are the same it looks at the first: the check names the others."""
 
     def __init__(self, similarity: SimilarityService, datasets: DatasetService) -> None:
         self._similarity = similarity
@@ -43,24 +47,45 @@ class DuplicateService:
 
     async def find(self, guild_id: int, user_id: int, dataset: Dataset) -> NearDuplicates:
         """Pairs of examples that say nearly the same. Raises `ModelServerError`, `InvalidInputError` for an over-long example."""
-        texts = [(user, answer) for _, user, answer in await self._datasets.sample(dataset, MOST_EXAMPLES)]
+        sample = await self._datasets.sample(dataset, MAX_EXAMPLES)
+        numbers: dict[str, int] = {}
+        for number, example in enumerate(sample, 1):
+            numbers.setdefault(f"{example.user}\n{example.assistant}", number)
+        texts = list(numbers)
         if len(texts) < 2:
-            return NearDuplicates((), 0, len(texts))
-        found = await self._similarity.embed(guild_id, user_id, ["\n".join(text) for text in texts])
+            return NearDuplicates((), 0, len(sample))
+        found = await self._similarity.embed(guild_id, user_id, texts)
         near = NEAR_WHERE_CROWDED if scale_of(found.model)[-1] > 0.5 else NEAR
-        pairs = await asyncio.to_thread(near_pairs, found.vectors, near)
-        shown = [NearPair(one + 1, two + 1, texts[one][1], value) for value, one, two in pairs[:SHOWN]]
-        return NearDuplicates(tuple(shown), len(pairs), len(texts))
+        reading = await self._similarity.read(guild_id, user_id, found.model, [(text, "") for text in texts])
+        count, pairs = await asyncio.to_thread(near_pairs, units(found.vectors), texts, reading, near)
+        places = list(numbers.values())
+        shown = [
+            NearPair(places[one], places[two], sample[places[one] - 1].assistant, likeness)
+            for likeness, one, two in pairs
+        ]
+        return NearDuplicates(tuple(shown), count, len(sample))
 
 
-def near_pairs(vectors: Vector, near: float) -> list[tuple[float, int, int]]:
-    """(cosine, row, later row) of all pairs from `near` on, nearest first."""
-    return sorted(_pairs(units(vectors), near), key=lambda pair: (-pair[0], pair[1:]))
+def near_pairs(
+    rows: Vector, texts: Sequence[str], reading: Reading, near: float
+) -> tuple[int, list[tuple[float, int, int]]]:
+    """How many pairs of unit vectors are near whose texts the model told apart, and the nearest as (cosine, row, later row)."""
+    spelt, read = _groups(map(Reading().words, texts)), _groups(map(reading.words, texts))
+    count, nearest = 0, list[tuple[float, int, int]]()
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        scores = rows[part] @ rows.T
+        told_apart = (read[part, None] != read) & (read[part, None] >= 0) & (read >= 0) & (scores < EQUAL)
+        same = spelt[part, None] == spelt  # but for capitals and blanks
+        ones, twos = np.triu((scores >= near) & (told_apart | same), k=start + 1).nonzero()
+        count += len(ones)
+        best = np.argsort(-scores[ones, twos], kind="stable")[:MAX_SHOWN_PAIRS]
+        pairs = zip(scores[ones, twos][best], ones[best] + start, twos[best], strict=True)
+        nearest += [(min(1.0, float(score)), int(one), int(two)) for score, one, two in pairs]
+    return count, sorted(nearest, key=lambda pair: (-pair[0], pair[1:]))[:MAX_SHOWN_PAIRS]
 
 
-def _pairs(rows: Vector, near: float) -> Iterator[tuple[float, int, int]]:
-    for start in range(0, len(rows), BLOCK):
-        scores = rows[start : start + BLOCK] @ rows.T
-        for one, two in zip(*(scores >= near).nonzero(), strict=True):
-            if start + one < two:
-                yield min(1.0, float(scores[one, two])), int(start + one), int(two)
+def _groups(words: Iterator[Sequence[str]]) -> NDArray[np.int64]:
+    """A number for each text that those share whose words are the same; -1 without any."""
+    numbers: dict[Sequence[str], int] = {(): -1}
+    return np.array([numbers.setdefault(tuple(one), len(numbers)) for one in words])

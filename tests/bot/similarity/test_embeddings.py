@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.app import App, open_app
 from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError, ServerUnreachableError
 from bot.settings import Settings
-from bot.similarity.normal import hashed, normal
+from bot.similarity.reading import hashed, normal
 from tests.bot.parts import GUILD, MEMBER, count, settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -50,7 +50,7 @@ async def test_a_known_text_is_asked_for_never_again_also_after_a_restart(
     async with open_app(settings) as again:
         assert again.similarity.recall(GUILD, MEMBER, "apples", "pears") is None
         assert await again.similarity.compare(GUILD, MEMBER, "apples ", "pears") == first.__class__(
-            "apples ", "pears", first.cosine, first.meaning, False, MODEL
+            "apples ", "pears", first.cosine, first.meaning, identical=False
         )
     assert len(inputs(server)) == 1
     assert await count(app.database, "usage") == 1
@@ -141,7 +141,7 @@ async def test_a_vector_that_means_nothing_fails_its_text_alone_and_is_never_kep
         return_exceptions=True,
     )
     assert not isinstance(good, BaseException)
-    assert str(bad) == "The embedding model answered with a vector that means nothing. Try again in a minute."
+    assert str(bad) == "The embedding model returned a vector that means nothing. Try again in a minute."
     assert await count(app.database, "embeddings") == 1
 
 
