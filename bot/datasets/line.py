@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from bot.datasets.findings import LineError
 from bot.texts import datasets as texts
+from bot.texts.template import clip
 from bot.tokens import TokenCount
 
 MAX_LINE_BYTES = 2 * 1024 * 1024
@@ -119,7 +120,7 @@ def _turn(number: int, message: object) -> Turn:
     if role is None:
         raise LineError(texts.NO_ROLE, number=number)
     if role not in ROLES:
-        raise LineError(texts.UNKNOWN_ROLE, number=number, role=role[:MAX_SHOWN])
+        raise LineError(texts.UNKNOWN_ROLE, number=number, role=clip(role, MAX_SHOWN))
     rest = _rest(message, "role", "content")
     weight = rest.get("weight", 1)
     if role != "assistant" and "weight" in rest:
@@ -143,7 +144,7 @@ def _text(number: int, role: str, content: object) -> str:
     for part in content if isinstance(content, list) else ():
         kind = part.get("type") if isinstance(part, dict) else None
         if isinstance(kind, str) and kind != "text":
-            raise LineError(texts.OTHER_PART, number=number, role=role, type=kind[:MAX_SHOWN])
+            raise LineError(texts.OTHER_PART, number=number, role=role, type=clip(kind, MAX_SHOWN))
         if kind != "text" or not isinstance(part.get("text"), str):
             raise LineError(texts.NOT_A_TEXT_PART, number=number, role=role)
     return text_of(content)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, tidy
+from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets import worker
 from bot.datasets.checker import MIN_EXAMPLES
@@ -93,7 +93,7 @@ class DatasetService:
             await self._refuse_taken(guild_id, chosen)
             merged = self._folder.new() if len(files) > 1 else None
             temporary += [merged] if merged else []
-            pairs = [(str(file.path), file.filename) for file in files]
+            pairs = [(str(file.path), mended(file.filename)) for file in files]
             outcome = await worker.run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
@@ -151,7 +151,7 @@ class DatasetService:
         """The dataset of that name. Raises `NotFoundError`."""
         dataset = await self._store.get(guild_id, name)
         if dataset is None:
-            raise NotFoundError(texts.NO_DATASET, name=name)
+            raise NotFoundError(texts.NO_DATASET, name=mended(name))
         return dataset
 
     async def by_id(self, guild_id: int, dataset_id: int) -> Dataset:

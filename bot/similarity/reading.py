@@ -15,10 +15,11 @@ from bot.characters import is_whole
 from bot.errors import InvalidInputError
 from bot.similarity.vectors import EQUAL, Vector, cosine
 from bot.texts import similarity as texts
+from bot.texts.template import clip
 from bot.tokens import estimate_tokens
 
 MAX_TOKENS = 8192  # in one text, as OpenAI's embedding models take it
-SHOWN_CODE_POINTS = 40  # of a text that is refused
+MAX_SHOWN = 40  # code points of a text that is refused
 # Signs of ancient Egypt: a model that does not tell these apart knows neither, nor anything else that gets their vector.
 UNKNOWN = ("𓂀", "𓆣")
 # As such models cut texts: at blanks, at punctuation, and around each Chinese character.
@@ -38,7 +39,7 @@ def normal(text: str) -> str:
         raise InvalidInputError(texts.HALF)
     tokens = estimate_tokens(text)
     if tokens > MAX_TOKENS:
-        raise InvalidInputError(texts.TOO_LONG, tokens=tokens, most=MAX_TOKENS, start=text[:SHOWN_CODE_POINTS])
+        raise InvalidInputError(texts.TOO_LONG, tokens=tokens, most=MAX_TOKENS, start=clip(text, MAX_SHOWN))
     return text
 
 

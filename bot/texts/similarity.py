@@ -10,9 +10,7 @@ WHY_IN_DOUBT = "It has no words for what differs, so that it cannot say how alik
 # Refusals.
 EMPTY = "There is nothing to compare in an empty text. Write at least one word."
 HALF = "This text contains half of an emoji or of another character. Type it again."
-TOO_LONG = (
-    "This text has about {tokens:,} tokens, and an embedding model reads at most {most:,}. Shorten it: “{start}…”"
-)
+TOO_LONG = "This text has about {tokens:,} tokens, and an embedding model reads at most {most:,}. Shorten it: “{start}”"
 LINES = "There are {count} texts. Give {least} to {most}, one on each line."
 ONE_LINE = "There is 1 text. Give {least} to {most}, one on each line."
 NO_VECTOR = "The embedding model returned a vector that means nothing. Try again in a minute."

@@ -110,6 +110,19 @@ async def test_a_name_that_cannot_be_one_is_refused(
     await _nothing_is_stored(app)
 
 
+async def test_half_a_character_is_never_sent_back(
+    app: App, env: Env, channel: ChannelHandle, admin: MemberActor
+) -> None:
+    for command, options in (
+        ("dataset show", {"name": "\ud83d"}),
+        ("dataset split", {"name": "\ud83d"}),
+        ("dataset upload", {"file": ("\ud83d.jsonl", training_file())}),
+        ("dataset upload", {"file": ("a", b"{}"), "file2": ("\ud83d", b"{}"), "name": "ok"}),
+    ):
+        assert refusal(env, await admin.slash(channel, command, **options)).encode()
+    await _nothing_is_stored(app)
+
+
 async def test_the_list_shows_this_servers_datasets_newest_first(app: App, home: Place, elsewhere: Place) -> None:
     none = await home.admin.slash(home.channel, "dataset list")
     hint = "`/dataset upload` takes a JSON Lines file of at least ten examples."

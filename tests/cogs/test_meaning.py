@@ -9,7 +9,18 @@ from simcord import ChannelHandle, Env, MemberActor
 from bot.app import App
 from bot.similarity.reading import hashed
 from tests.cogs.conftest import Place
-from tests.cogs.seen import Card, answer, buttons, private_card, public, public_card, refusal, rows, training_file
+from tests.cogs.seen import (
+    Card,
+    answer,
+    buttons,
+    names,
+    private_card,
+    public,
+    public_card,
+    refusal,
+    rows,
+    training_file,
+)
 from tests.cogs.stock import stock
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -174,9 +185,31 @@ async def test_labels_are_kept_listed_used_and_removed(
 
     listed = private_card(await admin.slash(channel, "labels list"))
     assert listed.text == "**Facts**: 1 example, such as “c 90”\n**Puns**: 2 examples, such as “a 0”"
+    assert names(await admin.autocomplete(channel, "labels remove", "name", "")) == ["Facts", "Puns"]
     removed = await admin.slash(channel, "labels remove", name="PUNS")
     assert answer(removed).content == "Deleted label “Puns”."
     assert [row["name"] for row in await rows(app, "labels")] == ["Facts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a\u202eb", "A label's name has 1 to 40 characters, and all of them can be seen."),
+        ("\ud83d", "A label's name has 1 to 40 characters, and all of them can be seen."),
+        ("x" * 41, "A label's name has 1 to 40 characters, and all of them can be seen."),
+    ],
+)
+async def test_a_label_needs_a_name_that_people_can_see(
+    env: Env, channel: ChannelHandle, admin: MemberActor, name: str, said: str
+) -> None:
+    assert refusal(env, await admin.slash(channel, "labels add", name=name)) == said
+
+
+@pytest.mark.usefixtures("angles")
+async def test_a_label_may_be_an_emoji_of_many_code_points(channel: ChannelHandle, admin: MemberActor) -> None:
+    form = await admin.slash(channel, "labels add", name="👨‍👩‍👧‍👦" * 9)
+    kept = private_card(await admin.submit_modal(form, {"lines": "a 0"}))
+    assert kept.title == f"Saved label “{'👨‍👩‍👧‍👦' * 9}”"
 
 
 async def test_a_map_names_clusters_by_their_topics(
