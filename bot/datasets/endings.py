@@ -16,10 +16,9 @@ Ends = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Ending:
-    """The ending that most answers share, the share of answers (0 to 1) that have it, and how many have another."""
+    """The ending that most answers share, and how many have another."""
 
     text: str
-    share: float
     others: int
 
 
@@ -53,10 +52,7 @@ class Endings:
     def dominant(self) -> Ending | None:
         """What at least 80 % of the answers end in, if there is such an ending."""
         found = self._chosen()
-        if found is None:
-            return None
-        count = found.count()
-        return Ending(found.candidate, count / len(found), len(found) - count)
+        return None if found is None else Ending(found.candidate, len(found) - found.count())
 
     def others(self) -> Iterator[int]:
         """Numbers, from 0, of the answers that end differently."""

@@ -25,22 +25,6 @@ class Hit:
     cosine: float
 
 
-def cosine(first: Numbers, second: Numbers) -> float:
-    """dot(a, b) / (norm(a) * norm(b)), in -1 to 1. Integers are taken as floats. Raises `ValueError` where `fault` finds one."""
-    a, b = _scaled(first), _scaled(second)
-    value = float(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)))
-    return min(1.0, max(-1.0, value))
-
-
-def _scaled(vector: Numbers) -> NDArray[np.float64]:
-    """Its direction; dividing by the largest number first keeps squares of very large and very small ones finite."""
-    if wrong := fault(vector):
-        raise ValueError(f"a vector is {wrong}")
-    numbers = np.asarray(vector, dtype=np.float64)
-    scaled: NDArray[np.float64] = numbers / np.max(np.abs(numbers))
-    return scaled
-
-
 def fault(vector: Numbers) -> str | None:
     """Why nothing can be compared with this vector: `empty`, `not finite` or `zero`; None if something can."""
     numbers = np.asarray(vector)
@@ -51,14 +35,24 @@ def fault(vector: Numbers) -> str | None:
     return None if numbers.any() else "zero"
 
 
+def cosine(first: Numbers, second: Numbers) -> float:
+    """dot(a, b) / (norm(a) * norm(b)), in -1 to 1. Integers are taken as floats. Raises `ValueError` where `fault` finds one."""
+    return min(1.0, max(-1.0, float(np.dot(_directions(first), _directions(second)))))
+
+
 def units(vectors: Numbers) -> Vector:
     """Rows (or one vector) of length one as float32. Raises `ValueError` where `fault` finds one."""
+    return _directions(vectors).astype(np.float32)
+
+
+def _directions(vectors: Numbers) -> NDArray[np.float64]:
+    """Dividing by the largest number first keeps squares of very large and very small ones finite."""
     numbers = np.asarray(vectors, dtype=np.float64)
     for row in np.atleast_2d(numbers):
         if wrong := fault(row):
             raise ValueError(f"a vector is {wrong}")
     numbers = numbers / np.max(np.abs(numbers), axis=-1, keepdims=True)
-    found: Vector = (numbers / np.linalg.norm(numbers, axis=-1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float64] = numbers / np.linalg.norm(numbers, axis=-1, keepdims=True)
     return found
 
 
@@ -85,11 +79,6 @@ class Matrix:
 
     def __len__(self) -> int:
         return self._rows
-
-    @property
-    def nbytes(self) -> int:
-        """The memory it takes."""
-        return self._room.nbytes
 
     def extend(self, vectors: Numbers) -> None:
         """Add rows; they need not be of length one. Raises `ValueError` for a wrong size or where `fault` finds one."""
