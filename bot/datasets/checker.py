@@ -21,6 +21,7 @@ from bot.tokens import Estimate, TokenCount
 
 MIN_EXAMPLES = 10
 MAX_TOKENS = 65_536
+MAX_ERRORS = 100_000  # after which nobody reads on: the file is unusable anyhow
 HEAD_LINES = 20  # that tell what a file is
 
 Keep = Callable[[bytes], object]
@@ -50,11 +51,15 @@ class Checker:
         for lines in blocks:
             head = head or [line for line in lines[:HEAD_LINES] if line.strip()]
             block = read_block(lines, self._count)
-            if block is None or not self._take_all(block):
+            if block is None and not b"".join(lines).strip():
+                self._number += len(lines)
+            elif block is None or not self._take_all(block):
                 self._take_each(lines, block, keep)
             elif keep is not None:
                 for line in lines:
                     keep(line)
+            if self._found.error_count > MAX_ERRORS:
+                break
         errors = self._found.error_count - errors
         if errors:
             self._refuse_other_kind(head, file, errors, self._found.examples - examples)

@@ -14,6 +14,7 @@ SIGNATURES: Mapping[bytes, Sentence] = {
     b"%PDF": (texts.OTHER_FORMAT, {"kind": "a PDF document"}),
     b"\x89PNG": (texts.OTHER_FORMAT, {"kind": "a PNG picture"}),
     b"\xff\xd8\xff": (texts.OTHER_FORMAT, {"kind": "a JPEG picture"}),
+    b"{\\rtf": (texts.OTHER_FORMAT, {"kind": "a rich text document"}),
 }
 OFFICE = (b"[Content_Types].xml", b"docProps/", b"xl/", b"word/", b"mimetypeapplication/vnd.")
 

@@ -15,6 +15,7 @@ from bot.datasets.service import DatasetService
 from bot.errors import InvalidInputError
 from bot.similarity.clusters import cluster, how_many, plane
 from bot.similarity.index import Index, searchable
+from bot.similarity.reading import Reading
 from bot.similarity.service import SimilarityService
 from bot.similarity.vectors import Vector
 from bot.texts import similarity as texts
@@ -84,23 +85,29 @@ class MapService:
     ) -> TextMap:
         if len(told) < MIN_TEXTS:
             raise InvalidInputError(texts.TOO_FEW_ON_MAP, least=MIN_TEXTS, count=len(told))
-        strange = [text for text in told if not any(map(str.isascii, words(text)))]
+        strange = await asyncio.to_thread(_strange, told)
         reading = await self._similarity.read(guild_id, user_id, model, [(text, "") for text in strange])
-        read = [row for row, text in enumerate(told) if reading.words(text)]
-        if len(read) < MIN_TEXTS:
-            raise InvalidInputError(texts.TOO_FEW_READ, least=MIN_TEXTS, count=len(told), read=len(read))
-        return await asyncio.to_thread(_placed, [told[row] for row in read], vectors[read], len(told), total)
+        return await asyncio.to_thread(_placed, told, vectors, reading, total - len(told))
 
 
-def _placed(told: Sequence[str], vectors: Vector, tried: int, total: int) -> TextMap:
-    points, shown = plane(vectors)
+def _strange(told: Sequence[str]) -> list[str]:
+    """Texts without a word that every model reads."""
+    return [text for text in told if not any(map(str.isascii, words(text)))]
+
+
+def _placed(told: Sequence[str], vectors: Vector, reading: Reading, left_out: int) -> TextMap:
+    read = [row for row, text in enumerate(told) if reading.words(text)]
+    if len(read) < MIN_TEXTS:
+        raise InvalidInputError(texts.TOO_FEW_READ, least=MIN_TEXTS, count=len(told), read=len(read))
+    shown, vectors = [told[row] for row in read], vectors[read]
+    points, share = plane(vectors)
     found = cluster(vectors, how_many(len(vectors)))
-    names = topics(told, found.of_row)
+    named = zip(topics(shown, found.of_row), found.central, strict=True)
     clusters = [
-        Cluster(names[number] or " ".join(told[row].split()), found.of_row.count(number))
-        for number, row in enumerate(found.central)
+        Cluster(topic or " ".join(shown[row].split()), found.of_row.count(number))
+        for number, (topic, row) in enumerate(named)
     ]
-    return TextMap(points, found.of_row, tuple(clusters), shown, total - tried, tried - len(told))
+    return TextMap(points, found.of_row, tuple(clusters), share, left_out, len(told) - len(read))
 
 
 def topics(told: Sequence[str], of_row: Sequence[int]) -> list[str]:

@@ -5,6 +5,7 @@ the same unknown one. So 👍 and 👎 get one vector, and their likeness says n
 whatever the model: different texts with equal vectors, and characters whose vector is that of any other unknown word.
 """
 
+import asyncio
 import hashlib
 import re
 import unicodedata
@@ -85,7 +86,7 @@ class Reader:
 
     async def read(self, model: str, pairs: Iterable[Pair], embed: Embed) -> Reading:
         """The same, asking the model if need be: `embed` says which one answered, and its vectors."""
-        suspects = _suspects(pairs)
+        suspects = await asyncio.to_thread(_suspects, pairs)
         if self._reading(model, suspects) is None:
             asked = [*UNKNOWN, *(one for one in sorted(suspects) if (model, one) not in self._known)]
             model, vectors = await embed(asked)

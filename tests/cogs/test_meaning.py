@@ -89,6 +89,31 @@ async def test_a_matrix_is_a_picture_and_the_same_in_words(channel: ChannelHandl
     assert (file.filename, file.description) == ("picture.png", said)
 
 
+async def test_a_matrix_of_texts_that_the_model_cannot_tell_apart_claims_nothing(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.vector = lambda _text: [1.0, 2.0]
+    form = await member.slash(channel, "similarity matrix")
+    shown = await member.submit_modal(form, {"lines": "👍\n👎"})
+    doubt = "*the model cannot tell it from the others*"
+    title = "This model cannot tell any of these texts apart"
+    assert public_card(shown) == Card(title, f"**1.** 👍\n{doubt}\n**2.** 👎\n{doubt}")
+    (file,) = answer(shown).attachments
+    assert file.description == "Heatmap of how alike 2 texts are. 1 and 2: not told apart."
+
+
+async def test_candidates_that_cannot_be_told_apart_come_last_without_a_number(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.vector = lambda text: at(0 if "I" in text else 30)
+    form = await member.slash(channel, "similarity rank", text="I like 👍")
+    ranked = public_card(await member.submit_modal(form, {"lines": "I like 👎\nyou like 👎"}))
+    assert (ranked.text or "").split("\n") == [
+        "`█████████░ 0.87` you like 👎",
+        "`░░░░░░░░░░    ?` I like 👎 *(the model cannot tell it apart)*",
+    ]
+
+
 async def test_a_search_on_an_empty_server_says_how_to_fill_it(
     env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
 ) -> None:

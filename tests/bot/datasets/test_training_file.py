@@ -102,6 +102,7 @@ OTHER_FILES = {
     "Latin-1": (("Späße, ß\n" * 20).encode("latin-1"), "This file is text in another encoding."),
     "lines that end in CR": (b"\r".join(GOOD), "The lines of this file end in carriage returns (CR) alone."),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\n" + b"stream\n" * 99, "This file is a PDF document."),
+    "rich text": (b"{\\rtf1\\ansi\n" + b"\\par A duck\n" * 20, "This file is a rich text document."),
     "a PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\xff\n" * 99, "This file is a PNG picture."),
     "gzip": (gzip.compress(training_file()), "This file is a gzip archive."),
     "a zip": (zipped("jokes.jsonl"), "This file is a ZIP archive."),
@@ -122,6 +123,12 @@ def test_a_giant_line_is_one_error() -> None:
     assert list(map(str, checked(giant).errors)) == [
         "Line 1: is longer than 2 MB; each example must be on a line of its own."
     ]
+
+
+def test_a_hundred_megabytes_of_nothing_or_of_errors_are_soon_passed_over() -> None:
+    blank = checked(b"\n \n" * 500_000 + training_file() + b"{}\n" + training_file())
+    assert [error.line for error in blank.errors] == [1_000_011]
+    assert checked(b"{}\n" * 1_000_000).error_count < 200_000
 
 
 def test_a_good_file_with_a_few_bad_lines_keeps_their_errors() -> None:
