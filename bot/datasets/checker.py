@@ -17,7 +17,7 @@ from bot.datasets.findings import KEPT_WARNINGS, FileCheck, LineError, summarize
 from bot.datasets.held_out import HeldOut
 from bot.datasets.line import Digest, read_line
 from bot.texts import datasets as texts
-from bot.tokens import Estimate, TokenCount
+from bot.tokens import TokenCount
 
 MIN_EXAMPLES = 10
 MAX_TOKENS = 65_536
@@ -32,7 +32,7 @@ class Checker:
     """Feed it files, one after the other; `result` says what they are together."""
 
     def __init__(self, tokens: TokenCount | None = None, held_out: HeldOut | None = None) -> None:
-        self._count = tokens or Estimate()
+        self._count = tokens or TokenCount()
         self._held_out = held_out or HeldOut(())
         self._found = FileCheck(exact=self._count.exact)
         self._endings = Endings()

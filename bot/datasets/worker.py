@@ -20,7 +20,7 @@ from bot.datasets.checker import MIN_EXAMPLES, Checker, read_each
 from bot.datasets.files import Part, Source, Target
 from bot.datasets.findings import FileCheck, LineError, read_check
 from bot.datasets.held_out import HeldOut, load_scenarios
-from bot.tokens import Estimate, token_count
+from bot.tokens import TokenCount, token_count
 
 if TYPE_CHECKING:
     from bot.processes import Processes
@@ -94,7 +94,7 @@ def _keyed(path: Path) -> Iterator[list[tuple[bytes, int | None]]]:
     """Lines with the key of their example, block by block; the key is None where there is none."""
     with path.open("rb") as file:
         for lines in Source(file).blocks():
-            read = read_each(lines, read_block(lines, Estimate()), Estimate())
+            read = read_each(lines, read_block(lines, TokenCount()), TokenCount())
             yield [
                 (line, None if digest is None or isinstance(digest, LineError) else digest.key) for line, digest in read
             ]

@@ -16,7 +16,7 @@ from bot.datasets.checker import MAX_TOKENS, Checker
 from bot.datasets.findings import KEPT_WARNINGS, FileCheck, LineError, summarize
 from bot.datasets.held_out import HeldOut, load_scenarios
 from bot.datasets.line import Digest, read_line
-from bot.tokens import Estimate, TokenCount, token_count
+from bot.tokens import TokenCount, token_count
 from tests.bot.parts import example
 
 SCENARIOS = ("A fox reading a newspaper", "A sprinter without shoes")
@@ -103,7 +103,7 @@ def test_another_spelling_is_a_repetition_and_costs_the_same(name: str) -> None:
 
 
 def digest(content: bytes) -> Digest:
-    found = read_line(content, Estimate())
+    found = read_line(content, TokenCount())
     assert found is not None
     return found
 
@@ -253,9 +253,9 @@ BYTES = LINE | JSON.map(lambda value: json.dumps(value).encode()) | st.binary(ma
 
 @given(BYTES)
 def test_the_fast_way_takes_a_line_only_as_the_exact_one_does(content: bytes) -> None:
-    block = read_block([content], Estimate())
+    block = read_block([content], TokenCount())
     try:
-        exact = read_line(content, Estimate())
+        exact = read_line(content, TokenCount())
     except LineError:
         assert block is None
     else:
@@ -284,7 +284,7 @@ def test_messages_that_slipped_into_the_next_line_are_not_taken_for_its_own() ->
     content = [json.dumps({"messages": messages}).encode() for messages in (turns, [*turns, *turns], [])]
     (error,) = checked([*lines(), *content]).errors
     assert str(error).startswith("Line 13: has no messages")
-    assert read_block(content, Estimate()) is None
+    assert read_block(content, TokenCount()) is None
 
 
 @given(st.dictionaries(st.integers(3, 200_000), st.integers(1, 1000), min_size=1, max_size=40))
@@ -318,13 +318,10 @@ def test_a_table_counts_exactly_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp
     asked: list[str] = []
     monkeypatch.setattr(tiktoken.load, "read_file", tiktoken.load.read_file)  # is replaced, and put back afterwards
     monkeypatch.setattr(tiktoken, "get_encoding", lambda name: Letters(asked, name))
-    assert isinstance(token_count(), Estimate)
+    assert not token_count().exact
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     count = token_count()
     assert asked == ["o200k_base"]
-    token_count("ft:gpt-4-0613:org::id")
-    token_count("practice-1")
-    assert asked == ["o200k_base", "cl100k_base", "o200k_base"]
     named = json.dumps(
         {"messages": [{"role": "user", "content": "abc", "name": "Al"}, {"role": "assistant", "content": "de"}]}
     )
@@ -338,5 +335,5 @@ def test_a_table_that_is_not_there_is_never_downloaded(monkeypatch: pytest.Monke
     monkeypatch.setattr(tiktoken.load, "read_file", downloaded.append)
     monkeypatch.setattr(tiktoken.registry, "ENCODINGS", {})
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    assert isinstance(token_count(), Estimate)
+    assert not token_count().exact
     assert downloaded == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.datasets.examples import examples
 from bot.datasets.findings import KEPT_ERRORS
-from bot.tokens import estimate_chat_tokens, estimate_tokens
+from bot.tokens import TokenCount, estimate_tokens
 from tests.bot.datasets.checking import checked
 from tests.bot.parts import example, training_file
 from tests.training_files import ANSWER, CASES, GOOD, HALF_EMOJI, TOOL, USER, Case, line, message, with_line
@@ -139,7 +139,7 @@ def test_examples_and_tokens_are_counted() -> None:
     found = checked(training_file(12))
     chats = [[turn["content"] for turn in json.loads(one)["messages"]] for one in training_file(12).splitlines()]
     assert (found.examples, found.error_count) == (12, 0)
-    assert found.tokens == sum(estimate_chat_tokens(chat) for chat in chats)
+    assert found.tokens == sum(TokenCount().chat(chat) for chat in chats)
 
 
 def test_all_that_is_billed_is_counted_and_not_only_the_texts() -> None:
