@@ -40,18 +40,14 @@ def characters(text: str) -> list[str]:
     return list(text) if text.isascii() else _pattern(r"\X").findall(text)
 
 
+def mended(text: str) -> str:
+    """The text with a question mark for every half of a character, which UTF-8 cannot hold and nobody can send."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def is_whole(text: str) -> bool:
     """Whether UTF-8 can hold it: no half of an emoji is left over from a cut."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def mended(text: str) -> str:
-    """The text with a question mark for every half of a character, so that it can be sent."""
-    return text.encode("utf-8", "replace").decode()
+    return mended(text) == text
 
 
 def is_unspaced(character: str) -> bool:

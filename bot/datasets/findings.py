@@ -41,10 +41,8 @@ class Finding:
         return markdown(*self._placed())
 
     def _placed(self) -> tuple[str, Values]:
-        if self.line is None:
-            place = texts.FILE if self.file else ""
-        else:
-            place = texts.LINE_OF_FILE if self.file else texts.LINE
+        on_line, on_file = (texts.LINE_OF_FILE, texts.FILE) if self.file else (texts.LINE, "")
+        place = on_file if self.line is None else on_line
         return place + self.template, {**self.values, "line": self.line or 0, "file": self.file or ""}
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
+from bot.characters import is_whole
 from bot.datasets.findings import LineError
 from bot.texts import datasets as texts
 from bot.texts.template import clip
@@ -179,18 +180,10 @@ def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount) -> Digest:
 def _refuse_halves(example: Json) -> None:
     messages = example.get("messages")
     for number, message in enumerate(messages if isinstance(messages, list) else (), 1):
-        if not _is_whole(message):
+        if not is_whole(_dumped(message)):
             raise LineError(texts.HALF, number=number)
-    if not _is_whole(example):
+    if not is_whole(_dumped(example)):
         raise LineError(texts.HALF_BESIDE)
-
-
-def _is_whole(value: object) -> bool:
-    try:
-        _dumped(value).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _dumped(value: object) -> str:

@@ -76,7 +76,6 @@ MAP_LEFT_OUT, MAP_NOT_READ = (
 )
 MAP_ALT = "Map of {count} texts by meaning, in groups: {groups}."
 MAP_ALT_GROUP = "{number} {topic} ({size})"
-NO_TOPIC = "(no longer saved)"
 
 # Labels.
 LABEL_SAVED, LABEL_SAVED_TEXT = "Saved label “{name}”", "{examples}. `/similarity classify` uses it from now on."

@@ -125,10 +125,15 @@ def test_a_giant_line_is_one_error() -> None:
     ]
 
 
-def test_a_hundred_megabytes_of_nothing_or_of_errors_are_soon_passed_over() -> None:
-    blank = checked(b"\n \n" * 500_000 + training_file() + b"{}\n" + training_file())
-    assert [error.line for error in blank.errors] == [1_000_011]
-    assert checked(b"{}\n" * 1_000_000).error_count < 200_000
+def test_lines_are_numbered_across_any_stretch_of_blanks() -> None:
+    found = checked(b"\n \n" * 50_000 + training_file() + b"{}\n" + training_file())
+    assert [error.line for error in found.errors] == [100_011]
+
+
+def test_nobody_reads_on_after_very_many_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.datasets.checker.MAX_ERRORS", 1000)
+    found = checked(b"{}\n" * 200_000)
+    assert 1000 < found.error_count < 100_000
 
 
 def test_a_good_file_with_a_few_bad_lines_keeps_their_errors() -> None:
