@@ -73,7 +73,7 @@ class Collection:
             fresh += keys
             self._read_to = page[-1].generation_id
         self._read_to = max(self._read_to, newest)
-        if self.matrix is not None and fresh:
+        if self.matrix is not None and not self._places:
             self.matrix.reserve(len(fresh))
         await self.take(fresh)
 

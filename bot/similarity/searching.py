@@ -56,10 +56,15 @@ class SearchService:
 
     async def like(self, guild_id: int, user_id: int, generation_id: int) -> Results:
         """The texts nearest to a kept joke or slogan, without itself or the same again. Raises `NotFoundError` if it is gone."""
+        kept = await self.get(guild_id, generation_id)
+        return await self._like(guild_id, user_id, searchable(kept[0]), without=kept)
+
+    async def get(self, guild_id: int, generation_id: int) -> tuple[KeptText, ...]:
+        """The texts of one kept joke or request for slogans. Raises `NotFoundError` if it is gone."""
         kept = await self._store.of(guild_id, generation_id)
         if not kept:
             raise NotFoundError(texts.GONE)
-        return await self._like(guild_id, user_id, searchable(kept[0]), without=kept)
+        return kept
 
     async def last_text(self, guild_id: int, user_id: int) -> str:
         """What the member last typed into one of the bot's commands. Raises `InvalidInputError` if nothing is known."""

@@ -91,7 +91,7 @@ class Matrix:
         self._rows += len(rows)
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many more, which else is made bit by bit, by copying what is there."""
+        """Make room for exactly so many more; it copies what is there."""
         room = np.empty((self._rows + rows, self.dimensions), dtype=np.float32)
         room[: self._rows] = self._room[: self._rows]
         self._room = room

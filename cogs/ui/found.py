@@ -1,11 +1,12 @@
 """Search results with a button to show each, and the *More like this* button under a joke."""
 
+from collections.abc import Sequence
+
 import discord
 
-from bot.jokes import find
 from bot.similarity.pictures import number
 from bot.similarity.searching import Results
-from bot.store.generations import Generation
+from bot.store.kept import KeptText
 from bot.texts import similarity as texts
 from bot.texts.template import clip, escape, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -22,9 +23,9 @@ class ShowButton(RowButton, template=r"show:(?P<row>\d+)"):
     name = "show"
 
     async def press(self, interaction: Interaction) -> None:
-        generation = await find(interaction.client.app.generations, guild_id(interaction), self.row_id)
-        buttons = row_of(DetailsButton(generation.id))
-        await interaction.response.send_message(embed=_whole(generation), view=buttons, ephemeral=True)
+        kept = await interaction.client.app.meaning.search.get(guild_id(interaction), self.row_id)
+        buttons = row_of(DetailsButton(self.row_id))
+        await interaction.response.send_message(embed=_whole(kept), view=buttons, ephemeral=True)
 
 
 class LikeButton(RowButton, template=r"like:(?P<row>\d+)"):
@@ -72,10 +73,9 @@ def _card(title: str, results: Results) -> discord.Embed:
     return embed.set_footer(text=plain(searched, {"ready": results.ready, "total": counted(results.total)}))
 
 
-def _whole(generation: Generation) -> discord.Embed:
-    asked = str(generation.request.get("scenario") or generation.request.get("description") or "")
-    shown = [escape(text) for text in generation.texts]
+def _whole(kept: Sequence[KeptText]) -> discord.Embed:
+    shown = [escape(one.text) for one in kept]
     text = "\n".join(f"- {one}" for one in shown) if len(shown) > 1 else shown[0]
-    embed = discord.Embed(title=clip(escape(asked), LIMIT_TITLE), description=clip(text, LIMIT_DESCRIPTION))
-    embed.timestamp = generation.created_at
-    return embed.set_footer(text=texts.KINDS.get(generation.kind, ""))
+    title = clip(escape(kept[0].asked), LIMIT_TITLE)
+    embed = discord.Embed(title=title, description=clip(text, LIMIT_DESCRIPTION))
+    return embed.set_footer(text=texts.KINDS.get(kept[0].kind, ""))
