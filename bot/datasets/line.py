@@ -122,17 +122,17 @@ def _turn(number: int, message: object) -> Turn:
         raise LineError(texts.NO_ROLE, number=number)
     if role not in ROLES:
         raise LineError(texts.UNKNOWN_ROLE, number=number, role=clip(role, MAX_SHOWN))
-    rest = _rest(message, "role", "content")
-    weight = rest.get("weight", 1)
-    if role != "assistant" and "weight" in rest:
+    weight = 1 if message.get("weight") is None else message["weight"]
+    if role != "assistant" and message.get("weight") is not None:
         raise LineError(texts.WEIGHT_OF_OTHERS, number=number, role=role)
     if isinstance(weight, bool) or weight not in (0, 1):
         raise LineError(texts.WEIGHT, number=number)
+    rest = _rest(message, "role", "content", "weight")
     calls = role == "assistant" and not TOOL_KEYS.isdisjoint(rest)
     text = _text(number, role, "" if calls and message.get("content") is None else message.get("content"))
     if role in ("user", "assistant") and not calls and not text.strip():
         raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
-    return Turn(role, text, rest if weight == 0 else _rest(rest, "weight"))
+    return Turn(role, text, rest if weight else {**rest, "weight": 0})
 
 
 def _text(number: int, role: str, content: object) -> str:

@@ -66,7 +66,7 @@ class Reading:
 
     def doubt(self, first: str, second: str, likeness: float) -> str | None:
         """A sentence of `bot.texts.similarity` on why the cosine of two texts says nothing about them; None if it does."""
-        if _words(first) == _words(second):
+        if (likeness < EQUAL and not self.unknown) or _words(first) == _words(second):
             return None
         one, other = self.words(first), self.words(second)
         if likeness >= EQUAL or one == other:
@@ -109,5 +109,6 @@ def _words(text: str) -> Sequence[str]:
 
 def _suspects(pairs: Iterable[Pair]) -> frozenset[str]:
     """Characters that the model may not know, of the words that one text of a pair has and the other has not."""
-    words = (word for first, second in pairs for word in {*_words(first)} ^ {*_words(second)} if not word.isascii())
+    strange = (pair for pair in pairs if not (pair[0].isascii() and pair[1].isascii()))
+    words = (word for first, second in strange for word in {*_words(first)} ^ {*_words(second)})
     return frozenset(one for word in words for one in word if not one.isascii())

@@ -65,7 +65,7 @@ SPELLINGS: dict[str, list[dict[str, Any] | bytes]] = {
     ],
     "weight 0": [
         {"messages": [USER, {**ANSWER, "weight": 0}, USER, ANSWER]},
-        {"messages": [USER, {"weight": 0, **ANSWER}, USER, {**ANSWER, "weight": 1}]},
+        {"messages": [USER, {"weight": 0.0, **ANSWER}, USER, {**ANSWER, "weight": 1.0}]},
     ],
     "a name": [{"messages": [{**USER, "name": "Ada"}, ANSWER]}, {"messages": [{"name": "Ada", **USER}, ANSWER]}],
     "another name": [{"messages": [{**USER, "name": "Bob"}, ANSWER]}],
