@@ -29,7 +29,7 @@ WEIGHT = "message {number} has a weight that is neither 0 nor 1."
 WEIGHT_OF_OTHERS = "message {number} ({role}) has a weight; only an assistant's message may have one."
 NO_ANSWER = "the last message must be the assistant's answer."
 NO_QUESTION = "has no user message; each example needs a question and an answer."
-NOTHING_TO_LEARN = "every answer has the weight 0, so that there is nothing to learn; give one the weight 1."
+NOTHING_TO_LEARN = "every answer has weight 0, so there is nothing to learn; give one answer weight 1."
 KINDS: Mapping[type, str] = {
     bool: "a boolean",
     int: "a number",
@@ -83,7 +83,7 @@ BAD_NAME = (
 NAME_TAKEN = "There is already a dataset “{name}”. Choose another name with `name`."
 NO_DATASET = "There is no dataset “{name}” here. `/dataset list` shows what there is."
 REMOVED = "This dataset was deleted. `/dataset list` shows what there is."
-REMOVED_SINCE = "“{name}” was deleted since. Get a quote on another dataset with `/finetune launch`."
+REMOVED_SINCE = "“{name}” has been deleted. Get a quote on another dataset with `/finetune launch`."
 IN_USE = (
     "Job {job} is training on “{name}”. Wait for it, or stop it with `/finetune cancel {job}`; then delete the dataset."
 )
@@ -91,10 +91,8 @@ ALREADY_SPLIT = "“{name}” is split already. Split the dataset that it was ma
 TOO_FEW_LEFT = (
     "That would leave {left} examples to train on, and at least {fewest} are needed. Choose a smaller `share`."
 )
-ALL_THE_SAME = "All {count:,} examples of “{name}” are the same, so that none can be held back."
-NO_SPLIT = (
-    "The examples of “{name}” repeat so often that no part can be held back that leaves {fewest} others to train on."
-)
+ALL_THE_SAME = "All {count:,} examples of “{name}” are the same, so none can be held back."
+NO_SPLIT = "“{name}” repeats its examples so often that holding some back would leave fewer than {fewest} to train on."
 TOO_LARGE_TO_SEND = (
     "Discord takes {most:.1f} MB at a time here, and “{name}” is {size:.1f} MB. "
     "The bot's operator has it beside the database: {files}."

@@ -5,7 +5,7 @@ MEANINGS = ("almost the same meaning", "closely related", "loosely related", "un
 SAME_TEXT = "the same text"
 NOT_TOLD_APART = "This model cannot tell these texts apart"
 NOT_READ = "This model cannot read one of these texts"
-WHY_IN_DOUBT = "It has no words for what differs, so that it cannot say how alike they are."
+WHY_IN_DOUBT = "It has no words for what differs, so it cannot say how alike they are."
 
 # Refusals.
 EMPTY = "There is nothing to compare in an empty text. Write at least one word."
@@ -22,7 +22,7 @@ NO_TEXT = "There is no text in this message to compare. Pick a message with some
 STILL_EMBEDDING = "The texts of this server are still being read. Try again in a minute."
 TOO_FEW_ON_MAP = "A map needs at least {least} texts, and there are {count}. `/joke` and `/slogan` make more."
 TOO_FEW_READ = "A map needs at least {least} texts that the model can read, and of these {count} it reads {read}."
-LABEL_NAME = "A label's name has 1 to 40 characters, and all of them can be seen."
+LABEL_NAME = "A label's name needs 1 to 40 visible characters."
 LABEL_TAKEN = "There is already a label “{name}”. Delete it with `/labels remove`, or choose another name."
 TOO_MANY_LABELS = "A server has at most {most} labels. `/labels remove` makes room."
 NO_LABEL = "There is no label “{name}” here. `/labels list` shows what there is."
@@ -66,9 +66,9 @@ KINDS = {"joke": "A joke", "slogan": "A slogan"}
 MAP_OF_SAVED, MAP_OF_DATASET = "Jokes and slogans", "“{name}”"
 MAP_TITLE = "{what}: {texts} by meaning"
 CLUSTER = "**{number}.** {topic}\n*{size} of {texts}*"
-MAP_SHARE = "*The two directions of the map show {share:.0%} of all differences.*"
+MAP_SHARE = "*The map shows {share:.0%} of the differences between these texts.*"
 MAP_TOO_FLAT = (
-    "*A map would show {share:.0%} of all differences, too little to mean anything: here are the groups as a list.*"
+    "*A flat map would show only {share:.0%} of the differences between these texts, so here are the groups as a list.*"
 )
 MAP_LEFT_OUT, MAP_NOT_READ = (
     "*{count:,} more are not among them.*",

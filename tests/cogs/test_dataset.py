@@ -1,7 +1,9 @@
 """`/dataset`: files are checked on the way in, and one with errors leaves nothing behind."""
 
 import hashlib
+from typing import Any
 
+import discord
 import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
@@ -108,6 +110,30 @@ async def test_a_name_that_cannot_be_one_is_refused(
     result = await admin.slash(channel, "dataset upload", file=("a.jsonl", training_file()), name=name)
     assert refusal(env, result).startswith("A dataset's name has 1 to 40 letters, digits, spaces, dots, dashes")
     await _nothing_is_stored(app)
+
+
+@pytest.mark.parametrize(
+    ("filename", "title", "name"),
+    [("ducks.jsonl", None, "ducks"), (".jsonl", "шутки", "шутки"), ("v1.jsonl", "v1.5 утки.jsonl", "v1.5 утки")],
+)
+async def test_a_dataset_is_called_as_the_member_called_the_file(
+    app: App,
+    channel: ChannelHandle,
+    admin: MemberActor,
+    monkeypatch: pytest.MonkeyPatch,
+    filename: str,
+    title: str | None,
+    name: str,
+) -> None:
+    known = discord.Attachment.__init__
+
+    def titled(self: discord.Attachment, **values: Any) -> None:
+        known(self, **values)
+        self.title = title
+
+    monkeypatch.setattr(discord.Attachment, "__init__", titled)
+    saved = await admin.slash(channel, "dataset upload", file=(filename, training_file()))
+    assert public_card(saved).title == f"Saved “{name}”"
 
 
 async def test_half_a_character_is_never_sent_back(

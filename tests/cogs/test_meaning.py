@@ -219,9 +219,9 @@ async def test_labels_are_kept_listed_used_and_removed(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("a\u202eb", "A label's name has 1 to 40 characters, and all of them can be seen."),
-        ("\ud83d", "A label's name has 1 to 40 characters, and all of them can be seen."),
-        ("x" * 41, "A label's name has 1 to 40 characters, and all of them can be seen."),
+        ("a\u202eb", "A label's name needs 1 to 40 visible characters."),
+        ("\ud83d", "A label's name needs 1 to 40 visible characters."),
+        ("x" * 41, "A label's name needs 1 to 40 visible characters."),
     ],
 )
 async def test_a_label_needs_a_name_that_people_can_see(
@@ -251,7 +251,7 @@ async def test_a_map_names_clusters_by_their_topics(
     assert card.title == "Jokes and slogans: 4 texts by meaning"
     lines = (card.text or "").splitlines()
     assert lines[:4] == ["**1.** fox", "*3 of 4 texts*", "**2.** goose", "*1 of 4 texts*"]
-    assert lines[4] == "*The two directions of the map show 100% of all differences.*"
+    assert lines[4] == "*The map shows 100% of the differences between these texts.*"
     (file,) = answer(shown).attachments
     assert file.description == "Map of 4 texts by meaning, in groups: 1 fox (3); 2 goose (1)."
 
@@ -264,7 +264,7 @@ async def test_a_map_that_would_show_too_little_is_a_list(
     shown = await member.slash(channel, "similarity map")
     assert answer(shown).attachments == []
     assert (public_card(shown).text or "").splitlines()[-1] == (
-        "*A map would show 18% of all differences, too little to mean anything: here are the groups as a list.*"
+        "*A flat map would show only 18% of the differences between these texts, so here are the groups as a list.*"
     )
 
 

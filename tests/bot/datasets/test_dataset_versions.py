@@ -117,12 +117,12 @@ async def test_a_dataset_of_one_example_many_times_is_split_by_groups_or_not_at_
     await upload(app, one * 12, name="same")
     with pytest.raises(InvalidInputError) as refused:
         await app.datasets.split(GUILD, ADMIN, "same", 5, 1)
-    assert str(refused.value) == "All 12 examples of “same” are the same, so that none can be held back."
+    assert str(refused.value) == "All 12 examples of “same” are the same, so none can be held back."
     await upload(app, one * 9 + training_file(1) * 9, name="halves")
     with pytest.raises(InvalidInputError) as refused:
         await app.datasets.split(GUILD, ADMIN, "halves", 5, 1)
     assert str(refused.value) == (
-        "The examples of “halves” repeat so often that no part can be held back that leaves 10 others to train on."
+        "“halves” repeats its examples so often that holding some back would leave fewer than 10 to train on."
     )
     assert len(names_in(folder)) == 3
 
@@ -191,7 +191,7 @@ async def test_a_quote_on_a_dataset_that_was_removed_launches_nothing(app: App) 
     await app.datasets.remove(GUILD, dataset.id)
     with pytest.raises(NotFoundError) as refused:
         await app.finetunes.launch(GUILD, ADMIN, offer.quote.id, None)
-    assert str(refused.value) == ("“jokes” was deleted since. Get a quote on another dataset with `/finetune launch`.")
+    assert str(refused.value) == ("“jokes” has been deleted. Get a quote on another dataset with `/finetune launch`.")
     assert await count(app.database, "jobs") == 0
 
 
