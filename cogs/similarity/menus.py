@@ -1,5 +1,7 @@
 """What a member can do with a message that they pick. Its text is used for that answer alone: it is saved nowhere, and never trained on."""
 
+import re
+
 import discord
 from discord import app_commands
 
@@ -9,6 +11,8 @@ from bot.texts import similarity as texts
 from cogs.similarity.cards import picked_card
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.found import show
+
+ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")  # with which the bot's own cards show markup as it was typed
 
 
 async def compare_with_last(interaction: Interaction, message: discord.Message) -> None:
@@ -31,7 +35,7 @@ async def find_similar(interaction: Interaction, message: discord.Message) -> No
 
 def text_of(message: discord.Message) -> str:
     """What is written in a message, or in its first embed. Raises `InvalidInputError` if nothing is."""
-    shown = [f"{embed.title or ''}\n{embed.description or ''}" for embed in message.embeds]
+    shown = [ESCAPE.sub("", f"{embed.title or ''}\n{embed.description or ''}") for embed in message.embeds]
     text = next((text for text in [message.content, *shown] if text.strip()), "")
     if not text:
         raise InvalidInputError(texts.NO_TEXT)

@@ -318,6 +318,16 @@ async def test_a_picked_message_is_used_for_its_answer_and_stays_in_no_table_and
     assert await app.meaning.search.last_text(home.guild.id, home.member.id) == "b 70"
 
 
+async def test_a_picked_card_of_the_bot_is_read_without_its_escapes(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    await member.slash(channel, "similarity compare", first="a_b", second="*c*")
+    card_message = public(channel)[-1]
+    await member.context_menu(channel, "Compare with my last text", card_message)
+    asked = [text for call in server.calls("embeddings") for text in call.body["input"]]
+    assert any("1. a_b 2. *c*" in text for text in asked)
+
+
 async def test_a_message_without_text_and_a_member_without_one_are_told_so(
     env: Env, channel: ChannelHandle, member: MemberActor
 ) -> None:
