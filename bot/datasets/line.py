@@ -20,12 +20,10 @@ MAX_LINE_BYTES = 2 * 1024 * 1024
 MAX_SHOWN = 40  # code points of a role or type that is unknown
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 TOOL_ROLES = ("tool", "function")
-TOOL_KEYS = {"tools", "functions", "tool_calls", "function_call"}
-TYPES: Mapping[str, type] = {
-    **dict.fromkeys(("messages", "tools", "functions", "tool_calls"), list),
-    **dict.fromkeys(("role", "name"), str),
-    "function_call": dict,
-}
+CALLS = {"tool_calls", "function_call"}
+TOOL_KEYS = {"tools", "functions", *CALLS}
+EXAMPLE_TYPES: Mapping[str, type] = {"messages": list, "tools": list, "functions": list}
+MESSAGE_TYPES: Mapping[str, type] = {"role": str, "name": str, "tool_calls": list, "function_call": dict}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -100,7 +98,7 @@ def _object(text: str) -> Json:
 
 
 def _turns(example: Json) -> Sequence[Turn]:
-    _check_types(example)
+    _check_types(example, EXAMPLE_TYPES)
     turns = [_turn(number, message) for number, message in enumerate(example.get("messages") or [], 1)]
     if not turns:
         raise LineError(texts.NO_MESSAGES)
@@ -116,7 +114,7 @@ def _turns(example: Json) -> Sequence[Turn]:
 def _turn(number: int, message: object) -> Turn:
     if not isinstance(message, dict):
         raise LineError(texts.NOT_A_MESSAGE, number=number, kind=_kind(message))
-    _check_types(message, number)
+    _check_types(message, MESSAGE_TYPES, number)
     role = message.get("role")
     if role is None:
         raise LineError(texts.NO_ROLE, number=number)
@@ -128,7 +126,7 @@ def _turn(number: int, message: object) -> Turn:
     if isinstance(weight, bool) or weight not in (0, 1):
         raise LineError(texts.WEIGHT, number=number)
     rest = _rest(message, "role", "content", "weight")
-    calls = role == "assistant" and not TOOL_KEYS.isdisjoint(rest)
+    calls = role == "assistant" and not CALLS.isdisjoint(rest)
     text = _text(number, role, "" if calls and message.get("content") is None else message.get("content"))
     if role in ("user", "assistant") and not calls and not text.strip():
         raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
@@ -151,8 +149,8 @@ def _text(number: int, role: str, content: object) -> str:
     return text_of(content)
 
 
-def _check_types(values: Json, number: int = 0) -> None:
-    for key, wanted in TYPES.items():
+def _check_types(values: Json, types: Mapping[str, type], number: int = 0) -> None:
+    for key, wanted in types.items():
         if not isinstance(value := values.get(key), wanted | None):
             template = texts.WRONG_TYPE_IN_MESSAGE if number else texts.WRONG_TYPE
             raise LineError(template, number=number, key=key, kind=_kind(value), wanted=texts.KINDS[wanted])

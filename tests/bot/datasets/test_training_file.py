@@ -59,6 +59,13 @@ def test_what_a_file_says_is_no_markup_in_the_error_about_it() -> None:
     assert "“\\[x\\](https\\://evil.example)”" in error.markdown()
 
 
+def test_other_keys_beside_the_messages_are_of_any_type() -> None:
+    assert (
+        checked(with_line(line(USER, ANSWER, name=7, role=[], weight="x", tool_calls=None, source={"a": 1}))).errors
+        == []
+    )
+
+
 @pytest.mark.parametrize("depth", [*range(850, 1000, 10), 100_000])
 def test_json_nested_as_deep_as_the_parser_goes_is_only_an_error(depth: int) -> None:
     nested = b"[" * depth + b"]" * depth
