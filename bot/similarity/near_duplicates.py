@@ -15,7 +15,7 @@ from bot.store.datasets import Dataset
 
 MAX_EXAMPLES = 2000
 MAX_SHOWN_PAIRS = 5
-ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 64
 NEAR, NEAR_WHERE_CROWDED = 0.95, 0.985
 
 
@@ -75,7 +75,7 @@ def near_pairs(
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
         scores = rows[part] @ rows.T
-        told_apart = (read[part, None] != read) & (read[part, None] >= 0) & (read >= 0) & (scores < EQUAL)
+        told_apart = (read[part, None] != read) & (read[part, None] != 0) & (read != 0) & (scores < EQUAL)
         same = spelt[part, None] == spelt  # but for capitals and blanks
         ones, twos = np.triu((scores >= near) & (told_apart | same), k=start + 1).nonzero()
         count += len(ones)
@@ -86,6 +86,5 @@ def near_pairs(
 
 
 def _groups(words: Iterator[Sequence[str]]) -> NDArray[np.int64]:
-    """A number for each text that those share whose words are the same; -1 without any."""
-    numbers: dict[Sequence[str], int] = {(): -1}
-    return np.array([numbers.setdefault(tuple(one), len(numbers)) for one in words])
+    """A number for each text that those share whose words are the same; 0 without any."""
+    return np.array([hash(tuple(one)) if one else 0 for one in words], dtype=np.int64)
