@@ -72,9 +72,8 @@ class Checker:
 
     def _distinct(self, block: Block, *, drop: bool) -> Block:
         """Warns of examples that were there before; the block without them, if they are to be dropped."""
-        fresh = dict(zip(block.keys, block.numbers, strict=True))
-        if len(fresh) == len(block.keys) and self._seen.keys().isdisjoint(fresh):
-            self._seen.update(fresh)
+        if len(set(block.keys)) == len(block.keys) and self._seen.keys().isdisjoint(block.keys):
+            self._seen.update(zip(block.keys, block.numbers, strict=True))
             return block
         kept = []
         for row in block.rows():
