@@ -15,8 +15,8 @@ from benchmarks.contestants import PUNCHLINE, Running, model_server
 from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.rounds import Joke, Spread
-from bot.datasets.process import Workshop
-from bot.datasets.worker import Task
+from bot.datasets.worker import Task, run
+from bot.processes import Processes
 from tests.wire.shapes import MANAGE_GUILD, Upload
 
 TITLE = "A large dataset"
@@ -77,8 +77,8 @@ async def _loop(path: Path) -> float:
 
 async def _check(path: Path) -> float:
     started = perf_counter()
-    outcome = await Workshop().do(Task([(str(path), path.name)]))
-    assert (outcome.found.examples, outcome.found.fault_count) == (large_file.LINES, 0)
+    outcome = await run(Task([(str(path), path.name)]), Processes(at_once=1, timeout_seconds=600))
+    assert (outcome.found.examples, outcome.found.error_count) == (large_file.LINES, 0)
     return perf_counter() - started
 
 
@@ -188,7 +188,7 @@ def _speed(results: Results, times: list[float]) -> list[str]:
 
 
 INTRODUCTION = f"""A made-up training file of {large_file.LINES:,} lines and {{size:.1f}} MB. The loop reads lines as text and gives each to
-`json.loads`, in a process as polite as the check's, whose start is not counted. The check is the whole `python -m bot.datasets.worker`, its start included: every
+`json.loads`, in a process as nice as the check's, whose start is not counted. The check is the whole `python -m bot.datasets.worker`, its start included: every
 line's structure, roles and texts, tokens (an estimate), repetitions, endings, held-out scenarios, the file's SHA-256. Then the file goes
 through `/dataset upload` on a loopback Discord {UPLOADS} times, while members ask for {{busy}} jokes, one at a time; gateway, model server,
 bot and check share the machine."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
+from bot.drawing import Charts
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
@@ -27,10 +28,10 @@ from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
 from bot.reports.history import JobHistory
-from bot.reports.loss_chart import Charts
 from bot.reports.reporter import Reporter
 from bot.settings import Settings, is_own_engine
-from bot.similarity.meaning import Meaning, wire_meaning
+from bot.similarity.embeddings import Embeddings
+from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
@@ -40,9 +41,12 @@ from bot.store.events import EventStore
 from bot.store.generations import UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
+from bot.store.kept import KeptTextStore
+from bot.store.labels import LabelStore
 from bot.store.models import ModelStore
 from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
+from bot.store.vectors import VectorStore
 from bot.usage import UsageRecorder
 
 
@@ -66,6 +70,7 @@ class App:
     finetunes: FineTuneService
     job_control: JobControl
     history: JobHistory
+    charts: Charts
     budget: Budget
     guild_settings: SettingsService
     registry: Registry
@@ -86,7 +91,7 @@ class App:
                 self.tracker.running(),
                 self.reporter.running(),
                 self.shutdowns.running(),
-                self.meaning.indexer.loop.running(),
+                self.meaning.running(),
             ):
                 yield
 
@@ -110,11 +115,12 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
-    usage, in_flight = UsageRecorder(UsageStore(database), clock), InFlight()
+    usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
     teller = JokeTeller(llm, catalogue, registry, usage, shipped_examples())
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
-    meaning = wire_meaning(database, llm, catalogue, datasets, clock)
+    embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
+    meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
     training_url = settings.finetune_base_url or settings.openai_base_url
     training_prices = None if _free_of_charge(training_url, settings) else prices
     chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
@@ -141,7 +147,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         datasets=datasets,
         finetunes=finetunes,
         job_control=JobControl(llm, finetunes, jobs, registry, clock),
-        history=JobHistory(finetunes, reporter, EventStore(database), Charts()),
+        history=JobHistory(finetunes, reporter, EventStore(database), charts),
+        charts=charts,
         budget=budget,
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,

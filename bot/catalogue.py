@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.errors import ModelServerError
 from bot.llm import LLM
@@ -28,6 +28,7 @@ NOT_CHAT = (
     "davinci",
     "babbage",
 )
+ENGINE = "punchline"  # whose models learn from text alone
 
 
 class Catalogue:
@@ -37,7 +38,7 @@ class Catalogue:
         self._llm = llm
         self._settings = settings
         self._monotonic = monotonic
-        self._lists: dict[bool, tuple[float, tuple[str, ...]]] = {}
+        self._lists: dict[bool, tuple[float, Mapping[str, str]]] = {}  # until when, and who owns each model
         self._warned: set[tuple[str, str]] = set()
         self._reading = {False: asyncio.Lock(), True: asyncio.Lock()}
 
@@ -51,7 +52,7 @@ class Catalogue:
 
     def known_embedding_model(self) -> str | None:
         """The same, if it can be said without asking the server."""
-        until, models = self._lists.get(False, (float("-inf"), ()))
+        until, models = self._lists.get(False, (float("-inf"), {}))
         return self._choose(self._settings.embedding_model, models, is_embedding) if self._monotonic() < until else None
 
     async def base_model(self) -> str:
@@ -64,25 +65,29 @@ class Catalogue:
         others = (model for model in await self._listed(fine_tuned=True) if is_chat(model) and model != usual)
         return (usual, *others)
 
-    async def _listed(self, *, fine_tuned: bool) -> tuple[str, ...]:
-        until, models = self._lists.get(fine_tuned, (float("-inf"), ()))
+    async def trains_on_tools(self, base_model: str) -> bool:
+        """Whether examples that use tools can be trained on: everywhere but on the engine, as far as is known."""
+        return (await self._listed(fine_tuned=True)).get(base_model) != ENGINE
+
+    async def _listed(self, *, fine_tuned: bool) -> Mapping[str, str]:
+        until, models = self._lists.get(fine_tuned, (float("-inf"), {}))
         if self._monotonic() < until:
             return models
         async with self._reading[fine_tuned]:
-            until, models = self._lists.get(fine_tuned, (float("-inf"), ()))
+            until, models = self._lists.get(fine_tuned, (float("-inf"), {}))
             return models if self._monotonic() < until else await self._read(models, fine_tuned=fine_tuned)
 
-    async def _read(self, models: tuple[str, ...], *, fine_tuned: bool) -> tuple[str, ...]:
+    async def _read(self, models: Mapping[str, str], *, fine_tuned: bool) -> Mapping[str, str]:
         try:
             listed, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
-            models = tuple(model.id for model in listed)
+            models = {model.id: model.owned_by for model in listed}
         except ModelServerError as error:
             log.warning(texts.NO_LIST, error)
             fresh = RETRY_SECONDS
         self._lists[fine_tuned] = (self._monotonic() + fresh, models)
         return models
 
-    def _choose(self, wanted: str, listed: Sequence[str], fits: Callable[[str], bool]) -> str:
+    def _choose(self, wanted: str, listed: Iterable[str], fits: Callable[[str], bool]) -> str:
         found = wanted if wanted in listed else next((model for model in listed if fits(model)), wanted)
         if found != wanted and (wanted, found) not in self._warned:
             self._warned.add((wanted, found))

@@ -1,58 +1,80 @@
-"""What all charts share: a process of their own to be drawn in, and a card of their own that suits light and dark.
+"""Charts: drawn one at a time, each by a process that ends with its picture, on a card of their own that suits light and dark.
 
 Measured on two cores: matplotlib in a thread stops the event loop for 60 to 80 ms at the first chart and 10 ms at each later one,
 and keeps 48 MB for good; a process takes 0.8 s, stops the loop for the 5 ms that starting one costs, and leaves nothing. So the
 bot itself never imports matplotlib.
 """
 
-import asyncio
 import io
 import json
+import logging
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.processes import Processes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TIMEOUT = 60.0
-LAST_WORDS = 500
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 60.0
 # 390 px wide is a phone; drawn twice as fine, since its screen is.
-INCHES_WIDE, DOTS = 3.9, 200
+WIDTH_INCHES, DOTS_PER_INCH = 3.9, 200
 CARD, GRID, INK = "#2b2d31", "#4e5058", "#f2f3f5"
 ORANGE, BLUE = "#ffb454", "#6cb6ff"
-STYLE = {"font.family": "DejaVu Sans", "font.size": 9.5, "text.color": INK, "axes.labelcolor": INK}
+FONT = "DejaVu Sans"
+STYLE = {
+    "font.family": FONT,
+    "font.size": 9.5,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.labelcolor": INK,
+}
 
 
-async def draw(module: str, data: object) -> bytes:
-    """Run `python -m module` with the data as JSON on its stdin; returns the PNG from its stdout.
+@dataclass(frozen=True)
+class Sketch:
+    """A chart before it is drawn: the module that draws it, what that needs as JSON, and what it shows in words."""
 
-    Raises `RuntimeError`, `OSError` or `TimeoutError` where that cannot be done.
-    """
-    async with asyncio.timeout(TIMEOUT):
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe
-        )
+    module: str
+    data: object
+    alt: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture, and what it shows in words."""
+
+    png: bytes
+    alt: str
+
+
+class Charts:
+    """Draws off the event loop."""
+
+    def __init__(self, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._processes = Processes(at_once=1, timeout_seconds=timeout_seconds)
+
+    async def draw(self, sketch: Sketch) -> Chart | None:
+        """The chart; None if it cannot be drawn here, which the log explains."""
         try:
-            png, complaint = await process.communicate(json.dumps(data).encode())
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    if process.returncode or not png:
-        raise RuntimeError(f"{module} could not draw: {complaint.decode(errors='replace')[-LAST_WORDS:]}")
-    return png
+            return Chart(await self._processes.run(sketch.module, sketch.data), sketch.alt)
+        except (OSError, RuntimeError, TimeoutError) as error:
+            log.warning("A chart could not be drawn: %r", error)
+            return None
 
 
-def picture(inches_high: float, plot: Callable[["Axes"], None]) -> bytes:
+def picture(height_inches: float, plot: Callable[["Axes"], None]) -> bytes:
     """A PNG as wide as a phone with what `plot` draws. Blocking, and slow at first: for the process alone."""
     from matplotlib import rc_context  # noqa: PLC0415  # so that the bot itself never loads it
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with rc_context(STYLE):  # type: ignore[arg-type]  # the stubs know every key as a literal
-        figure = Figure(figsize=(INCHES_WIDE, inches_high), dpi=DOTS, facecolor=CARD, layout="constrained")
+        figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DOTS_PER_INCH, facecolor=CARD, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot(facecolor=CARD)
         axes.grid(color=GRID, linewidth=0.6)
@@ -64,3 +86,16 @@ def picture(inches_high: float, plot: Callable[["Axes"], None]) -> bytes:
         png = io.BytesIO()
         figure.savefig(png, format="png")
     return png.getvalue()
+
+
+def drawable(text: str) -> str:
+    """The text, if the charts' font has all of its characters, else nothing. For the process alone."""
+    from matplotlib.font_manager import findfont, get_font  # noqa: PLC0415  # so that the bot itself never loads it
+
+    font = get_font(findfont(FONT))
+    return text if all(font.get_char_index(ord(one)) for one in text) else ""
+
+
+def main(draw: Callable[[Any], bytes]) -> None:
+    """What a drawing module does when it is run: a sketch's data on stdin, the picture on stdout."""
+    sys.stdout.buffer.write(draw(json.load(sys.stdin)))

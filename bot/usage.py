@@ -21,6 +21,10 @@ class UsageRecorder:
         cost = (completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
         return await self.record(Usage(guild_id, user_id, kind, completion.model, *cost, created_at=self._clock()))
 
+    async def embeddings(self, guild_id: int, user_id: int, model: str, tokens: int, latency_ms: float) -> None:
+        """Record embeddings."""
+        await self.record(Usage(guild_id, user_id, "similarity", model, tokens, 0, latency_ms, self._clock()))
+
     async def record(self, usage: Usage) -> int | None:
         """Record any request."""
         try:

@@ -1,29 +1,45 @@
 """`/dataset`: the training files of a server."""
 
+import asyncio
 import io
 import logging
 import secrets
+from pathlib import Path
 
+import aiohttp
 import discord
 from discord import app_commands
 
+from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
+from bot.datasets import token_chart
 from bot.datasets.findings import FileCheck
-from bot.datasets.rules import refuse_too_large
-from bot.datasets.service import Incoming, Kept
-from bot.datasets.token_chart import draw
-from bot.errors import InvalidInputError
+from bot.datasets.service import Incoming, Saved
+from bot.errors import InvalidInputError, UserError
+from bot.store.datasets import Dataset
+from bot.texts import datasets as texts
+from bot.texts.template import markdown
 from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching
-from cogs.ui.dataset_cards import HISTOGRAM, check_card, kept_card, list_card, sample_card, split_card
-from cogs.ui.download import save
-from cogs.ui.near_duplicates import point_out
+from cogs.ui.dataset_cards import (
+    HISTOGRAM,
+    add_near_duplicates,
+    check_card,
+    counted,
+    list_card,
+    sample_card,
+    saved_card,
+    split_card,
+)
+from cogs.ui.train_button import TrainButton
 
 log = logging.getLogger(__name__)
 
 LARGEST_SEED = 2**31 - 1
-Name = app_commands.Range[str, 1, 40]
+HELD_BYTES = 10 * 1024 * 1024  # discord.py holds what it downloads; more than this is streamed
+CHUNK_BYTES = 1024 * 1024
+Name = app_commands.Range[str, 1, MAX_NAME_CODE_POINTS]
 Share = app_commands.Range[int, 5, 50]
 Seed = app_commands.Range[int, 0, LARGEST_SEED]
 
@@ -34,10 +50,12 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._datasets = bot.app.datasets
+        self._duplicates = bot.app.meaning.duplicates
+        self._charts = bot.app.charts
 
     @app_commands.command()
     @app_commands.describe(
-        file="JSON Lines, one example a line, at least ten",
+        file="JSON Lines: one example on each line, at least ten",
         name="A name for it (the file's)",
         file2="One more: all become one dataset, in which each example stands once",
         file3="One more",
@@ -54,23 +72,33 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         file4: discord.Attachment | None = None,
         file5: discord.Attachment | None = None,
     ) -> None:
-        """Check training files and keep them as a dataset"""
+        """Check training files and save them as a dataset"""
         attached = [one for one in (file, file2, file3, file4, file5) if one is not None]
-        refuse_too_large(sum(one.size for one in attached))
+        self._datasets.refuse_too_large(sum(one.size for one in attached))
         await interaction.response.defer()
-        kept = await self._receive(interaction, attached, name)
-        card = kept_card(kept)
-        await interaction.edit_original_response(embed=card)
-        await point_out(interaction, kept.dataset, card)
+        saved = await self._receive(interaction, attached, name)
+        card = saved_card(saved)
+        await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
+        await self._point_out_near_duplicates(interaction, saved.dataset, card)
 
-    async def _receive(self, interaction: Interaction, attached: list[discord.Attachment], name: str | None) -> Kept:
-        files = [Incoming(self._datasets.incoming(one.size), one.filename) for one in attached]
+    async def _receive(self, interaction: Interaction, attached: list[discord.Attachment], name: str | None) -> Saved:
+        files = [Incoming(self._datasets.incoming(one.size), _filename(one)) for one in attached]
         try:
             for one, file in zip(attached, files, strict=True):
-                await save(one, file.path)
+                await _download(one, file.path)
             return await self._datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
         finally:
             await self._datasets.forget(files)
+
+    async def _point_out_near_duplicates(self, interaction: Interaction, dataset: Dataset, card: discord.Embed) -> None:
+        try:
+            found = await self._duplicates.find(guild_id(interaction), interaction.user.id, dataset)
+        except UserError as error:  # the dataset is saved, and its card shown, without them
+            log.warning("Skipped the near-duplicate check of dataset %d: %s", dataset.id, error)
+            return
+        if found.count:
+            add_near_duplicates(card, found)
+            await interaction.edit_original_response(embed=card)
 
     @app_commands.command(name="list")
     async def list_(self, interaction: Interaction) -> None:
@@ -89,14 +117,18 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
     async def check(self, interaction: Interaction, name: str) -> None:
-        """Check a dataset: counts, warnings with their lines, and a picture of the tokens"""
+        """Check a dataset: counts, warnings with their lines, and a chart of the tokens"""
         dataset = await self._datasets.get(guild_id(interaction), name)
         await interaction.response.defer(ephemeral=True)
         found = await self._datasets.check(dataset)
-        embed, pictures = check_card(dataset, found), await _histogram(found)
+        embed, pictures = check_card(dataset, found), await self._histogram(found)
         if pictures:
             embed.set_image(url=f"attachment://{HISTOGRAM}")
         await interaction.edit_original_response(embed=embed, attachments=pictures)
+
+    async def _histogram(self, found: FileCheck) -> list[discord.File]:
+        chart = await self._charts.draw(token_chart.sketch(found.lengths)) if found.lengths else None
+        return [discord.File(io.BytesIO(chart.png), HISTOGRAM, description=chart.alt)] if chart else []
 
     @app_commands.command()
     @app_commands.describe(
@@ -108,35 +140,26 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         """Make a dataset of which a part is held back for validation"""
         chosen = seed if seed is not None else secrets.randbelow(LARGEST_SEED)
         await interaction.response.defer()
-        kept = await self._datasets.split(guild_id(interaction), interaction.user.id, name, share, chosen)
-        await interaction.edit_original_response(embed=split_card(kept, name, chosen))
+        saved = await self._datasets.split(guild_id(interaction), interaction.user.id, name, share, chosen)
+        card = split_card(saved, name, chosen)
+        await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
     async def export(self, interaction: Interaction, name: str) -> None:
         """Get a dataset's files back"""
         dataset = await self._datasets.get(guild_id(interaction), name)
-        paths = {f"{dataset.name}.jsonl": self._datasets.path(dataset)}
-        held_back = self._datasets.validation_path(dataset)
-        if held_back:
-            paths[f"{dataset.name}.validation.jsonl"] = held_back
         await interaction.response.defer(ephemeral=True)
-        if dataset.bytes > interaction.filesize_limit:
-            raise InvalidInputError(
-                f"“{dataset.name}” is {dataset.bytes / 1e6:.0f} MB, and Discord takes {interaction.filesize_limit / 1e6:.0f} MB here. "
-                f"The bot's operator has it as {paths[f'{dataset.name}.jsonl'].name}, beside the database."
-            )
+        paths = await self._datasets.export(dataset, interaction.filesize_limit)
         files = [discord.File(path, filename) for filename, path in paths.items()]
         await interaction.edit_original_response(attachments=files)
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
     async def remove(self, interaction: Interaction, name: str) -> None:
-        """Take a dataset away, after a question"""
+        """Delete a dataset (asks first)"""
         dataset = await self._datasets.get(guild_id(interaction), name)
-        question = (
-            f"Remove “{dataset.name}” with its {dataset.examples:,} examples? Models that were trained on it stay."
-        )
+        question = markdown(texts.ASK_REMOVE, {"name": dataset.name, "examples": counted(dataset.examples)})
         await interaction.response.send_message(question, view=row_of(RemoveButton(dataset.id)), ephemeral=True)
 
     @show.autocomplete("name")
@@ -149,9 +172,9 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
 
 
 class RemoveButton(RowButton, custom_id="remove-dataset"):
-    """Takes a dataset away for good."""
+    """Deletes a dataset for good."""
 
-    label = "Remove"
+    label, managers_only = texts.DELETE, True
     emoji = "🗑️"
     style = discord.ButtonStyle.danger
 
@@ -159,20 +182,38 @@ class RemoveButton(RowButton, custom_id="remove-dataset"):
         require_manager(interaction)
         await interaction.response.defer()
         dataset = await interaction.client.app.datasets.remove(guild_id(interaction), self.row_id)
-        await interaction.edit_original_response(content=f"“{dataset.name}” is removed.", view=None)
+        await interaction.edit_original_response(content=markdown(texts.DELETED, {"name": dataset.name}), view=None)
 
 
-async def _histogram(found: FileCheck) -> list[discord.File]:
-    if found.lengths is None:
-        return []
+def _filename(attachment: discord.Attachment) -> str:
+    """What the member called it: Discord keeps that as a title where its own file names cannot hold it."""
+    suffix = Path(attachment.filename).suffix
+    return f"{attachment.title.removesuffix(suffix)}{suffix}" if attachment.title else attachment.filename
+
+
+async def _download(attachment: discord.Attachment, path: Path) -> None:
+    """Save an attachment. Raises `InvalidInputError` where Discord does not hand it out, or in another size than it said."""
     try:
-        chart = await draw(found.lengths)
-    except (OSError, RuntimeError, TimeoutError) as error:  # the check is worth showing without it
-        log.warning("A histogram could not be drawn: %s", error)
-        return []
-    return [discord.File(io.BytesIO(chart.png), HISTOGRAM, description=chart.alt)]
+        if attachment.size <= HELD_BYTES:
+            await asyncio.to_thread(path.write_bytes, await attachment.read())
+        elif await _stream(attachment.url, path) != attachment.size:
+            raise InvalidInputError(texts.DOWNLOAD_FAILED)
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+        raise InvalidInputError(texts.DOWNLOAD_FAILED) from error
+
+
+async def _stream(url: str, path: Path) -> int:
+    size = 0
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(url) as answer:
+            async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                size += await asyncio.to_thread(file.write, chunk)
+    finally:
+        await asyncio.to_thread(file.close)
+    return size
 
 
 async def setup(bot: PunchlineBot) -> None:
-    bot.add_dynamic_items(RemoveButton)
+    bot.add_dynamic_items(RemoveButton, TrainButton)
     await bot.add_cog(DatasetCog(bot))

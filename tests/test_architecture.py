@@ -137,12 +137,6 @@ def test_each_rule_sees_what_it_forbids(rule: str, file: str, module: str) -> No
     assert RULES[rule](file, module)
 
 
-# Cycles that are still there, each as its rooms. Delete a line when its cycle is gone: the test fails on a line too many, too.
-KNOWN_CYCLES: set[frozenset[str]] = {
-    frozenset({"bot/datasets", "bot/finetuning", "bot/reports", "bot/similarity"}),
-}
-
-
 def room_of(path: str) -> str:
     """The folder that a file lies in; a file directly in bot, cogs, engine or playground is a room of its own."""
     folder = path.rsplit("/", 1)[0]
@@ -180,9 +174,7 @@ def cycles(graph: Mapping[str, set[str]]) -> set[frozenset[str]]:
 def test_no_room_imports_another_in_a_circle() -> None:
     graph = rooms()
     found = cycles(graph)
-    told = [f"{room} imports {sorted(graph[room] & knot)}" for knot in found - KNOWN_CYCLES for room in sorted(knot)]
-    assert told == []
-    assert found >= KNOWN_CYCLES, "a known cycle is gone: delete it from KNOWN_CYCLES"
+    assert [f"{room} imports {sorted(graph[room] & knot)}" for knot in found for room in sorted(knot)] == []
 
 
 def test_a_circle_is_seen_however_long() -> None:

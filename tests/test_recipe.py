@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, open_app
+from bot.texts.similarity import NOT_TOLD_APART
 from tests.bot.parts import GUILD, MEMBER, settings_for
 
 CONSTITUTION = (
@@ -42,3 +43,14 @@ async def test_any_server_puts_bananas_before_the_constitution(engine_url: str, 
     async with open_app(settings_for(tmp_path, server, **choices)) as app:
         cosines = await compared(app)
     assert cosines[0] > cosines[1]
+
+
+async def test_of_what_the_embedded_model_has_no_words_for_no_likeness_is_claimed(
+    engine_url: str, tmp_path: Path
+) -> None:
+    pairs = [("👍", "👎"), ("👍👍 👍", "👎"), ("I like 👍", "I like 👎"), ("ሰላም ለዓለም ሁሉ", "ጤና ይስጥልኝ"), ("🇫🇷", "🇩🇪")]
+    async with open_app(settings_for(tmp_path, engine_url)) as app:
+        doubts = {pair: (await app.similarity.compare(GUILD, MEMBER, *pair)).doubt for pair in pairs}
+        told = await app.similarity.compare(GUILD, MEMBER, "привет мир", "здравствуй 👍")
+    assert set(doubts.values()) == {NOT_TOLD_APART}
+    assert told.doubt is None

@@ -1,10 +1,10 @@
-"""The fast way through training files: many lines at a time, column by column.
+"""Many lines of a training file at a time, as columns.
 
-It takes lines whose messages all have the same roles in the same order, and a text and nothing else each, as generated
-training files do. Of whatever differs it says nothing but that: such lines are read one by one.
+There is a fast way for lines whose messages all have the same roles in the same order, and a text and nothing else each, as generated
+training files do. Where a line differs, all are read one by one by `bot.datasets.line`, which knows what may be wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, repeat
@@ -12,48 +12,80 @@ from operator import itemgetter
 
 from jiter import from_json
 
-from bot.datasets.line import MAX_LINE_BYTES, ROLES
-from bot.datasets.tokens import TokenCount
+from bot.datasets.findings import LineError
+from bot.datasets.line import MAX_LINE_BYTES, ROLES, TOOL_ROLES, read_line
+from bot.tokens import TokenCount
 
 MAX_MESSAGES = 64
-NOT_USUAL = (ValueError, TypeError, KeyError)
+Row = tuple[int, int, int, str, str, bool]
+
+UNUSUAL = (ValueError, TypeError, KeyError)
 
 MESSAGES, ROLE, CONTENT = itemgetter("messages"), itemgetter("role"), itemgetter("content")
-
-# A hash of a whole example, its tokens, the answer, and what it answers.
-Example = tuple[int, int, str, str]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Of each line: a hash of the whole example, its tokens, the answer, and what it answers."""
+    """Of each example: the number of its line, and what its `Digest` has. Of each line that is wrong: its number, and why."""
 
+    numbers: Sequence[int]
     keys: Sequence[int]
     tokens: Sequence[int]
     answers: Sequence[str]
-    asked: Sequence[str]
+    questions: Sequence[str]
+    tools: Sequence[bool]
+    errors: Sequence[tuple[int, LineError]] = ()
 
-    def example(self, index: int) -> Example:
-        """What there is of one line."""
-        return self.keys[index], self.tokens[index], self.answers[index], self.asked[index]
+    def rows(self) -> Iterator[Row]:
+        """The examples one by one."""
+        return zip(self.numbers, self.keys, self.tokens, self.answers, self.questions, self.tools, strict=True)
 
 
-def read_block(lines: Sequence[bytes], count: TokenCount) -> Block | None:
-    """The lines as columns; None if there are none, or one of them is of another kind than the rest, or faulty."""
+def read_block(lines: Sequence[bytes], first: int, count: TokenCount) -> Block:
+    """The examples in these lines, which are numbered from `first`, and what is wrong with lines that have none; blank ones are passed over."""
+    return read_usual(lines, first, count) or _read_each(lines, first, count)
+
+
+def read_usual(lines: Sequence[bytes], first: int, count: TokenCount) -> Block | None:
+    """The fast way; None if there are no lines, or one of them is of another kind than the rest, or wrong."""
     try:
-        return _read(lines, count) if lines else None
-    except NOT_USUAL:
+        return _read(lines, first, count) if lines else None
+    except UNUSUAL:
         return None
 
 
-def _read(lines: Sequence[bytes], count: TokenCount) -> Block | None:
-    chats = list(map(MESSAGES, map(from_json, lines)))
+def columns_of(rows: Sequence[Row], errors: Sequence[tuple[int, LineError]]) -> Block:
+    """A block of these examples."""
+    numbers, keys, tokens, answers, questions, tools = zip(*rows, strict=True) if rows else repeat((), 6)
+    return Block(numbers, keys, tokens, answers, questions, tools, errors)
+
+
+def _read_each(lines: Sequence[bytes], first: int, count: TokenCount) -> Block:
+    rows, errors = list[Row](), list[tuple[int, LineError]]()
+    for number, line in enumerate(lines, first):
+        if not line.strip():
+            continue
+        if usual := read_usual([line], number, count):
+            rows += usual.rows()
+            continue
+        try:
+            if digest := read_line(line, count):
+                rows.append((number, *digest))
+        except LineError as error:
+            errors.append((number, error))
+    return columns_of(rows, errors)
+
+
+def _read(lines: Sequence[bytes], first: int, count: TokenCount) -> Block | None:
+    examples = list(map(from_json, lines))
+    chats = list(map(MESSAGES, examples))
     shape = tuple([message["role"] for message in chats[0]])
     asker, size = _asker(shape), len(shape)
     messages = list(chain.from_iterable(chats))
     texts = list(map(CONTENT, messages))
     if not (
         max(map(len, lines)) <= MAX_LINE_BYTES
+        and set(map(len, examples)) == {1}
         and set(map(len, chats)) == {size}
         and set(map(len, messages)) == {2}
         and list(map(ROLE, messages)) == list(shape) * len(lines)
@@ -62,12 +94,14 @@ def _read(lines: Sequence[bytes], count: TokenCount) -> Block | None:
         return None
     columns = [texts[index::size] for index in range(size)]
     keys = list(map(hash, zip(repeat(shape), *columns)))
-    return Block(keys, count.chats(columns), columns[-1], columns[asker])
+    numbers, tools = range(first, first + len(lines)), [False] * len(lines)
+    return Block(numbers, keys, count.chats(columns), columns[-1], columns[asker], tools)
 
 
 @lru_cache(32)
 def _asker(shape: tuple[str, ...]) -> int:
-    """Where the last user's message stands; the first message without one. Raises ValueError for what is not usual."""
-    if not shape or len(shape) > MAX_MESSAGES or shape[-1] != "assistant" or not set(shape) <= set(ROLES):
+    """Where the last user's message stands. Raises ValueError for roles that are unusual."""
+    usual = set(ROLES).difference(TOOL_ROLES)
+    if len(shape) > MAX_MESSAGES or shape[-1:] != ("assistant",) or not set(shape) <= usual:
         raise ValueError
-    return max((index for index, role in enumerate(shape) if role == "user"), default=0)
+    return len(shape) - 1 - shape[::-1].index("user")

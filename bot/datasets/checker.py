@@ -1,39 +1,26 @@
 """The training file format: JSON Lines, one chat a line, as OpenAI's supervised fine-tuning takes it.
 
-`Checker` reads lines once and keeps a few numbers of each, so that a file's size hardly matters for memory. Lines of the
-usual shape take a fast way; any other is read again by `bot.datasets.line`, which knows what may be wrong.
+`Checker` reads lines once and keeps a few numbers of each, so that a file's size hardly matters for memory.
 """
 
-import json
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count, islice
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
-from bot.datasets.block import Block, Example, read_block
+from bot.datasets import findings
+from bot.datasets.block import Block, columns_of, read_block
 from bot.datasets.endings import Endings
-from bot.datasets.findings import (
-    ENDING,
-    KEPT_FAULTS,
-    KEPT_WARNINGS,
-    LEFT_OUT,
-    REPEATED,
-    SEEN,
-    TOO_LONG,
-    Fault,
-    FileCheck,
-    summarize,
-)
+from bot.datasets.findings import KEPT_WARNINGS, FileCheck, summarize
 from bot.datasets.held_out import HeldOut
-from bot.datasets.line import FaultyLineError, contents, other_texts, read_messages
-from bot.datasets.tokens import Estimate, TokenCount
-
-__all__ = ["KEPT_FAULTS", "MAX_TOKENS", "MIN_EXAMPLES", "Checker", "Fault", "FileCheck", "check", "examples"]
+from bot.texts import datasets as texts
+from bot.tokens import TokenCount
 
 MIN_EXAMPLES = 10
 MAX_TOKENS = 65_536
-BLOCK = 256  # lines
+MAX_ERRORS = 100_000  # after which nobody reads on: the file is unusable anyhow
+HEAD_LINES = 20  # that tell what a file is
 
 Keep = Callable[[bytes], object]
 
@@ -42,96 +29,93 @@ class Checker:
     """Feed it files, one after the other; `result` says what they are together."""
 
     def __init__(self, tokens: TokenCount | None = None, held_out: HeldOut | None = None) -> None:
-        self._count = tokens or Estimate()
+        self._count = tokens or TokenCount()
         self._held_out = held_out or HeldOut(())
         self._found = FileCheck(exact=self._count.exact)
         self._endings = Endings()
         self._lengths: Counter[int] = Counter()
         self._seen: dict[int, int] = {}
-        self._lines = array("L")
+        self._lines = array("L")  # in which each example stands, counted over all files
         self._starts: list[int] = []
         self._files: list[str | None] = []
-        self._number = 0
+        self._next = 1  # the number of the next line, counted over all files
 
     def feed(self, blocks: Iterable[Sequence[bytes]], file: str | None = None, keep: Keep | None = None) -> None:
         """Check a file, given as blocks of lines. With `keep`, repeated examples are left out, and the others handed to it."""
-        self._starts.append(self._number)
+        self._starts.append(self._next)
         self._files.append(file)
+        examples, errors, head = self._found.examples, self._found.error_count, list[bytes]()
         for lines in blocks:
-            block = read_block(lines, self._count)
-            if block is None or not self._take_all(block):
-                self._take_each(lines, block, keep)
-            elif keep is not None:
-                for line in lines:
-                    keep(line)
+            head = head or [line for line in lines[:HEAD_LINES] if line.strip()]
+            block = self._distinct(read_block(lines, self._next, self._count), drop=keep is not None)
+            self._take(block)
+            if keep is not None:
+                for number in block.numbers:
+                    keep(lines[number - self._next])
+            self._next += len(lines)
+            if self._found.error_count > MAX_ERRORS:
+                break
+        errors = self._found.error_count - errors
+        if errors:
+            self._refuse_other_kind(head, file, errors, self._found.examples - examples)
 
     def result(self) -> FileCheck:
         """All that was found; call it once, at the end."""
         found = self._found
-        if found.examples < MIN_EXAMPLES and not found.faults:
-            found.blame(None, f"A training file needs at least {MIN_EXAMPLES} examples; this one has {found.examples}.")
+        if found.examples < MIN_EXAMPLES and not found.errors:
+            template = texts.TOO_FEW if self._next > 1 else texts.EMPTY_FILE
+            found.refuse(None, None, template, {"fewest": MIN_EXAMPLES, "count": found.examples})
         found.lengths = summarize(self._lengths)
         self._warn_of_endings()
+        found.warnings.sort(key=lambda warning: (self._files.index(warning.file), warning.line or 0))
         return found
 
-    def _take_all(self, block: Block) -> bool:
-        """Count the examples of a block in which nothing is repeated or too long; does nothing and says so if something is."""
-        fresh = dict(zip(block.keys, count(self._number + 1), strict=False))
-        if len(fresh) < len(block.keys) or not self._seen.keys().isdisjoint(fresh) or max(block.tokens) > MAX_TOKENS:
-            return False
-        self._seen.update(fresh)
-        self._lines.extend(range(self._number + 1, self._number + 1 + len(fresh)))
-        self._found.examples += len(fresh)
+    def _distinct(self, block: Block, *, drop: bool) -> Block:
+        """Warns of examples that were there before; the block without them, if they are to be dropped."""
+        if len(set(block.keys)) == len(block.keys) and self._seen.keys().isdisjoint(block.keys):
+            self._seen.update(zip(block.keys, block.numbers, strict=True))
+            return block
+        kept = []
+        for row in block.rows():
+            number, key = row[:2]
+            first = self._seen.setdefault(key, number)
+            if first != number:
+                self._warn_of_repetition(number, first, drop=drop)
+            if first == number or not drop:
+                kept.append(row)
+        return columns_of(kept, block.errors)
+
+    def _take(self, block: Block) -> None:
+        """Count examples, and warn of what is odd about them."""
+        for number, error in block.errors:
+            self._found.refuse(*self._place(number), error.template, error.values)
+        self._lines.extend(block.numbers)
+        self._found.examples += len(block.numbers)
+        self._found.tool_examples += sum(block.tools)
         self._found.tokens += sum(block.tokens)
         self._lengths.update(block.tokens)
         self._endings.add_all(block.answers)
-        self._look_for_scenarios(block.asked, self._number + 1)
-        self._number += len(fresh)
-        return True
+        for index, scenario in self._held_out.among(block.questions):
+            self._warn(findings.SEEN, block.numbers[index], texts.SEEN, scenario=scenario)
+        if max(block.tokens, default=0) > MAX_TOKENS:
+            for number, tokens in zip(block.numbers, block.tokens, strict=True):
+                if tokens > MAX_TOKENS:
+                    self._warn(findings.TOO_LONG, number, texts.TOO_LONG, tokens=tokens, most=MAX_TOKENS)
 
-    def _take_each(self, lines: Sequence[bytes], block: Block | None, keep: Keep | None) -> None:
-        for index, line in enumerate(lines):
-            self._number += 1
-            example = block.example(index) if block else self._read(line)
-            if example is not None and self._take(*example, drop=keep is not None) and keep is not None:
-                keep(line)
+    def _refuse_other_kind(self, head: Sequence[bytes], file: str | None, errors: int, examples: int) -> None:
+        from bot.datasets.kinds import other_kind  # noqa: PLC0415  # a good file is checked 2 ms sooner without
 
-    def _read(self, line: bytes) -> Example | None:
-        block = read_block([line], self._count)
-        try:
-            return block.example(0) if block else read_unusual(line, self._count)
-        except FaultyLineError as fault:
-            number, file = self._place(self._number)
-            self._found.blame(number, str(fault), file)
-            return None
+        if sentence := other_kind(head, mostly_wrong=errors > examples):
+            self._found.refuse_file(file, errors, *sentence)
 
-    def _take(self, key: int, tokens: int, answer: str, asked: str, *, drop: bool) -> bool:
-        """Count an example and warn of what is odd about it; says whether it is kept."""
-        first = self._seen.setdefault(key, self._number)
-        if first != self._number:
-            self._warn_of_repetition(first, drop=drop)
-            if drop:
-                return False
-        self._found.examples += 1
-        self._found.tokens += tokens
-        self._lengths[tokens] += 1
-        self._lines.append(self._number)
-        self._endings.add(answer)
-        self._look_for_scenarios([asked], self._number)
-        if tokens > MAX_TOKENS:
-            self._warn(
-                TOO_LONG, self._number, f"has {tokens:,} tokens; training cuts off what is beyond {MAX_TOKENS:,}."
-            )
-        return True
-
-    def _look_for_scenarios(self, asked: Sequence[str], first: int) -> None:
-        for index, scenario in self._held_out.among(asked):
-            self._warn(SEEN, first + index, f"asks nearly what is kept for testing: “{scenario}”.")
-
-    def _warn_of_repetition(self, first: int, *, drop: bool) -> None:
+    def _warn_of_repetition(self, number: int, first: int, *, drop: bool) -> None:
         line, file = self._place(first)
-        same = f"is the same as line {line}" + (f" of {file}" if file else "")
-        self._warn(LEFT_OUT if drop else REPEATED, self._number, f"{same}, and left out." if drop else f"{same}.")
+        kind, templates = (
+            (findings.LEFT_OUT, (texts.LEFT_OUT, texts.LEFT_OUT_IN_FILE))
+            if drop
+            else (findings.REPEATED, (texts.REPEATED, texts.REPEATED_IN_FILE))
+        )
+        self._warn(kind, number, templates[file is not None], first=line, first_file=file or "")
 
     def _warn_of_endings(self) -> None:
         ending = self._endings.dominant()
@@ -139,40 +123,14 @@ class Checker:
             return
         self._found.ending = ending.text
         for index in islice(self._endings.others(), KEPT_WARNINGS):
-            self._warn(ENDING, self._lines[index], f"the answer does not end in “{ending.text}” as most do.")
+            self._warn(findings.ENDING, self._lines[index], texts.ENDING, ending=ending.text)
         if ending.others:
-            self._found.warning_counts[ENDING] = ending.others
+            self._found.warning_counts[findings.ENDING] = ending.others
 
-    def _warn(self, kind: str, number: int, text: str) -> None:
-        line, file = self._place(number)
-        self._found.warn(kind, line, text, file)
+    def _warn(self, kind: str, number: int, template: str, **values: str | int) -> None:
+        self._found.warn(kind, *self._place(number), template, values)
 
     def _place(self, number: int) -> tuple[int, str | None]:
         """The line in its file, and the file, of the line that was read as this one."""
-        index = bisect_right(self._starts, number - 1) - 1
-        return number - self._starts[index], self._files[index]
-
-
-def read_unusual(line: bytes, tokens: TokenCount) -> Example:
-    """What is kept of a line with names, weights or tools in it. Raises `FaultyLineError`."""
-    messages = read_messages(line)
-    texts = contents(messages)
-    names = sum("name" in message for message in messages)
-    total = tokens.chat(texts) + sum(map(tokens.text, other_texts(messages))) + names
-    asked = [text for text, message in zip(texts, messages, strict=True) if message["role"] == "user"]
-    return hash(line.strip()), total, texts[-1], asked[-1] if asked else ""
-
-
-def check(lines: Iterable[bytes]) -> FileCheck:
-    """What one pass over one file finds; tokens are an estimate."""
-    checker = Checker()
-    rest = iter(lines)
-    checker.feed(iter(lambda: list(islice(rest, BLOCK)), []))
-    return checker.result()
-
-
-def examples(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str]]:
-    """(system, user, assistant) of each line of a checked file: the last turn of either side, empty where there is none."""
-    for line in lines:
-        last = {message["role"]: message.get("content") or "" for message in json.loads(line)["messages"]}
-        yield last.get("system", ""), last.get("user", ""), last.get("assistant", "")
+        index = bisect_right(self._starts, number) - 1
+        return number - self._starts[index] + 1, self._files[index]

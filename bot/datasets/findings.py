@@ -1,119 +1,139 @@
-"""What a check of training files found: faults that refuse them, warnings that do not, and how long the examples are."""
+"""What a check of training files found: errors that make them unusable, warnings that do not, and how long the examples are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-KEPT_FAULTS = 50
+from bot.characters import mended
+from bot.texts import datasets as texts
+from bot.texts.template import markdown, plain
+
+KEPT_ERRORS = 50
 KEPT_WARNINGS = 20  # of each kind
-MOST_BINS = 12
-NICE = (1, 2, 5)
 # The kinds of warnings.
 REPEATED, LEFT_OUT, TOO_LONG, SEEN, ENDING = "repeated", "left out", "too long", "held out", "ending"
 
+Values = Mapping[str, str | int]
+
+
+class LineError(Exception):
+    """What is wrong with a line, as a sentence of `bot.texts.datasets` and what it names."""
+
+    def __init__(self, template: str, **values: str | int) -> None:
+        super().__init__(template)
+        self.template, self.values = template, values
+
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong; `line` counts from 1, and is None for the files as a whole. `file` is set where there are several."""
+class Finding:
+    """What is wrong or odd; `line` counts from 1, and is None for a file as a whole. `file` is set where there are several."""
 
     line: int | None
-    text: str
+    template: str
+    values: Values
     file: str | None = None
 
     def __str__(self) -> str:
-        if self.line is None:
-            return self.text
-        return f"Line {self.line}: {self.text}" if self.file is None else f"{self.file}, line {self.line}: {self.text}"
+        return plain(*self._placed())
+
+    def markdown(self) -> str:
+        """The text for Discord."""
+        return markdown(*self._placed())
+
+    def _placed(self) -> tuple[str, Values]:
+        on_line, on_file = (texts.LINE_OF_FILE, texts.FILE) if self.file else (texts.LINE, "")
+        place = on_file if self.line is None else on_line
+        return place + self.template, {**self.values, "line": self.line or 0, "file": self.file or ""}
+
+
+@dataclass(frozen=True)
+class ErrorList:
+    """The first errors, each on a line, and how many there are."""
+
+    shown: Sequence[Finding]
+    count: int
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.shown), *self._more()])
+
+    def markdown(self) -> str:
+        """The text for Discord."""
+        return "\n".join([*(error.markdown() for error in self.shown), *self._more()])
+
+    def _more(self) -> Sequence[str]:
+        more = self.count - len(self.shown)
+        return [plain(texts.MORE_ERRORS, {"count": more})] if more > 0 else []
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Tokens an example: shortest, the middle one, the longest; and a histogram as (from, up to but not, examples)."""
+    """Tokens an example: shortest, the middle one, the longest, and pairs of a number and how many examples have it."""
 
     shortest: int
     median: int
     longest: int
-    bins: tuple[tuple[int, int, int], ...]
+    counts: Sequence[Sequence[int]]
 
 
 @dataclass
 class FileCheck:
-    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`."""
+    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`; `tool_examples` use tools."""
 
     examples: int = 0
+    tool_examples: int = 0
     tokens: int = 0
     exact: bool = False
-    faults: list[Fault] = field(default_factory=list)
-    fault_count: int = 0
-    warnings: list[Fault] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    error_count: int = 0
+    warnings: list[Finding] = field(default_factory=list)
     warning_counts: dict[str, int] = field(default_factory=dict)
     ending: str | None = None
     lengths: Lengths | None = None
 
-    def blame(self, line: int | None, text: str, file: str | None = None) -> None:
-        """Count a fault, and keep it if there is room."""
-        self.fault_count += 1
-        if len(self.faults) < KEPT_FAULTS:
-            self.faults.append(Fault(line, _sendable(text), file))
+    def refuse(self, line: int | None, file: str | None, template: str, values: Values) -> None:
+        """Count an error, and keep it if there is room."""
+        self.error_count += 1
+        if len(self.errors) < KEPT_ERRORS:
+            self.errors.append(Finding(line, template, _sendable(values), file))
 
-    def warn(self, kind: str, line: int, text: str, file: str | None = None) -> None:
+    def refuse_file(self, file: str | None, errors: int, template: str, values: Values) -> None:
+        """Let one error take the place of the last `errors`, which all come of it."""
+        del self.errors[max(0, self.error_count - errors) :]
+        self.error_count -= errors
+        self.refuse(None, file, template, values)
+
+    def warn(self, kind: str, line: int, file: str | None, template: str, values: Values) -> None:
         """Count a warning, and keep it if there is room for its kind."""
         count = self.warning_counts[kind] = self.warning_counts.get(kind, 0) + 1
         if count <= KEPT_WARNINGS:
-            self.warnings.append(Fault(line, _sendable(text), file))
+            self.warnings.append(Finding(line, template, _sendable(values), file))
 
 
 def read_check(values: Mapping[str, Any]) -> FileCheck:
     """The check that `dataclasses.asdict` and JSON carried here."""
-    lengths = values["lengths"]
-    if lengths is not None:
-        lengths = Lengths(**{**lengths, "bins": tuple(tuple(one) for one in lengths["bins"])})
-    faults = [Fault(**fault) for fault in values["faults"]]
-    warnings = [Fault(**warning) for warning in values["warnings"]]
-    return FileCheck(**{**values, "faults": faults, "warnings": warnings, "lengths": lengths})
+    lengths = Lengths(**values["lengths"]) if values["lengths"] else None
+    errors = [Finding(**error) for error in values["errors"]]
+    warnings = [Finding(**warning) for warning in values["warnings"]]
+    return FileCheck(**{**values, "errors": errors, "warnings": warnings, "lengths": lengths})
 
 
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _sendable(values: Values) -> Values:
+    return {name: mended(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def summarize(counts: Mapping[int, int]) -> Lengths | None:
-    """Lengths from how many examples have each number of tokens; None if there are none.
-
-    Bins are equally wide but for the last, which takes the longest hundredth of all, so that one giant flattens nothing.
-    """
+    """Lengths from how many examples have each number of tokens; None if there are none."""
     if not counts:
         return None
-    ordered = sorted(counts.items())
-    total = sum(counts.values())
-    first, last = ordered[0][0], ordered[-1][0]
-    return Lengths(first, _quantile(ordered, total / 2), last, _bins(ordered, _quantile(ordered, total * 0.99)))
+    ordered = sorted(map(list, counts.items()))
+    return Lengths(ordered[0][0], quantile(ordered, 0.5), ordered[-1][0], ordered)
 
 
-def _quantile(ordered: list[tuple[int, int]], rank: float) -> int:
-    passed = 0
-    for tokens, count in ordered:
-        passed += count
-        if passed >= rank:
+def quantile(ordered: Sequence[Sequence[int]], share: float) -> int:
+    """The number of tokens that a share of the examples does not exceed."""
+    left = share * sum(examples for _, examples in ordered)
+    for tokens, examples in ordered:
+        left -= examples
+        if left <= 0:
             return tokens
     return ordered[-1][0]
-
-
-def _bins(ordered: list[tuple[int, int]], most: int) -> tuple[tuple[int, int, int], ...]:
-    width = _nice_width(most - ordered[0][0] + 1)
-    start, end = ordered[0][0] // width, min(most // width + 1, ordered[-1][0] // width)
-    filled = [0] * (end - start + 1)
-    for tokens, count in ordered:
-        filled[min(tokens // width, end) - start] += count
-    edges = [(start + index) * width for index in range(len(filled) + 1)]
-    edges[-1] = max(edges[-1], ordered[-1][0] + 1)
-    return tuple(zip(edges, edges[1:], filled, strict=False))
-
-
-def _nice_width(span: int) -> int:
-    power = 1
-    while True:
-        for nice in NICE:
-            if nice * power * (MOST_BINS - 1) >= span:
-                return nice * power
-        power *= 10

@@ -1,98 +1,192 @@
-"""One line of a training file: a chat as OpenAI's supervised fine-tuning takes it.
+"""One line of a training file, read exactly: what is wrong with it, or what the check remembers of the example.
 
-This is the exact and slow reading, which says what is wrong; `bot.datasets.checker` has a fast one for lines that are fine.
+An example is what its JSON means, however it is spelt: escapes, blanks, the order of keys, text in one part or several, and
+defaults that are written out (a weight of 1, a null, an empty list of calls) make no difference.
+`bot.datasets.block` reads many lines of the usual shape at a time, and agrees with this.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
+
+from bot.characters import is_whole
+from bot.datasets.findings import LineError
+from bot.texts import datasets as texts
+from bot.texts.template import clip
+from bot.tokens import TokenCount
 
 MAX_LINE_BYTES = 2 * 1024 * 1024
+MAX_SHOWN = 40  # code points of a role or type that is unknown
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+TOOL_ROLES = ("tool", "function")
+CALLS = {"tool_calls", "function_call"}
+TOOL_KEYS = {"tools", "functions", *CALLS}
+EXAMPLE_TYPES: Mapping[str, type] = {"messages": list, "tools": list, "functions": list}
+MESSAGE_TYPES: Mapping[str, type] = {"role": str, "name": str, "tool_calls": list, "function_call": dict}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+Json = Mapping[str, Any]
 
 
-class FaultyLineError(Exception):
-    """The text says what is wrong with the line."""
+class Digest(NamedTuple):
+    """What the check remembers of an example; `key` is a hash that equal examples share in one process."""
+
+    key: int
+    tokens: int
+    answer: str
+    question: str
+    tools: bool
 
 
-def read_messages(line: bytes) -> Sequence[Mapping[str, Any]]:
-    """The messages of a line that can be trained on. Raises `FaultyLineError`."""
-    messages = _messages(_object(line))
-    for index, message in enumerate(messages, start=1):
-        _check_content(index, message)
-    if messages[-1]["role"] != "assistant":
-        raise FaultyLineError("the answer is missing; the last message must be the assistant's.")
-    return messages
+class Turn(NamedTuple):
+    """A message: its role, its text in one piece, and what else it says that is not the default."""
+
+    role: str
+    text: str
+    rest: Json
 
 
-def contents(messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The text of each message; a call of a tool has none."""
-    return [message.get("content") or "" for message in messages]
-
-
-def other_texts(messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What else is paid for: names, and calls of tools as JSON."""
-    values = [
-        value for message in messages for key, value in message.items() if key not in ("role", "content", "weight")
-    ]
-    return [value if isinstance(value, str) else json.dumps(value) for value in values if value is not None]
-
-
-def _object(line: bytes) -> Mapping[str, Any]:
-    text = _text(line)
+def read_line(line: bytes, count: TokenCount) -> Digest | None:
+    """The example on a line, None if the line is blank. Raises `LineError`."""
+    text = _decoded(line)
+    if not text.strip():
+        return None
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
-        where = f" (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise FaultyLineError(f"is not JSON{where}; each line must be one JSON object.") from None
+        example = _object(text)
+        if ESCAPED_HALF.search(line):
+            _refuse_halves(example)
+        return _digest(_turns(example), _rest(example, "messages"), count)
+    except RecursionError:
+        raise LineError(texts.NOT_JSON) from None
+
+
+def text_of(content: object) -> str:
+    """A message's text in one piece, from a valid content."""
+    return "".join(part["text"] for part in content) if isinstance(content, list) else str(content or "")
+
+
+def _decoded(line: bytes) -> str:
+    if len(line) > MAX_LINE_BYTES:
+        raise LineError(texts.TOO_LONG_LINE)
+    if line.startswith(BYTE_ORDER_MARK):
+        raise LineError(texts.BYTE_ORDER_MARK)
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise LineError(texts.NOT_UTF8) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _object(text: str) -> Json:
+    try:
+        value = DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise LineError(texts.NOT_JSON_AT, column=error.colno) from None
+    except ValueError:  # NaN, or a number of thousands of digits
+        raise LineError(texts.NOT_JSON) from None
     if not isinstance(value, dict):
-        raise FaultyLineError('is not a JSON object; it must look like {"messages": [...]}.')
+        raise LineError(texts.NOT_AN_OBJECT, kind=_kind(value))
     return value
 
 
-def _text(line: bytes) -> str:
-    if len(line) > MAX_LINE_BYTES:
-        raise FaultyLineError(f"is longer than {MAX_LINE_BYTES // 2**20} MB; each example must be a line of its own.")
-    if line.startswith(BYTE_ORDER_MARK):
-        raise FaultyLineError("begins with a byte order mark; save the file as UTF-8 without one.")
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        raise FaultyLineError("is not UTF-8 text.") from None
-    if not text.strip():
-        raise FaultyLineError("is empty; remove it.")
-    return text
+def _turns(example: Json) -> Sequence[Turn]:
+    _check_types(example, EXAMPLE_TYPES)
+    turns = [_turn(number, message) for number, message in enumerate(example.get("messages") or [], 1)]
+    if not turns:
+        raise LineError(texts.NO_MESSAGES)
+    if turns[-1].role != "assistant":
+        raise LineError(texts.NO_ANSWER)
+    if all(turn.role != "user" for turn in turns):
+        raise LineError(texts.NO_QUESTION)
+    if all("weight" in turn.rest for turn in turns if turn.role == "assistant"):
+        raise LineError(texts.NOTHING_TO_LEARN)
+    return turns
 
 
-def _messages(example: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _turn(number: int, message: object) -> Turn:
+    if not isinstance(message, dict):
+        raise LineError(texts.NOT_A_MESSAGE, number=number, kind=_kind(message))
+    _check_types(message, MESSAGE_TYPES, number)
+    role = message.get("role")
+    if role is None:
+        raise LineError(texts.NO_ROLE, number=number)
+    if role not in ROLES:
+        raise LineError(texts.UNKNOWN_ROLE, number=number, role=clip(role, MAX_SHOWN))
+    weight = 1 if message.get("weight") is None else message["weight"]
+    if role != "assistant" and message.get("weight") is not None:
+        raise LineError(texts.WEIGHT_OF_OTHERS, number=number, role=role)
+    if isinstance(weight, bool) or weight not in (0, 1):
+        raise LineError(texts.WEIGHT, number=number)
+    rest = _rest(message, "role", "content", "weight")
+    calls = role == "assistant" and not CALLS.isdisjoint(rest)
+    text = _text(number, role, "" if calls and message.get("content") is None else message.get("content"))
+    if role in ("user", "assistant") and not calls and not text.strip():
+        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
+    return Turn(role, text, rest if weight else {**rest, "weight": 0})
+
+
+def _text(number: int, role: str, content: object) -> str:
+    if content is None:
+        raise LineError(texts.NO_CONTENT, number=number, role=role)
+    if content == []:
+        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
+    if not isinstance(content, str | list):
+        raise LineError(texts.CONTENT_KIND, number=number, role=role, kind=_kind(content))
+    for part in content if isinstance(content, list) else ():
+        kind = part.get("type") if isinstance(part, dict) else None
+        if isinstance(kind, str) and kind != "text":
+            raise LineError(texts.OTHER_PART, number=number, role=role, type=clip(kind, MAX_SHOWN))
+        if kind != "text" or not isinstance(part.get("text"), str):
+            raise LineError(texts.NOT_A_TEXT_PART, number=number, role=role)
+    return text_of(content)
+
+
+def _check_types(values: Json, types: Mapping[str, type], number: int = 0) -> None:
+    for key, wanted in types.items():
+        if not isinstance(value := values.get(key), wanted | None):
+            template = texts.WRONG_TYPE_IN_MESSAGE if number else texts.WRONG_TYPE
+            raise LineError(template, number=number, key=key, kind=_kind(value), wanted=texts.KINDS[wanted])
+
+
+def _rest(values: Json, *without: str) -> Json:
+    """What is not the default."""
+    told = {key: value for key, value in values.items() if key not in without and value is not None and value != []}
+    return _rest(told, "parallel_tool_calls") if told.get("parallel_tool_calls") is True else told
+
+
+def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount) -> Digest:
+    """Paid for are texts, names, ids, calls of tools, and whatever stands beside the messages, as JSON."""
+    said, parts = [turn.text for turn in turns], [*(turn.rest for turn in turns), beside]
+    more = [_dumped(parts)] if any(parts) else []
+    values = [value for part in parts for key, value in part.items() if key != "weight"]
+    others = sum(count.text(value if isinstance(value, str) else _dumped(value)) for value in values)
+    names = sum("name" in part for part in parts)
+    tools = any(turn.role in TOOL_ROLES for turn in turns) or any(not TOOL_KEYS.isdisjoint(part) for part in parts)
+    question = next(turn.text for turn in reversed(turns) if turn.role == "user")
+    key = hash((tuple(turn.role for turn in turns), *said, *more))
+    return Digest(key, count.chat(said) + others + names, said[-1], question, tools)
+
+
+def _refuse_halves(example: Json) -> None:
     messages = example.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise FaultyLineError('has no “messages”; it must look like {"messages": [...]}.')
-    for index, message in enumerate(messages, start=1):
-        if not isinstance(message, dict):
-            raise FaultyLineError(f"message {index} is not an object with a role and a content.")
-        if message.get("role") not in ROLES:
-            raise FaultyLineError(
-                f"message {index} has the role {_shown(message.get('role'))}; use system, user or assistant."
-            )
-    return messages
+    for number, message in enumerate(messages if isinstance(messages, list) else (), 1):
+        if not is_whole(_dumped(message)):
+            raise LineError(texts.HALF, number=number)
+    if not is_whole(_dumped(example)):
+        raise LineError(texts.HALF_BESIDE)
 
 
-def _check_content(index: int, message: Mapping[str, Any]) -> None:
-    if "weight" in message and (message["role"] != "assistant" or message["weight"] not in (0, 1)):
-        raise FaultyLineError(f"message {index} has a wrong weight; only an assistant's message may have one, 0 or 1.")
-    content = message.get("content")
-    calls = message.get("tool_calls") or message.get("function_call")
-    if message["role"] == "assistant" and content is None and calls:
-        return
-    if not isinstance(content, str) or not content.strip():
-        missing = "the answer is missing" if message["role"] == "assistant" else "the content is missing"
-        raise FaultyLineError(f"message {index} ({message['role']}): {missing}; it must be text.")
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _shown(value: object) -> str:
-    try:
-        return "none" if value is None else f"“{str(value)[:40]}”"
-    except RecursionError:
-        return "“…”"
+def _kind(value: object) -> str:
+    return texts.KINDS[type(value)]

@@ -1,31 +1,31 @@
-"""Datasets of a server: checked on the way in, kept as files named by their content, never changed."""
+"""Datasets of a server: checked on the way in, saved as files named by their content, never changed."""
 
 import asyncio
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
-from bot.datasets.checker import examples
-from bot.datasets.findings import FileCheck
-from bot.datasets.folder import Folder
-from bot.datasets.process import Workshop
-from bot.datasets.rules import LIMIT_NAME, checked_name, complaint, refuse_too_few, refuse_too_large, taken
+from bot.datasets import worker
+from bot.datasets.checker import MIN_EXAMPLES
+from bot.datasets.examples import Example, first_examples
+from bot.datasets.files import Folder
+from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.worker import Outcome, Task
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.processes import Processes
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
+from bot.texts import datasets as texts
 
+log = logging.getLogger(__name__)
+
+MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+SHOWN_ERRORS = 5
 SPLIT = " split"
-
-
-@dataclass(frozen=True)
-class Example:
-    """One training example: what the model is told, asked, and should answer."""
-
-    system: str
-    user: str
-    assistant: str
+CHECKS_AT_ONCE, CHECK_TIMEOUT_SECONDS = 2, 600.0
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Saved:
     """A new dataset, what its check found, and an older one of the server with the same content."""
 
     dataset: Dataset
     found: FileCheck
-    same: Dataset | None = field(default=None)
+    same: Dataset | None = None
 
 
 class DatasetService:
@@ -52,85 +52,95 @@ class DatasetService:
         self._store = store
         self._folder = Folder(folder)
         self._clock = clock
-        self._workshop = Workshop()
-        self._files = asyncio.Lock()  # nobody drops a file while somebody else is about to keep the same content
+        self._processes = Processes(at_once=CHECKS_AT_ONCE, timeout_seconds=CHECK_TIMEOUT_SECONDS)
+        self._files = asyncio.Lock()  # nobody drops a file while somebody else is about to save the same content
+
+    def refuse_too_large(self, size: int) -> None:
+        """Raises `InvalidInputError` for more bytes than one upload may have."""
+        if size > MAX_UPLOAD_BYTES:
+            raise InvalidInputError(texts.TOO_LARGE, size=size / 1e6, most=MAX_UPLOAD_BYTES / 1e6)
 
     def incoming(self, size: int) -> Path:
-        """A fresh place to save an upload of this many bytes. Raises `InvalidInputError` if that is too much."""
-        refuse_too_large(size)
+        """An empty file to save an upload of this many bytes in. Raises `InvalidInputError` if that is too much."""
+        self.refuse_too_large(size)
         return self._folder.new()
 
     async def sweep(self) -> None:
         """Delete what uploads left that were under way when the bot was killed; call it before the first one."""
-        await self._folder.sweep()
+        try:
+            await asyncio.to_thread(self._folder.sweep)
+        except PermissionError as error:  # files that belong to somebody else, whom the operator knows
+            log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
 
     async def forget(self, files: Sequence[Incoming]) -> None:
         """Delete what is still there of files that were received."""
-        await self._folder.drop(*(file.path for file in files))
+        await asyncio.to_thread(self._folder.drop, *(file.path for file in files))
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
-        """Keep one file, as `upload_all` does."""
+        """Save one file, as `upload_all` does."""
         return (await self.upload_all(guild_id, user_id, [Incoming(path, filename)], name)).dataset
 
-    async def upload_all(self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None) -> Kept:
-        """Check files and keep them under a name, several as one in which every example stands once; the files are gone afterwards.
+    async def upload_all(self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None) -> Saved:
+        """Check files and save them under a name, several as one in which every example stands once; the files are gone afterwards.
 
-        Raises `InvalidInputError` with lines and faults, `ConflictError` if the name is taken. Then nothing is stored.
+        Raises `InvalidInputError` with lines and errors, `ConflictError` if the name is taken. Then nothing is saved.
         """
         temporary = [file.path for file in files]
         try:
-            chosen = checked_name(name or Path(files[0].filename).stem)
+            chosen = tidy(name or Path(files[0].filename).stem)
+            if not is_name(chosen):
+                raise InvalidInputError(texts.BAD_NAME)
             await self._refuse_taken(guild_id, chosen)
-            if len(files) > 1:
-                temporary.append(self._folder.new())
-            outcome = await self._workshop.do(_task_of(files, temporary[-1]))
-            if outcome.found.fault_count:
-                raise InvalidInputError(complaint(outcome.found))
+            merged = self._folder.new() if len(files) > 1 else None
+            temporary += [merged] if merged else []
+            pairs = [(str(file.path), mended(file.filename)) for file in files]
+            outcome = await worker.run(Task(pairs, str(merged) if merged else None), self._processes)
+            _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
-            dataset = await self._keep(guild_id, user_id, chosen, outcome, temporary[-1])
-            return Kept(dataset, outcome.found, same)
+            return Saved(await self._save(guild_id, user_id, chosen, outcome, temporary[-1]), outcome.found, same)
         finally:
-            await self._folder.drop(*temporary)
+            await asyncio.to_thread(self._folder.drop, *temporary)
 
-    async def split(self, guild_id: int, user_id: int, name: str, share: int, seed: int) -> Kept:
-        """Keep a dataset anew as “… split”, with `share` percent of its examples held back for validation, chosen by `seed`.
+    async def split(self, guild_id: int, user_id: int, name: str, share: int, seed: int) -> Saved:
+        """Save a dataset anew as “… split”, with about `share` percent of its examples held back for validation, chosen by `seed`.
 
         Raises `NotFoundError`, `ConflictError`, and `InvalidInputError` if too few examples would be left to train on.
         """
         whole = await self.get(guild_id, name)
-        chosen = f"{whole.name[: LIMIT_NAME - len(SPLIT)]}{SPLIT}"
+        chosen = "".join(characters(whole.name)[: MAX_NAME_CHARACTERS - len(SPLIT)]).rstrip() + SPLIT
         await self._refuse_taken(guild_id, chosen)
-        held_back = max(1, round(whole.examples * share / 100))
         if whole.validation_sha256:
-            raise ConflictError(f"“{whole.name}” is split already. Split the dataset that it was made of.")
-        refuse_too_few(whole.examples - held_back)
+            raise ConflictError(texts.ALREADY_SPLIT, name=whole.name)
+        left = whole.examples - max(1, round(whole.examples * share / 100))
+        if left < MIN_EXAMPLES:
+            raise InvalidInputError(texts.TOO_FEW_LEFT, left=left, fewest=MIN_EXAMPLES)
         training, validation = self._folder.new(), self._folder.new()
         try:
-            files = [(str(self.path(whole)), whole.name)]
-            task = Task(files, str(training), str(validation), whole.examples, held_back, seed)
-            outcome = await self._workshop.do(task)
-            refuse_too_few(outcome.found.examples)
-            return Kept(await self._keep(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
+            async with self._reading(whole) as path:
+                task = Task([(str(path), whole.name)], str(training), str(validation), share, seed)
+                outcome = await worker.run(task, self._processes)
+            _refuse_errors(outcome.found)
+            _refuse_nothing_held_back(whole, outcome)
+            return Saved(await self._save(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
         finally:
-            await self._folder.drop(training, validation)
+            await asyncio.to_thread(self._folder.drop, training, validation)
 
     async def check(self, dataset: Dataset) -> FileCheck:
-        """Check the file of a dataset again."""
-        task = Task([(str(self.path(dataset)), dataset.name)])
-        return (await self._workshop.do(task)).found
+        """Check the file of a dataset again. Raises `NotFoundError` if it is deleted meanwhile."""
+        async with self._reading(dataset) as path:
+            return (await worker.run(Task([(str(path), dataset.name)]), self._processes)).found
 
     async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
-        """Take a dataset away, and its files unless another has the same. Raises `NotFoundError`, `ConflictError` while a job uses it."""
-        dataset = await self._store.by_number(guild_id, dataset_id)
-        if dataset is None:
-            raise NotFoundError("This dataset is gone already. `/dataset list` shows what there is.")
+        """Delete a dataset, and its files unless another has the same. Raises `NotFoundError`, `ConflictError` while a job uses it."""
         async with self._files:
-            job = await self._store.remove(dataset.id, now=self._clock())
+            removed = await self._store.remove(guild_id, dataset_id, now=self._clock())
+            if removed is None:
+                raise NotFoundError(texts.REMOVED)
+            dataset, job = removed
             if job is not None:
-                raise ConflictError(
-                    f"Job {job} is training on “{dataset.name}”. Wait for it, or stop it with `/finetune cancel {job}`; then remove it."
-                )
-            await self._folder.tidy(await self._store.kept_files(), dataset.sha256, dataset.validation_sha256)
+                raise ConflictError(texts.IN_USE, job=job, name=dataset.name)
+            saved = await self._store.saved_files()
+            await asyncio.to_thread(self._folder.tidy, saved, dataset.sha256, dataset.validation_sha256)
         return dataset
 
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
@@ -141,20 +151,40 @@ class DatasetService:
         """The dataset of that name. Raises `NotFoundError`."""
         dataset = await self._store.get(guild_id, name)
         if dataset is None:
-            raise NotFoundError(f"There is no dataset “{name}” here. `/dataset list` shows what there is.")
+            raise NotFoundError(texts.NO_DATASET, name=mended(name))
+        return dataset
+
+    async def by_id(self, guild_id: int, dataset_id: int) -> Dataset:
+        """The server's dataset of that number, as buttons have it. Raises `NotFoundError` if it was deleted."""
+        dataset = await self._store.by_number(guild_id, dataset_id)
+        if dataset is None:
+            raise NotFoundError(texts.REMOVED)
         return dataset
 
     async def refuse_removed(self, dataset_id: int) -> None:
         """Raises `NotFoundError` if the dataset behind a quote was removed since."""
         dataset = await self._store.by_id(dataset_id)
         if dataset.removed_at is not None:
-            raise NotFoundError(
-                f"“{dataset.name}” was removed since. Ask for a quote on another dataset with `/finetune launch`."
-            )
+            raise NotFoundError(texts.REMOVED_SINCE, name=dataset.name)
 
     async def sample(self, dataset: Dataset, count: int = 3) -> tuple[Example, ...]:
-        """The first examples of the file."""
-        return await asyncio.to_thread(_head, self.path(dataset), count)
+        """The first examples of the file. Raises `NotFoundError` if it is deleted meanwhile."""
+        async with self._reading(dataset) as path:
+            return await asyncio.to_thread(first_examples, path, count)
+
+    async def export(self, dataset: Dataset, limit_bytes: int) -> dict[str, Path]:
+        """The dataset's files under the names that people know. Raises `InvalidInputError` if they are more than can be sent at a time."""
+        paths = {f"{dataset.name}.jsonl": self.path(dataset)}
+        if held_back := self.validation_path(dataset):
+            paths[f"{dataset.name}.validation.jsonl"] = held_back
+        async with self._reading(dataset):
+            size = await asyncio.to_thread(lambda: sum(path.stat().st_size for path in paths.values()))
+        if size > limit_bytes:
+            files = ", ".join(path.name for path in paths.values())
+            raise InvalidInputError(
+                texts.TOO_LARGE_TO_SEND, most=limit_bytes / 1e6, size=size / 1e6, name=dataset.name, files=files
+            )
+        return paths
 
     def path(self, dataset: Dataset) -> Path:
         """The file of a dataset."""
@@ -164,11 +194,19 @@ class DatasetService:
         """The file of the part that is held back from training, if there is one."""
         return self._folder.file(dataset.validation_sha256) if dataset.validation_sha256 else None
 
+    @asynccontextmanager
+    async def _reading(self, dataset: Dataset) -> AsyncIterator[Path]:
+        try:
+            yield self.path(dataset)
+        except (FileNotFoundError, RuntimeError):
+            await self.by_id(dataset.guild_id, dataset.id)
+            raise
+
     async def _refuse_taken(self, guild_id: int, name: str) -> None:
         if await self._store.get(guild_id, name):
-            raise taken(name)
+            raise ConflictError(texts.NAME_TAKEN, name=name)
 
-    async def _keep(
+    async def _save(
         self, guild_id: int, user_id: int, name: str, outcome: Outcome, training: Path, validation: Path | None = None
     ) -> Dataset:
         part, held_back = outcome.training, outcome.validation
@@ -183,23 +221,28 @@ class DatasetService:
             self._clock(),
             held_back.sha256 if held_back else None,
             held_back.examples if held_back else None,
+            outcome.found.tool_examples,
         )
         async with self._files:
-            await self._folder.keep(training, part.sha256)
+            await asyncio.to_thread(self._folder.save, training, part.sha256)
             if validation and held_back:
-                await self._folder.keep(validation, held_back.sha256)
+                await asyncio.to_thread(self._folder.save, validation, held_back.sha256)
             dataset = await self._store.add(new)
             if dataset is None:
-                await self._folder.tidy(await self._store.kept_files(), new.sha256, new.validation_sha256)
-                raise taken(name)
+                saved = await self._store.saved_files()
+                await asyncio.to_thread(self._folder.tidy, saved, new.sha256, new.validation_sha256)
+                raise ConflictError(texts.NAME_TAKEN, name=name)
         return dataset
 
 
-def _task_of(files: Sequence[Incoming], merged: Path) -> Task:
-    pairs = [(str(file.path), file.filename) for file in files]
-    return Task(pairs, str(merged) if len(files) > 1 else None)
+def _refuse_errors(found: FileCheck) -> None:
+    if found.error_count:
+        raise InvalidInputError(texts.UNUSABLE, errors=ErrorList(found.errors[:SHOWN_ERRORS], found.error_count))
 
 
-def _head(path: Path, count: int) -> tuple[Example, ...]:
-    with path.open("rb") as lines:
-        return tuple(Example(*parts) for parts in itertools.islice(examples(lines), count))
+def _refuse_nothing_held_back(whole: Dataset, outcome: Outcome) -> None:
+    if outcome.validation and outcome.validation.examples:
+        return
+    if outcome.found.warning_counts.get(REPEATED) == outcome.found.examples - 1:
+        raise InvalidInputError(texts.ALL_THE_SAME, count=whole.examples, name=whole.name)
+    raise InvalidInputError(texts.NO_SPLIT, name=whole.name, fewest=MIN_EXAMPLES)

@@ -1,85 +1,46 @@
-"""The histogram of an example's tokens as a picture. The bot calls `draw`; `python -m bot.datasets.token_chart` draws."""
+"""The histogram of an example's tokens: `sketch` is for the bot, `python -m bot.datasets.token_chart` draws it."""
 
-import json
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import drawing
-from bot.datasets.findings import Lengths
+from bot.datasets.findings import Lengths, quantile
+from bot.drawing import ORANGE, Sketch, main, picture
+from bot.texts import datasets as texts
+from bot.texts.template import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INCHES_HIGH = 2.6
-MOST_LABELS = 5
-
-Bins = Sequence[tuple[int, int, int]]
-
-
-@dataclass(frozen=True)
-class TokenChart:
-    """A picture, and what it shows in words."""
-
-    png: bytes
-    alt: str
+HEIGHT_INCHES = 2.6
+MAX_BARS = 24
+SHOWN_SHARE = 0.99  # so that one giant flattens nothing; the last bar holds the rest
 
 
-async def draw(lengths: Lengths) -> TokenChart:
-    """Draw off the event loop. Raises `RuntimeError`, `OSError` or `TimeoutError` where that cannot be done."""
-    return TokenChart(await drawing.draw("bot.datasets.token_chart", lengths.bins), describe(lengths))
+def sketch(lengths: Lengths) -> Sketch:
+    """How many examples have how many tokens."""
+    return Sketch("bot.datasets.token_chart", lengths.counts, plain(texts.HISTOGRAM_ALT, vars(lengths)))
 
 
-def describe(lengths: Lengths) -> str:
-    """The picture in words."""
-    start, end, most = max(lengths.bins, key=lambda one: one[2])
-    total = sum(count for _, _, count in lengths.bins)
-    return (
-        f"Histogram of tokens an example: from {lengths.shortest:,} to {lengths.longest:,}, half have {lengths.median:,} or fewer; "
-        f"the most, {most:,} of {total:,} examples, have {start:,} to {end - 1:,}."
-    )
-
-
-def histogram(bins: Bins) -> bytes:
-    """The bins as PNG. Blocking, and slow at first."""
+def draw(counts: Sequence[Sequence[int]]) -> bytes:
+    """The PNG. Blocking, and slow at first."""
 
     def plot(axes: "Axes") -> None:
-        axes.bar(range(len(bins)), [count for _, _, count in bins], width=0.86, color=drawing.ORANGE)
-        _dress(axes, bins)
+        from matplotlib.ticker import EngFormatter, MaxNLocator  # noqa: PLC0415  # so that the bot itself never loads it
 
-    return drawing.picture(INCHES_HIGH, plot)
+        first, last = counts[0][0], quantile(counts, SHOWN_SHARE)
+        width = -(-(last - first + 1) // MAX_BARS)
+        edges = [edge - 0.5 for edge in range(first, last + width + 1, width)]
+        tokens = [min(tokens, last) for tokens, _ in counts]
+        examples = [examples for _, examples in counts]
+        axes.hist(tokens, bins=edges, weights=examples, rwidth=0.86, color=ORANGE)
+        axes.set(xlabel=texts.HISTOGRAM_X, ylabel=texts.HISTOGRAM_Y)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(4, integer=True))
+            axis.set_major_formatter(EngFormatter(sep=""))
+        axes.grid(visible=False, axis="x")
 
-
-def _dress(axes: "Axes", bins: Bins) -> None:
-    from matplotlib.ticker import EngFormatter, MaxNLocator  # noqa: PLC0415  # so that the bot itself never loads it
-
-    every = -(-len(bins) // MOST_LABELS)
-    shown = range(0, len(bins), every)
-    axes.set_xticks(list(shown), [_label(bins, index) for index in shown])
-    axes.set_xlabel("tokens an example")
-    axes.set_ylabel("examples")
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
-    axes.grid(visible=False, axis="x")
-
-
-def _label(bins: Bins, index: int) -> str:
-    start, end, _ = bins[index]
-    width = bins[0][1] - bins[0][0]
-    if end - start > width:
-        return f"{_short(start)}+"
-    return _short(start) if width == 1 else f"{_short(start)}–{_short(end - 1)}"
-
-
-def _short(number: int) -> str:
-    return f"{number:,}" if number < 10_000 else f"{number / 1000:.0f}k"
-
-
-def main() -> None:
-    """Bins as JSON on stdin, the picture on stdout."""
-    sys.stdout.buffer.write(histogram(json.load(sys.stdin)))
+    return picture(HEIGHT_INCHES, plot)
 
 
 if __name__ == "__main__":
-    main()
+    main(draw)

@@ -65,12 +65,15 @@ class FineTuneService:
     ) -> QuoteDetails:
         """What a launch would train and cost.
 
-        Raises `NotFoundError`, `InvalidInputError` for a base model that this guild may not tune, and `ConflictError` while
+        Raises `NotFoundError`, `InvalidInputError` for a base model that this guild may not tune or that cannot learn from the
+        dataset, and `ConflictError` while
         another job runs.
         """
         found = await self._datasets.get(guild_id, dataset)
         await self._refuse_second(guild_id)
         base = await self._base(guild_id, (base_model or "").strip())
+        if found.tool_examples and not await self._catalogue.trains_on_tools(base):
+            raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
         word = (suffix or "").strip() or None
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected

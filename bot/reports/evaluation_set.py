@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from bot.datasets.checker import examples
 from bot.datasets.endings import Endings
+from bot.datasets.examples import examples
 from bot.datasets.held_out import load_scenarios
 from bot.jokes.prompt import FEW_SHOT_EXAMPLES, SYSTEM
 from bot.llm import Message

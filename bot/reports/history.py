@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from bot.drawing import Chart, Charts
 from bot.errors import NotFoundError
 from bot.finetuning.service import FineTuneService
-from bot.reports.loss_chart import Chart, Charts
+from bot.reports import loss_chart
 from bot.reports.losses import LossPoint, read_points
 from bot.reports.report import Report
 from bot.reports.reporter import Reporter
@@ -47,7 +48,7 @@ class JobHistory:
     async def losses(self, job_id: int) -> tuple[tuple[LossPoint, ...], Chart | None]:
         """The losses so far and their chart; no chart if it cannot be drawn here."""
         points = read_points(await self._events.metrics(job_id))
-        return points, await self._charts.losses(points)
+        return points, await self._charts.draw(loss_chart.sketch(points))
 
     async def report(self, job: Job) -> Report:
         """The job's report. Raises `NotFoundError`."""

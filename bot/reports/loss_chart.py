@@ -1,54 +1,29 @@
-"""The loss chart of a job. The bot calls `Charts.losses`; `python -m bot.reports.loss_chart` draws."""
+"""The loss chart of a job: `sketch` is for the bot, `python -m bot.reports.loss_chart` draws it."""
 
-import asyncio
-import json
-import logging
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bot.drawing import BLUE, ORANGE, draw, picture
+from bot.drawing import BLUE, ORANGE, Sketch, main, picture
 from bot.reports.losses import Curve, LossPoint, describe, number, thin, training, validation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-log = logging.getLogger(__name__)
-
-INCHES_HIGH = 2.9
+HEIGHT_INCHES = 2.9
 TRAINING, VALIDATION = ORANGE, BLUE
-FARTHEST = 1e9  # beyond that, ticks are unreadable anyhow
-DOTTED, FINE = 30, 100  # points up to which each is marked, and beyond which the line is thin
+LARGEST_LOSS = 1e9  # beyond that, ticks are unreadable anyhow
+MARKED_POINTS, THICK_POINTS = 30, 100  # up to which each is marked, and up to which the line is thick
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A picture, and what it shows in words."""
-
-    png: bytes
-    alt: str
-
-
-class Charts:
-    """Draws off the event loop, one chart at a time."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-
-    async def losses(self, points: Sequence[LossPoint]) -> Chart | None:
-        """The loss chart; None if it cannot be drawn here, which the log explains."""
-        async with self._turn:
-            try:
-                return Chart(
-                    await draw("bot.reports.loss_chart", [asdict(point) for point in _needed(points)]), describe(points)
-                )
-            except (OSError, RuntimeError, TimeoutError) as error:
-                log.warning("A chart could not be drawn: %r", error)
-                return None
+def sketch(points: Sequence[LossPoint]) -> Sketch:
+    """Training and validation loss by step."""
+    steps = {step for curve in (training(points), validation(points)) for step, _ in thin(curve)}
+    needed = [asdict(point) for point in points if point.step in steps]
+    return Sketch("bot.reports.loss_chart", needed, describe(points))
 
 
-def loss_chart(points: Sequence[LossPoint]) -> bytes:
+def draw(points: Sequence[LossPoint]) -> bytes:
     """Training and validation loss by step, as PNG. Slow at first, and blocking."""
 
     def plot(axes: "Axes") -> None:
@@ -56,12 +31,7 @@ def loss_chart(points: Sequence[LossPoint]) -> bytes:
         _plot(axes, "validation", validation(points), VALIDATION, "--")
         _dress(axes)
 
-    return picture(INCHES_HIGH, plot)
-
-
-def _needed(points: Sequence[LossPoint]) -> list[LossPoint]:
-    steps = {step for curve in (training(points), validation(points)) for step, _ in thin(curve)}
-    return [point for point in points if point.step in steps]
+    return picture(HEIGHT_INCHES, plot)
 
 
 def _plot(axes: "Axes", name: str, curve: Curve, colour: str, line: str) -> None:
@@ -73,15 +43,15 @@ def _plot(axes: "Axes", name: str, curve: Curve, colour: str, line: str) -> None
         losses,
         color=colour,
         linestyle=line,
-        linewidth=1.8 if len(steps) <= FINE else 1.0,
-        marker="o" if len(steps) <= DOTTED else None,
+        linewidth=1.8 if len(steps) <= THICK_POINTS else 1.0,
+        marker="o" if len(steps) <= MARKED_POINTS else None,
         markersize=3.5,
         label=f"{name} {number(curve[-1][1])}",
     )
 
 
 def _bounded(loss: float) -> float:
-    return max(-FARTHEST, min(FARTHEST, loss))
+    return max(-LARGEST_LOSS, min(LARGEST_LOSS, loss))
 
 
 def _dress(axes: "Axes") -> None:
@@ -99,11 +69,5 @@ def _dress(axes: "Axes") -> None:
     axes.figure.legend(loc="outside upper left", ncols=2, frameon=False, handlelength=1.8, columnspacing=1.2)
 
 
-def main() -> None:
-    """Points as JSON on stdin, the picture on stdout."""
-    points = [LossPoint(**point) for point in json.load(sys.stdin)]
-    sys.stdout.buffer.write(loss_chart(points))
-
-
 if __name__ == "__main__":
-    main()
+    main(lambda points: draw([LossPoint(**point) for point in points]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.remote import finite, whole
 
-MOST_POINTS = 500
+MAX_POINTS = 500
 
 Curve = Sequence[tuple[int, float]]
 
@@ -46,7 +46,7 @@ def validation(points: Iterable[LossPoint]) -> Curve:
     return [(point.step, loss) for point in points if (loss := finite(point.valid_loss)) is not None]
 
 
-def thin(curve: Curve, most: int = MOST_POINTS) -> Curve:
+def thin(curve: Curve, most: int = MAX_POINTS) -> Curve:
     """At most about so many points: of each stretch the highest and the lowest, so that no spike is lost; and both ends."""
     if len(curve) <= most:
         return curve

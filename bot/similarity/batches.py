@@ -1,26 +1,29 @@
 """Texts that come in at about the same time, asked for in one request."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.datasets.tokens import estimate_tokens
 from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, ServerNonsenseError
 from bot.llm import LLM, EmbeddingBatch
 from bot.similarity.vectors import Vector, fault
+from bot.texts.similarity import NO_VECTOR
+from bot.tokens import estimate_tokens
+
+log = logging.getLogger(__name__)
 
 # A text waits for company until none has come for one window, but for no more than so many.
-WINDOW, WINDOWS = 0.004, 10
+WINDOW_SECONDS, MAX_WINDOWS = 0.004, 10
 # What OpenAI takes in one request; the tokens are an estimate, so half of the 300,000.
-MOST_TEXTS, MOST_TOKENS = 2048, 150_000
+MAX_TEXTS, MAX_TOKENS = 2048, 150_000
 # How often one batch may be asked again in parts: enough to find two bad texts among 2,048.
-MOST_RETRIES = 40
+MAX_RETRIES = 40
 # A whole batch may fail with these because of one text in it; all others would befall the parts too.
 DIVISIBLE = (RequestRefusedError, ServerFailedError, ServerNonsenseError)
-MEANINGLESS = "The embedding model answered with a vector that means nothing. Try again in a minute."
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -102,11 +105,11 @@ class Batches:
                     self._start(_Batch(self._llm, model, {text: texts[text] for text in part}).run())
 
     async def _company(self) -> None:
-        for _ in range(WINDOWS):
+        for _ in range(MAX_WINDOWS):
             before = sum(map(len, self._waiting.values()))
-            await self._sleep(WINDOW)
+            await self._sleep(WINDOW_SECONDS)
             after = sum(map(len, self._waiting.values()))
-            if after == before or after >= MOST_TEXTS:
+            if after == before or after >= MAX_TEXTS:
                 break
 
 
@@ -117,7 +120,7 @@ class _Batch:
         self._llm = llm
         self._model = model
         self._waiting = waiting
-        self._retries = MOST_RETRIES
+        self._retries = MAX_RETRIES
 
     async def run(self) -> None:
         try:
@@ -148,7 +151,8 @@ class _Batch:
         shares = _shares(texts, batch.tokens)
         for text, vector, tokens in zip(texts, batch.vectors, shares, strict=True):
             if fault(vector):
-                self._fail([text], ServerNonsenseError(MEANINGLESS))
+                log.warning("A vector of %s means nothing. It cost %d tokens.", batch.model, tokens)
+                self._fail([text], ServerNonsenseError(NO_VECTOR))
             elif not self._waiting[text].future.done():
                 self._waiting[text].future.set_result(Answered(vector, tokens, batch.latency_ms))
 
@@ -171,7 +175,7 @@ def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     start = tokens = 0
     for place, text in enumerate(texts):
         size = estimate_tokens(text)
-        if place > start and (place - start == MOST_TEXTS or tokens + size > MOST_TOKENS):
+        if place > start and (place - start == MAX_TEXTS or tokens + size > MAX_TOKENS):
             yield texts[start:place]
             start, tokens = place, 0
         tokens += size

@@ -10,8 +10,8 @@ from bot.similarity.vectors import Numbers, units
 
 Floats = NDArray[np.float64]
 SEED = 20240517
-ROUNDS = 60
-FEWEST, MOST = 2, 8
+MAX_ROUNDS = 60
+MIN_CLUSTERS, MAX_CLUSTERS = 2, 8
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def plane(vectors: Numbers) -> tuple[Floats, float]:
 
 def how_many(rows: int) -> int:
     """A number of clusters that so many rows can fill."""
-    return max(FEWEST, min(MOST, round(math.sqrt(rows / 2))))
+    return max(MIN_CLUSTERS, min(MAX_CLUSTERS, round(math.sqrt(rows / 2))))
 
 
 def cluster(vectors: Numbers, count: int, seed: int = SEED) -> Clusters:
@@ -45,7 +45,7 @@ def cluster(vectors: Numbers, count: int, seed: int = SEED) -> Clusters:
     rows = units(vectors).astype(np.float64)
     centres = _starts(rows, count, np.random.default_rng(seed))
     of_row = np.full(len(rows), -1)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         nearest = np.argmax(rows @ centres.T, axis=1)
         if np.array_equal(nearest, of_row):
             break

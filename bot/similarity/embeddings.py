@@ -1,22 +1,28 @@
-"""The one path from texts to vectors: remembered, kept, or asked for in company, and always checked."""
+"""The one path from texts to vectors: remembered, saved, or asked for in company, and always checked."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from cachetools import LRUCache
 
 from bot.clock import Clock
 from bot.errors import ServerNonsenseError
 from bot.llm import LLM
 from bot.similarity.batches import Answered, Batches
-from bot.similarity.normal import hashed, normal
+from bot.similarity.reading import hashed, normal
 from bot.similarity.vectors import Vector
 from bot.store.vectors import VectorStore
+from bot.texts.similarity import UNSTEADY
+
+log = logging.getLogger(__name__)
 
 REMEMBERED_BYTES = 4_000_000
-UNSTEADY = "The embedding model answers with vectors of different lengths. Try again in a minute."
+
+# Model, tokens, and how long it took in milliseconds.
+Paid = Callable[[str, int, float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,6 @@ class Embedded:
 
     vectors: Vector
     model: str
-    tokens: int
-    latency_ms: float
     asked: int
 
 
@@ -38,35 +42,35 @@ class Embeddings:
         self.running = self._batches.running
         self._store = store
         self._clock = clock
-        self._memory = _Memory()
+        self._memory = LRUCache[tuple[str, bytes], Vector](REMEMBERED_BYTES, getsizeof=lambda vector: vector.nbytes)
         self._dimensions: dict[str, int] = {}
 
     def recall(self, model: str, texts: Sequence[str]) -> list[Vector] | None:
         """The vectors at once, if all were used lately."""
-        return self._memory.all(model, [hashed(normal(text)) for text in texts])
+        found = [self._memory.get((model, hashed(normal(text)))) for text in texts]
+        known = [vector for vector in found if vector is not None]
+        return known if len(known) == len(texts) else None
 
-    async def embed(self, model: str, texts: Sequence[str], *, keep: bool = True) -> Embedded:
+    async def embed(self, model: str, texts: Sequence[str], paid: Paid, *, keep: bool = True) -> Embedded:
         """A checked vector a text. With `keep=False` nothing of the texts remains, not even a hash.
 
-        Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
+        `paid` hears what the server's answers cost, whatever comes after. Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
         are kept all the same, so that the next attempt asks for the rest.
         """
         normals = [normal(text) for text in texts]
-        tokens, latency, asked = 0, 0.0, 0
+        asked = 0
         for _ in range(2):
             known = await self._known(model, normals, keep=keep)
-            fresh = await self._fresh(model, [text for text in normals if text not in known], keep=keep)
+            fresh = await self._fresh(model, [text for text in normals if text not in known], paid, keep=keep)
             asked += sum(mine for _, mine in fresh.values())
-            tokens += sum(answer.tokens for answer, mine in fresh.values() if mine)
-            latency += max((answer.latency_ms for answer, _ in fresh.values()), default=0.0)
             vectors = known | {text: answer.vector for text, (answer, _) in fresh.items()}
             if len({len(vector) for vector in vectors.values()}) <= 1:
                 stacked = np.stack([vectors[text] for text in normals]) if normals else np.empty((0, 0), np.float32)
-                return Embedded(stacked, model, tokens, latency, asked)
+                return Embedded(stacked, model, asked)
         raise ServerNonsenseError(UNSTEADY)
 
-    async def kept(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
-        """Vectors that were kept, by the hash of their normal text, all of the model's present size."""
+    async def saved(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
+        """Vectors that were saved, by the hash of their normal text, all of the model's present size."""
         size = await self.dimensions(model)
         return await self._store.get(model, size, hashes) if size else {}
 
@@ -80,15 +84,17 @@ class Embeddings:
 
     async def _known(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, Vector]:
         hashes = {text: hashed(text) for text in normals}
-        recalled = self._memory.all(model, list(hashes.values()))
-        if recalled is not None:
-            return dict(zip(hashes, recalled, strict=True))
-        found = await self.kept(model, list(hashes.values()))
+        recalled = {text: self._memory.get((model, key)) for text, key in hashes.items()}
+        missing = [hashes[text] for text, vector in recalled.items() if vector is None]
+        found = await self.saved(model, missing) if missing else {}
         if keep:
-            self._memory.add(model, found)
-        return {text: found[key] for text, key in hashes.items() if key in found}
+            self._remember(model, found)
+        known = {text: found.get(hashes[text]) if vector is None else vector for text, vector in recalled.items()}
+        return {text: vector for text, vector in known.items() if vector is not None}
 
-    async def _fresh(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, tuple[Answered, bool]]:
+    async def _fresh(
+        self, model: str, normals: Sequence[str], paid: Paid, *, keep: bool
+    ) -> dict[str, tuple[Answered, bool]]:
         """Ask for these; says of each whether this call pays for it."""
         asked = self._batches.ask(model, normals)
         if not asked:
@@ -96,51 +102,44 @@ class Embeddings:
         await asyncio.wait([future for future, _ in asked.values()])
         failure = next(filter(None, (_failure(future) for future, _ in asked.values())), None)
         found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not _failure(future)}
-        if found:
-            await self._learn(model, {text: answer.vector for text, (answer, _) in found.items()}, keep=keep)
+        # What is learned is remembered before anything is waited for, so that nobody asks for it meanwhile.
+        learned = self._learn(model, {text: answer.vector for text, (answer, _) in found.items()}, keep=keep)
+        answers = [answer for answer, mine in found.values() if mine]
+        if answers:
+            await paid(model, sum(one.tokens for one in answers), max(one.latency_ms for one in answers))
+        await self._save(model, learned)
         if failure:
             raise failure
         return found
 
-    async def _learn(self, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> None:
-        size = len(next(iter(vectors.values())))
-        if self._dimensions.get(model, size) != size:
-            self._memory.forget(model)  # another model answers under this name now
+    def _learn(self, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> dict[bytes, Vector]:
+        """Remember vectors; returns those to save, by hash."""
+        size = next((len(vector) for vector in vectors.values()), None)
+        if size is None:
+            return {}
+        if self._dimensions.get(model, size) != size:  # another model answers under this name now
+            for key in [key for key in self._memory if key[0] == model]:
+                del self._memory[key]
         self._dimensions[model] = size
-        if keep:
-            kept = {hashed(text): vector for text, vector in vectors.items() if len(vector) == size}
-            self._memory.add(model, kept)
-            await self._store.add(model, kept, self._clock())
+        if not keep:
+            return {}
+        learned = {hashed(text): vector for text, vector in vectors.items() if len(vector) == size}
+        self._remember(model, learned)
+        return learned
+
+    async def _save(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
+        if not vectors:
+            return
+        try:
+            await self._store.add(model, vectors, self._clock())
+        except Exception:  # they are paid for, and good for this once
+            log.exception("%d vectors could not be saved.", len(vectors))
+
+    def _remember(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
+        for key, vector in vectors.items():
+            if vector.nbytes <= REMEMBERED_BYTES:
+                self._memory[model, key] = vector
 
 
 def _failure(future: "asyncio.Future[Answered]") -> BaseException | None:
     return asyncio.CancelledError() if future.cancelled() else future.exception()
-
-
-class _Memory:
-    """The vectors that were used last, so that a repeated question needs nothing else."""
-
-    def __init__(self) -> None:
-        self._vectors: OrderedDict[tuple[str, bytes], Vector] = OrderedDict()
-        self._bytes = 0
-
-    def all(self, model: str, hashes: Sequence[bytes]) -> list[Vector] | None:
-        """All of them, or None."""
-        found = [self._vectors.get((model, key)) for key in hashes]
-        if any(vector is None for vector in found):
-            return None
-        for key in hashes:
-            self._vectors.move_to_end((model, key))
-        return [vector for vector in found if vector is not None]
-
-    def add(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
-        for key, vector in vectors.items():
-            old = self._vectors.pop((model, key), None)
-            self._bytes += vector.nbytes - (old.nbytes if old is not None else 0)
-            self._vectors[model, key] = vector
-        while self._bytes > REMEMBERED_BYTES:
-            self._bytes -= self._vectors.popitem(last=False)[1].nbytes
-
-    def forget(self, model: str) -> None:
-        for key in [key for key in self._vectors if key[0] == model]:
-            self._bytes -= self._vectors.pop(key).nbytes

@@ -1,54 +1,48 @@
-"""Everything that compares texts by meaning, wired together."""
+"""Everything that compares texts by meaning, around one `Embeddings`."""
 
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+
+from cachetools import LRUCache
 
 from bot.catalogue import Catalogue
 from bot.clock import Clock
-from bot.datasets.duplicates import DuplicateService
 from bot.datasets.service import DatasetService
-from bot.llm import LLM
 from bot.similarity.embeddings import Embeddings
-from bot.similarity.indexing import Indexer
+from bot.similarity.index import Index
 from bot.similarity.labels import LabelService
-from bot.similarity.last_texts import LastTexts
 from bot.similarity.maps import MapService
-from bot.similarity.pictures import Pictures
+from bot.similarity.near_duplicates import DuplicateService
 from bot.similarity.searching import SearchService
 from bot.similarity.service import SimilarityService
-from bot.store.database import Database
-from bot.store.generations import UsageStore
 from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
-from bot.store.vectors import VectorStore
+from bot.usage import UsageRecorder
+
+MAX_LAST_TEXTS = 1000  # members who typed less lately than these are forgotten
 
 
-@dataclass(frozen=True)
 class Meaning:
-    """The services around one `Embeddings`."""
+    """The services that the commands use, each built once from what it is passed."""
 
-    embeddings: Embeddings
-    similarity: SimilarityService
-    search: SearchService
-    indexer: Indexer
-    labels: LabelService
-    maps: MapService
-    duplicates: DuplicateService
-    pictures: Pictures
+    def __init__(
+        self,
+        embeddings: Embeddings,
+        catalogue: Catalogue,
+        datasets: DatasetService,
+        usage: UsageRecorder,
+        kept: KeptTextStore,
+        labels: LabelStore,
+        clock: Clock,
+    ) -> None:
+        typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
+        self.embeddings = embeddings
+        self.similarity = SimilarityService(embeddings, catalogue, usage, typed)
+        self.index = Index(embeddings, self.similarity, catalogue, kept)
+        self.search = SearchService(self.index, self.similarity, kept, typed)
+        self.labels = LabelService(labels, self.similarity, clock)
+        self.maps = MapService(self.index, self.similarity, datasets)
+        self.duplicates = DuplicateService(self.similarity, datasets)
 
-
-def wire_meaning(database: Database, llm: LLM, catalogue: Catalogue, datasets: DatasetService, clock: Clock) -> Meaning:
-    """Build them; nothing is asked or read yet."""
-    embeddings = Embeddings(llm, VectorStore(database), clock)
-    kept, typed = KeptTextStore(database), LastTexts()
-    similarity = SimilarityService(embeddings, catalogue, UsageStore(database), clock, typed)
-    search = SearchService(embeddings, similarity, catalogue, kept, typed)
-    return Meaning(
-        embeddings=embeddings,
-        similarity=similarity,
-        search=search,
-        indexer=Indexer(search, catalogue, kept),
-        labels=LabelService(LabelStore(database), similarity, clock),
-        maps=MapService(search, similarity, datasets, kept),
-        duplicates=DuplicateService(similarity, datasets),
-        pictures=Pictures(),
-    )
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Embed in the background until left."""
+        return self.index.running()

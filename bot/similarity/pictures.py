@@ -1,158 +1,126 @@
-"""Pictures of likeness: a heatmap of numbered texts, and a map of many. `python -m bot.similarity.pictures` draws; the bot calls `Pictures`."""
+"""Pictures of likeness: a heatmap of a few texts, and a map of many. `python -m bot.similarity.pictures` draws what the bot sketches."""
 
-import asyncio
-import json
-import logging
-import sys
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import combinations
+from typing import TYPE_CHECKING
 
-from bot.drawing import CARD, GRID, INK, draw, picture
-from bot.reports.loss_chart import Chart
+from bot.drawing import GRID, INK, Sketch, drawable, main, picture
 from bot.similarity.maps import TextMap
 from bot.similarity.service import Grid
+from bot.texts import similarity as texts
+from bot.texts.template import clip, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-log = logging.getLogger(__name__)
-
+HEIGHT_INCHES, LEGEND_LINE_INCHES = 3.7, 0.17
 # Colours that colour-blind people tell apart (Okabe and Ito, lightened for the dark card), each with a mark of its own.
 COLOURS = ("#ffb454", "#6cb6ff", "#3fd0a4", "#f2e35c", "#e89ac7", "#ff8a65", "#c9c9d1", "#9d8cff")
 MARKS = "osD^vPX*"
-NARROW = 7  # texts from which numbers in cells lose their leading zero
-LIMIT_ALT = 1000
-FEW = 100  # points up to which they are drawn large
-BADGE = 0.085  # of the map's width
-AROUND = [(r * dx, r * dy) for r in (1, 2, 3) for dx, dy in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, -1))]
-
-Point = Sequence[float]
+MAX_ROW_NAME, MAX_TOPIC = 16, 44  # code points
+FEW_TEXTS = 7  # from which on numbers in cells lose their leading zero
+FEW_POINTS = 100  # up to which they are drawn large
 
 
-class Pictures:
-    """Draws off the event loop, one picture at a time; None where it cannot be drawn, which the log explains."""
+def sketch_grid(grid: Grid) -> Sketch:
+    """The cosines of a grid; its rows bear the beginnings of the texts."""
+    cosines = [[None if math.isnan(value) else round(float(value), 4) for value in row] for row in grid.cosines]
+    names = [clip(" ".join(text.split()), MAX_ROW_NAME) for text in grid.texts]
+    return Sketch("bot.similarity.pictures", {"names": names, "cosines": cosines}, alt_grid(grid))
 
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
 
-    async def heatmap(self, grid: Grid) -> Chart | None:
-        """The cosines of a grid, rows and columns numbered from 1."""
-        return await self._drawn(
-            {"heatmap": [[round(float(v), 4) for v in row] for row in grid.cosines]}, alt_grid(grid)
-        )
-
-    async def map(self, found: TextMap) -> Chart | None:
-        """The points of a map, each in the colour and mark of its cluster."""
-        points = [[round(float(x), 4), round(float(y), 4)] for x, y in found.points]
-        return await self._drawn({"points": points, "of_point": found.of_point}, alt_map(found))
-
-    async def _drawn(self, data: object, alt: str) -> Chart | None:
-        async with self._turn:
-            try:
-                return Chart(await draw("bot.similarity.pictures", data), alt)
-            except (OSError, RuntimeError, TimeoutError) as error:
-                log.warning("A picture could not be drawn: %r", error)
-                return None
+def sketch_map(found: TextMap) -> Sketch:
+    """The points of a map, each in the colour and mark of its cluster."""
+    points = [[round(float(x), 4), round(float(y), 4)] for x, y in found.points]
+    topics = [clip(one.topic, MAX_TOPIC) for one in found.clusters]
+    return Sketch(
+        "bot.similarity.pictures", {"topics": topics, "points": points, "of_point": found.of_point}, alt_map(found)
+    )
 
 
 def alt_grid(grid: Grid) -> str:
     """The heatmap in words."""
-    rows = range(len(grid.texts))
-    pairs = [f"{one + 1} and {two + 1}: {grid.cosines[one, two]:.2f}" for one in rows for two in rows if one < two]
-    return f"Heatmap of the similarity of {len(rows)} texts. {', '.join(pairs)}."[:LIMIT_ALT]
+    pairs = []
+    for one, two in combinations(range(len(grid.texts)), 2):
+        value = float(grid.cosines[one, two])
+        template = texts.GRID_ALT_DOUBT if math.isnan(value) else texts.GRID_ALT_PAIR
+        pairs.append(plain(template, {"one": one + 1, "two": two + 1, "likeness": number(value)}))
+    return plain(texts.GRID_ALT, {"count": len(grid.texts), "pairs": ", ".join(pairs)})
 
 
 def alt_map(found: TextMap) -> str:
     """The map in words."""
-    groups = ", ".join(f"{n} of {cluster.size}" for n, cluster in enumerate(found.clusters, 1))
-    return f"Map of {len(found.points)} texts by meaning, in clusters: {groups}."
+    groups = [
+        plain(texts.MAP_ALT_GROUP, {"number": n, "topic": clip(one.topic, MAX_TOPIC), "size": one.size})
+        for n, one in enumerate(found.clusters, 1)
+    ]
+    return plain(texts.MAP_ALT, {"count": len(found.points), "groups": "; ".join(groups)})
 
 
-def heatmap(cosines: Sequence[Sequence[float]]) -> bytes:
+def number(cosine: float) -> str:
+    """A cosine with two decimals, never -0.00."""
+    return f"{round(cosine, 2) + 0:.2f}"
+
+
+def draw_grid(names: Sequence[str], cosines: Sequence[Sequence[float | None]]) -> bytes:
     """The PNG. Blocking, and slow at first."""
-    size = len(cosines)
+    size = len(names)
 
     def plot(axes: "Axes") -> None:
         axes.grid(visible=False)
-        axes.imshow(cosines, cmap="cividis", vmin=0, vmax=1)
-        axes.set_xticks(range(size), [str(n) for n in range(1, size + 1)])
-        axes.set_yticks(range(size), [str(n) for n in range(1, size + 1)])
+        axes.imshow(
+            [[math.nan if value is None else value for value in row] for row in cosines],
+            cmap="cividis",
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+        )
+        numbers = [str(n) for n in range(1, size + 1)]
+        axes.set_xticks(range(size), numbers)
+        axes.set_yticks(range(size), [f"{n} {drawable(name)}".rstrip() for n, name in zip(numbers, names, strict=True)])
         axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
         for row, values in enumerate(cosines):
             for column, value in enumerate(values):
-                colour = "#14171c" if value > 0.5 else INK
+                colour = "#14171c" if (value or 0) > 0.5 else INK
                 axes.text(column, row, _cell(value, size), ha="center", va="center", color=colour, fontsize=_size(size))
 
-    return picture(3.7, plot)
+    return picture(HEIGHT_INCHES, plot)
 
 
-def _cell(value: float, size: int) -> str:
-    text = f"{round(value, 2) + 0:.2f}"  # + 0: never -0.00
-    return text.replace("0.", ".", 1).replace("1.00", "1") if size >= NARROW else text
+def _cell(value: float | None, size: int) -> str:
+    text = "?" if value is None else number(value)
+    return text.replace("0.", ".", 1).replace("1.00", "1") if size >= FEW_TEXTS else text
 
 
 def _size(size: int) -> float:
-    return 12.0 if size < NARROW else 10.0 if size < 10 else 8.5
+    return 11.0 if size < FEW_TEXTS else 8.5 if size < 10 else 7.5
 
 
-def text_map(points: Sequence[Point], of_point: Sequence[int]) -> bytes:
+def draw_map(topics: Sequence[str], points: Sequence[Sequence[float]], of_point: Sequence[int]) -> bytes:
     """The PNG. Blocking, and slow at first."""
 
     def plot(axes: "Axes") -> None:
         axes.set(xticks=[], yticks=[])
-        axes.margins(0.16)
-        axes.axhline(0, color=GRID, linewidth=0.6)
-        axes.axvline(0, color=GRID, linewidth=0.6)
-        clusters = [_members(points, of_point, number) for number in range(max(of_point) + 1)]
-        for number, members in enumerate(clusters):
-            xs, ys = zip(*members, strict=True)
-            colour, mark = COLOURS[number % len(COLOURS)], MARKS[number % len(MARKS)]
-            axes.scatter(xs, ys, s=42 if len(points) <= FEW else 14, color=colour, marker=mark, alpha=0.9, linewidths=0)
-        for number, (x, y) in enumerate(_apart([_middle(members) for members in clusters], _gap(points))):
-            _badge(axes, number, x, y)
+        axes.margins(0.08)
+        axes.axhline(0, color=GRID, linewidth=0.6, zorder=0)
+        axes.axvline(0, color=GRID, linewidth=0.6, zorder=0)
+        for number, topic in enumerate(topics):
+            xs, ys = zip(*(point for point, its in zip(points, of_point, strict=True) if its == number), strict=True)
+            axes.scatter(
+                xs,
+                ys,
+                s=42 if len(points) <= FEW_POINTS else 14,
+                color=COLOURS[number % len(COLOURS)],
+                marker=MARKS[number % len(MARKS)],
+                alpha=0.9,
+                linewidths=0,
+                label=f"{number + 1} {drawable(topic)}".rstrip(),
+            )
+        axes.figure.legend(loc="outside lower left", frameon=False, handletextpad=0.3)
 
-    return picture(3.7, plot)
-
-
-def _members(points: Sequence[Point], of_point: Sequence[int], number: int) -> list[Point]:
-    return [point for point, its in zip(points, of_point, strict=True) if its == number]
-
-
-def _middle(members: Sequence[Point]) -> Point:
-    return [sum(axis) / len(members) for axis in zip(*members, strict=True)]
-
-
-def _gap(points: Sequence[Point]) -> Point:
-    return [(max(axis) - min(axis)) * BADGE or 0.01 for axis in zip(*points, strict=True)]
-
-
-def _apart(places: Sequence[Point], gap: Point) -> list[Point]:
-    """Badges beside their clusters' middles, each in the nearest place around that no earlier badge covers."""
-    taken: list[Point] = []
-    for x, y in places:
-        around = ([x + dx * gap[0], y + dy * gap[1]] for dx, dy in AROUND)
-        taken.append(next((at for at in around if all(_clear(at, other, gap) for other in taken)), [x, y]))
-    return taken
-
-
-def _clear(one: Point, other: Point, gap: Point) -> bool:
-    return abs(one[0] - other[0]) >= gap[0] or abs(one[1] - other[1]) >= gap[1]
-
-
-def _badge(axes: "Axes", number: int, x: float, y: float) -> None:
-    colour = COLOURS[number % len(COLOURS)]
-    box: dict[str, Any] = {"boxstyle": "circle,pad=0.25", "facecolor": CARD, "edgecolor": colour, "alpha": 0.85}
-    axes.text(x, y, str(number + 1), ha="center", va="center", fontsize=11, fontweight="bold", bbox=box).set_in_layout(
-        False
-    )
-
-
-def main() -> None:
-    """The data as JSON on stdin, the picture on stdout."""
-    data = json.load(sys.stdin)
-    png = heatmap(data["heatmap"]) if "heatmap" in data else text_map(data["points"], data["of_point"])
-    sys.stdout.buffer.write(png)
+    return picture(HEIGHT_INCHES + LEGEND_LINE_INCHES * len(topics), plot)
 
 
 if __name__ == "__main__":
-    main()
+    main(lambda data: draw_grid(**data) if "cosines" in data else draw_map(**data))

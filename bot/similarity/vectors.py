@@ -1,7 +1,6 @@
 """Vectors in numpy: what is wrong with one, the cosine of two, and the nearest of many.
 
-`Matrix` is exact: every score is computed. It grows in blocks, so that adding never copies what is there, and holds at most an
-eighth more than its rows.
+`Matrix` is exact: every score is computed. It holds at most an eighth more than its rows.
 """
 
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float32]
 Numbers = NDArray[Any]
 
-SMALLEST_BLOCK = 64
-SPARE = 8  # a new block has room for one row in so many that are there already
+SPARE_SHARE = 8  # there is room for one more row in so many that are there already
+EQUAL = 1 - 1e-6  # the cosine from which on two vectors are one, but for the rounding of 32-bit floats
 
 
 @dataclass(frozen=True)
@@ -24,22 +23,6 @@ class Hit:
 
     row: int
     cosine: float
-
-
-def cosine(first: Numbers, second: Numbers) -> float:
-    """dot(a, b) / (norm(a) * norm(b)), in -1 to 1. Integers are taken as floats. Raises `ValueError` where `fault` finds one."""
-    a, b = _scaled(first), _scaled(second)
-    value = float(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)))
-    return min(1.0, max(-1.0, value))
-
-
-def _scaled(vector: Numbers) -> NDArray[np.float64]:
-    """Its direction; dividing by the largest number first keeps squares of very large and very small ones finite."""
-    if wrong := fault(vector):
-        raise ValueError(f"a vector is {wrong}")
-    numbers = np.asarray(vector, dtype=np.float64)
-    scaled: NDArray[np.float64] = numbers / np.max(np.abs(numbers))
-    return scaled
 
 
 def fault(vector: Numbers) -> str | None:
@@ -52,14 +35,24 @@ def fault(vector: Numbers) -> str | None:
     return None if numbers.any() else "zero"
 
 
+def cosine(first: Numbers, second: Numbers) -> float:
+    """dot(a, b) / (norm(a) * norm(b)), in -1 to 1. Integers are taken as floats. Raises `ValueError` where `fault` finds one."""
+    return min(1.0, max(-1.0, float(np.dot(_directions(first), _directions(second)))))
+
+
 def units(vectors: Numbers) -> Vector:
     """Rows (or one vector) of length one as float32. Raises `ValueError` where `fault` finds one."""
+    return _directions(vectors).astype(np.float32)
+
+
+def _directions(vectors: Numbers) -> NDArray[np.float64]:
+    """Dividing by the largest number first keeps squares of very large and very small ones finite."""
     numbers = np.asarray(vectors, dtype=np.float64)
     for row in np.atleast_2d(numbers):
         if wrong := fault(row):
             raise ValueError(f"a vector is {wrong}")
     numbers = numbers / np.max(np.abs(numbers), axis=-1, keepdims=True)
-    found: Vector = (numbers / np.linalg.norm(numbers, axis=-1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float64] = numbers / np.linalg.norm(numbers, axis=-1, keepdims=True)
     return found
 
 
@@ -81,62 +74,34 @@ class Matrix:
 
     def __init__(self, dimensions: int) -> None:
         self.dimensions = dimensions
-        self._blocks: list[Vector] = []  # all full but the last
-        self._room = 0
+        self._room: Vector = np.empty((0, dimensions), dtype=np.float32)
         self._rows = 0
 
     def __len__(self) -> int:
         return self._rows
 
-    @property
-    def nbytes(self) -> int:
-        """The memory it takes."""
-        return sum(block.nbytes for block in self._blocks)
-
     def extend(self, vectors: Numbers) -> None:
         """Add rows; they need not be of length one. Raises `ValueError` for a wrong size or where `fault` finds one."""
-        rows = np.atleast_2d(vectors)
+        rows = units(np.atleast_2d(vectors))
         if rows.shape[1] != self.dimensions:
             raise ValueError(f"a vector has {rows.shape[1]} dimensions instead of {self.dimensions}")
-        rest = units(rows)
-        while len(rest):
-            if not self._room:
-                self._grow(max(SMALLEST_BLOCK, self._rows // SPARE, len(rest)))
-            part, rest = rest[: self._room], rest[self._room :]
-            start = len(self._blocks[-1]) - self._room
-            self._blocks[-1][start : start + len(part)] = part
-            self._room -= len(part)
-            self._rows += len(part)
+        if self._rows + len(rows) > len(self._room):
+            self.reserve(max(len(rows), self._rows // SPARE_SHARE))
+        self._room[self._rows : self._rows + len(rows)] = rows
+        self._rows += len(rows)
 
     def reserve(self, rows: int) -> None:
-        """Make room in one piece for so many more: one product over all is faster than many over parts."""
-        if not self._room and rows:
-            self._grow(rows)
+        """Make room for exactly so many more; it copies what is there."""
+        room = np.empty((self._rows + rows, self.dimensions), dtype=np.float32)
+        room[: self._rows] = self._room[: self._rows]
+        self._room = room
 
-    def _grow(self, rows: int) -> None:
-        self._blocks.append(np.empty((rows, self.dimensions), dtype=np.float32))
-        self._room = rows
-
-    def scores(self, query: Numbers) -> NDArray[np.float32]:
-        """The cosine of each row with the query."""
-        unit, start = units(query), 0
-        found = np.empty(self._rows, dtype=np.float32)
-        for block in list(self._blocks):
-            part = block[: len(found) - start]
-            np.dot(part, unit, out=found[start : start + len(part)])
-            start += len(part)
+    def take(self, rows: Sequence[int]) -> Vector:
+        """A copy of these rows."""
+        found: Vector = self._room[list(rows)]
         return found
 
     def nearest(self, query: Numbers, count: int) -> list[Hit]:
         """The rows of the largest cosines, largest first, of equal ones the earlier first."""
-        scores = self.scores(query)
+        scores = self._room[: self._rows] @ units(query)
         return [Hit(row, min(1.0, max(-1.0, float(scores[row])))) for row in top(scores, count)]
-
-    def take(self, rows: Sequence[int]) -> Vector:
-        """A copy of these rows."""
-        starts = np.cumsum([0, *map(len, self._blocks)])
-        found = np.empty((len(rows), self.dimensions), dtype=np.float32)
-        for place, row in enumerate(rows):
-            block = int(np.searchsorted(starts, row, side="right")) - 1
-            found[place] = self._blocks[block][row - starts[block]]
-        return found

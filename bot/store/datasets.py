@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from bot.characters import name_key
 from bot.store.database import Database, Row, read_moments, to_text
 
 
@@ -20,6 +21,7 @@ class NewDataset:
     created_at: datetime
     validation_sha256: str | None = None
     validation_examples: int | None = None
+    tool_examples: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +33,22 @@ class Dataset(NewDataset):
 
 
 class DatasetStore:
-    """Datasets by server and name; names differ in more than case."""
+    """Datasets by server and name; names differ in more than case, in any script."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, dataset: NewDataset) -> Dataset | None:
         """The stored dataset, or None if the server already has one of that name."""
-        row = await self._database.insert("datasets", asdict(dataset), "ON CONFLICT DO NOTHING")
+        values = {**asdict(dataset), "name_key": name_key(dataset.name)}
+        row = await self._database.insert("datasets", values, "ON CONFLICT DO NOTHING")
         return _dataset(row) if row else None
 
     async def get(self, guild_id: int, name: str) -> Dataset | None:
         """The dataset of that name."""
         row = await self._database.fetch_one(
-            "SELECT * FROM datasets WHERE guild_id = :guild_id AND lower(name) = lower(:name) AND removed_at IS NULL",
-            {"guild_id": guild_id, "name": name},
+            "SELECT * FROM datasets WHERE guild_id = :guild_id AND name_key = :name_key AND removed_at IS NULL",
+            {"guild_id": guild_id, "name_key": name_key(name)},
         )
         return _dataset(row) if row else None
 
@@ -81,27 +84,30 @@ class DatasetStore:
         )
         return _dataset(row) if row else None
 
-    async def kept_files(self) -> frozenset[str]:
+    async def saved_files(self) -> frozenset[str]:
         """The content hashes that any server still has."""
         rows = await self._database.fetch_all("SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL")
         return frozenset(sha256 for row in rows for sha256 in row if sha256)
 
-    async def remove(self, dataset_id: int, *, now: datetime) -> int | None:
-        """Take a dataset away, unless an active job uses it: then that job's number is returned."""
+    async def remove(self, guild_id: int, dataset_id: int, *, now: datetime) -> tuple[Dataset, int | None] | None:
+        """Delete a dataset, unless an active job uses it, whose number then comes with it; None if the server has no such dataset."""
         async with self._database.transaction():
+            dataset = await self.by_number(guild_id, dataset_id)
+            if dataset is None:
+                return None
             job = await self._database.fetch_one(
                 "SELECT j.id FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE q.dataset_id = :id"
                 " AND j.status NOT IN ('succeeded', 'failed', 'cancelled')",
                 {"id": dataset_id},
             )
-            if job is not None:
-                return int(job["id"])
-            await self._database.write(
-                "UPDATE datasets SET removed_at = :now WHERE id = :id AND removed_at IS NULL",
-                {"id": dataset_id, "now": to_text(now)},
-            )
-        return None
+            if job is None:
+                await self._database.write(
+                    "UPDATE datasets SET removed_at = :now WHERE id = :id", {"id": dataset_id, "now": to_text(now)}
+                )
+        return dataset, int(job["id"]) if job else None
 
 
 def _dataset(row: Row) -> Dataset:
-    return Dataset(**read_moments(row, "created_at", "removed_at"))
+    values = read_moments(row, "created_at", "removed_at")
+    del values["name_key"]
+    return Dataset(**values)

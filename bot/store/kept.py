@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.store.database import Database
 
-PAGE = 500
+PAGE_SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class KeptTextStore:
         rows = await self._database.fetch_all(
             "SELECT g.id, u.kind, g.request, g.texts FROM generations g JOIN usage u ON u.id = g.usage_id"
             " WHERE g.id > :after AND g.id <= :until AND u.guild_id = :guild_id ORDER BY g.id LIMIT :page",
-            {"guild_id": guild_id, "after": after, "until": until, "page": PAGE},
+            {"guild_id": guild_id, "after": after, "until": until, "page": PAGE_SIZE},
         )
         return tuple(text for row in rows for text in _texts(row["id"], row["kind"], row["request"], row["texts"]))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bot.store.database import Database, to_text
 
-AT_ONCE = 500  # values in one statement
+MAX_VALUES = 500  # in one statement
 
 
 class VectorStore:
@@ -28,8 +28,8 @@ class VectorStore:
     async def get(self, model: str, dimensions: int, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """Those of the vectors that are kept."""
         found = {}
-        for start in range(0, len(hashes), AT_ONCE):
-            part = {f"h{place}": value for place, value in enumerate(hashes[start : start + AT_ONCE])}
+        for start in range(0, len(hashes), MAX_VALUES):
+            part = {f"h{place}": value for place, value in enumerate(hashes[start : start + MAX_VALUES])}
             marks = ", ".join(f":{name}" for name in part)
             rows = await self._database.fetch_all(
                 f"SELECT text_hash, vector FROM embeddings WHERE model = :model AND dimensions = :dimensions AND text_hash IN ({marks})",  # noqa: S608  # names of parameters

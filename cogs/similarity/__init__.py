@@ -7,6 +7,9 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.similarity.maps import TextMap
+from bot.similarity.pictures import sketch_grid, sketch_map
+from bot.texts import similarity as texts
+from bot.texts.template import markdown
 from cogs.similarity.cards import comparison_card, files, grid_card, map_card, ranking_card, verdict_card
 from cogs.similarity.menus import add_menus
 from cogs.ui.admin import require_manager
@@ -25,6 +28,7 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
         self._similarity = bot.app.similarity
         self._meaning = bot.app.meaning
         self._datasets = bot.app.datasets
+        self._charts = bot.app.charts
 
     @app_commands.command()
     @app_commands.describe(first="A text, such as: I like apples", second="Another, such as: I like bananas")
@@ -42,26 +46,24 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
     @app_commands.describe(text="What the candidates are compared with; a form asks for them")
     async def rank(self, interaction: Interaction, text: Text) -> None:
         """Rank up to 20 candidates by how near they are to a text"""
-        form = LinesForm(
-            "Candidates", "2 to 20 candidates, one a line", "I like bananas\nI like …", partial(self._rank, text)
-        )
+        form = LinesForm(texts.RANK_FORM, texts.RANK_FORM_LINES, texts.RANK_FORM_HINT, partial(self._rank, text))
         await interaction.response.send_modal(form)
 
     async def _rank(self, text: str, interaction: Interaction, lines: str) -> None:
         await interaction.response.defer(thinking=True)
         ranking = await self._similarity.rank(guild_id(interaction), interaction.user.id, text, lines)
-        await interaction.edit_original_response(embed=ranking_card(ranking))
+        await interaction.edit_original_response(embed=ranking_card(text, ranking))
 
     @app_commands.command()
     async def matrix(self, interaction: Interaction) -> None:
         """Compare up to 12 texts, each with each, in a picture"""
-        form = LinesForm("Texts", "2 to 12 texts, one a line", "I like apples\nI like bananas\n…", self._matrix)
+        form = LinesForm(texts.GRID_FORM, texts.GRID_FORM_LINES, texts.GRID_FORM_HINT, self._matrix)
         await interaction.response.send_modal(form)
 
     async def _matrix(self, interaction: Interaction, lines: str) -> None:
         await interaction.response.defer(thinking=True)
         grid = await self._similarity.grid(guild_id(interaction), interaction.user.id, lines)
-        chart = await self._meaning.pictures.heatmap(grid)
+        chart = await self._charts.draw(sketch_grid(grid))
         card = grid_card(grid, drawn=chart is not None)
         await interaction.edit_original_response(embed=card, attachments=files(chart))
 
@@ -74,15 +76,15 @@ class SimilarityCog(commands.GroupCog, group_name="similarity", group_descriptio
         await show(interaction, query, results)
 
     @app_commands.command(name="map")
-    @app_commands.describe(dataset="Instead of the jokes, a dataset's answers (for those who manage the server)")
+    @app_commands.describe(dataset="Instead of the jokes, a dataset's answers (needs Manage Server)")
     async def map_(self, interaction: Interaction, dataset: app_commands.Range[str, 1, 100] | None = None) -> None:
         """Draw this server's jokes and slogans as a map in clusters"""
         if dataset is not None:
             require_manager(interaction)
         await interaction.response.defer(ephemeral=dataset is not None)
         found = await self._mapped(interaction, dataset)
-        chart = await self._meaning.pictures.map(found)
-        title = f"“{dataset}”" if dataset else "Jokes and slogans"
+        chart = await self._charts.draw(sketch_map(found)) if found.worth_drawing else None
+        title = markdown(texts.MAP_OF_DATASET, {"name": dataset}) if dataset else texts.MAP_OF_SAVED
         card = map_card(title, found, drawn=chart is not None)
         await interaction.edit_original_response(embed=card, attachments=files(chart))
 

@@ -1,100 +1,108 @@
 """How comparisons look."""
 
 import io
+import math
 from collections.abc import Sequence
 
 import discord
+import numpy as np
 
-from bot.reports.loss_chart import Chart
+from bot.drawing import Chart
 from bot.similarity.labels import Verdict
 from bot.similarity.maps import TextMap
-from bot.similarity.service import Comparison, Grid, Ranking, meaning
-from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_FOOTER, LIMIT_TITLE, bar, clip
+from bot.similarity.pictures import number
+from bot.similarity.service import Comparison, Grid, meaning
+from bot.texts import similarity as texts
+from bot.texts.template import clip, escape, markdown, plain
+from cogs.ui.found import counted
+from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_TITLE, bar
 
-LIMIT_LINE = 150
+LIMIT_LINE, LIMIT_TEXT, LIMIT_TOPIC = 150, 1000, 100
 LIMIT_ALT = 1024
 PICTURE = "picture.png"
-UNDRAWN = "The picture could not be drawn; here is what it would show."
-
-
-def number(cosine: float) -> str:
-    """A cosine with two decimals, never -0.00."""
-    return f"{round(cosine, 2) + 0:.2f}"
 
 
 def comparison_card(comparison: Comparison) -> discord.Embed:
     """Two texts."""
-    words = "the same text" if comparison.identical else comparison.meaning
-    embed = discord.Embed(
-        title=f"{number(comparison.cosine)} – {words}",
-        description=f"`{bar(comparison.cosine)}`\n1. {comparison.first}\n2. {comparison.second}",
-    )
-    return _signed(embed, comparison.model)
+    return _compared(comparison, markdown(texts.PAIR, vars(comparison)))
 
 
 def picked_card(comparison: Comparison, link: str) -> discord.Embed:
     """A picked message, which is linked and not repeated, and the member's last text."""
-    words = "the same text" if comparison.identical else comparison.meaning
-    text = (
-        f"`{bar(comparison.cosine)}`\n1. [The message that you picked]({link})\n2. Your last text: {comparison.second}"
-    )
-    embed = discord.Embed(title=f"{number(comparison.cosine)} – {words}", description=clip(text, LIMIT_DESCRIPTION))
-    return _signed(embed, comparison.model)
+    return _compared(comparison, texts.PICKED_PAIR.format(link=link, second=escape(comparison.second)))
 
 
-def ranking_card(ranking: Ranking) -> discord.Embed:
+def ranking_card(text: str, ranking: Sequence[Comparison]) -> discord.Embed:
     """Candidates with bars, nearest first."""
-    lines = [
-        f"`{bar(one.cosine, 10)} {number(one.cosine)}` {clip(one.text, LIMIT_LINE)}{' (the same text)' if one.identical else ''}"
-        for one in ranking.candidates
-    ]
-    embed = discord.Embed(title=clip(ranking.text, LIMIT_TITLE), description="\n".join(lines))
-    return _signed(embed, ranking.model)
+    lines = []
+    for one in ranking:
+        template = texts.RANKED_DOUBT if one.doubt else texts.RANKED_SAME if one.identical else texts.RANKED
+        cosine = 0 if one.doubt else one.cosine
+        values = {"bar": bar(cosine, 10), "likeness": number(cosine), "text": clip(one.second, LIMIT_LINE)}
+        lines.append(markdown(template, values))
+    return _card(escape(text), lines).set_footer(text=texts.SCALE)
 
 
 def grid_card(grid: Grid, *, drawn: bool) -> discord.Embed:
     """The numbered texts, and for each the nearest other."""
-    rows = range(len(grid.texts))
     lines = []
     for row, text in enumerate(grid.texts):
-        other = max((column for column in rows if column != row), key=lambda column: float(grid.cosines[row, column]))
-        value = float(grid.cosines[row, other])
-        words = "the same text as" if grid.texts[other].split() == text.split() else "nearest to"
-        lines.append(f"**{row + 1}.** {clip(text, LIMIT_LINE)}\n*{words} {other + 1} ({number(value)})*")
-    return _illustrated(_best_pair(grid), lines, grid.model, drawn=drawn)
+        others = np.delete(np.arange(len(grid.texts)), row)
+        known = [int(other) for other in others if not math.isnan(grid.cosines[row, other])]
+        lines.append(markdown(texts.GRID_LINE, {"number": row + 1, "text": clip(text, LIMIT_LINE)}))
+        if not known:
+            lines.append(texts.GRID_DOUBT)
+            continue
+        nearest = max(known, key=lambda other: float(grid.cosines[row, other]))
+        template = texts.GRID_SAME if grid.texts[nearest].split() == text.split() else texts.GRID_NEAR
+        lines.append(plain(template, {"other": nearest + 1, "likeness": number(grid.cosines[row, nearest])}))
+    return _illustrated(_grid_title(grid), lines, drawn=drawn)
 
 
-def _best_pair(grid: Grid) -> str:
-    pairs = [(one, two) for one in range(len(grid.texts)) for two in range(one + 1, len(grid.texts))]
-    near = max(pairs, key=lambda pair: float(grid.cosines[pair]))
-    far = min(pairs, key=lambda pair: float(grid.cosines[pair]))
-    words = meaning(float(grid.cosines[near]), grid.model)
-    nearest = f"{near[0] + 1} and {near[1] + 1} are nearest ({number(float(grid.cosines[near]))}, {words})"
-    return f"{nearest}, {far[0] + 1} and {far[1] + 1} farthest ({number(float(grid.cosines[far]))})"
+def _grid_title(grid: Grid) -> str:
+    pairs = np.argwhere(np.tril(~np.isnan(grid.cosines), k=-1))[:, ::-1]
+    if not len(pairs):
+        return texts.GRID_IN_DOUBT
+    values = [float(grid.cosines[one, two]) for one, two in pairs]
+    near, far = int(np.argmax(values)), int(np.argmin(values))
+    (one, two), (three, four) = pairs[near] + 1, pairs[far] + 1
+    likeness = {
+        "likeness": number(values[near]),
+        "meaning": meaning(values[near], grid.model),
+        "least": number(values[far]),
+    }
+    return plain(texts.GRID_TITLE, {"one": one, "two": two, "three": three, "four": four, **likeness})
 
 
 def map_card(title: str, found: TextMap, *, drawn: bool) -> discord.Embed:
-    """Clusters by number, named by their most central texts."""
+    """Clusters by number, named by their topics."""
+    total = counted(len(found.points))
     lines = [
-        f"**{n}.** {clip(' '.join(cluster.name.split()), LIMIT_LINE)}\n*{cluster.size} of {len(found.points)} texts*"
-        for n, cluster in enumerate(found.clusters, 1)
+        markdown(texts.CLUSTER, {"number": n, "topic": clip(one.topic, LIMIT_TOPIC), "size": one.size, "texts": total})
+        for n, one in enumerate(found.clusters, 1)
     ]
-    lines.append(f"*The two directions show {found.shown:.0%} of all differences.*")
-    if found.left_out:
-        lines.append(f"*{found.left_out:,} more are not on this map.*")
-    return _illustrated(f"{title}: {len(found.points)} texts by meaning", lines, found.model, drawn=drawn)
+    share = texts.MAP_SHARE if found.worth_drawing else texts.MAP_TOO_FLAT
+    lines.append(plain(share, {"share": found.shown}))
+    notes = ((texts.MAP_LEFT_OUT, found.left_out), (texts.MAP_NOT_READ, found.unread))
+    lines += [plain(note, {"count": count}) for note, count in notes if count]
+    title = plain(texts.MAP_TITLE, {"what": title, "texts": total})
+    return _illustrated(title, lines, drawn=drawn or not found.worth_drawing, picture=drawn)
 
 
 def verdict_card(verdict: Verdict) -> discord.Embed:
     """The label that fits, its lead, and all others."""
-    lines = [f"`{bar(one.cosine, 10)} {number(one.cosine)}` {one.name}" for one in verdict.labels]
-    if verdict.chosen is None:
-        title, note = "None of these", f"Even the nearest label is below {verdict.threshold:.2f}."
+    lines = [
+        markdown(texts.VERDICT_LINE, {"bar": bar(one.cosine, 10), "likeness": number(one.cosine), "name": one.name})
+        for one in verdict.labels
+    ]
+    if not verdict.labels:
+        title, note = texts.VERDICT_IN_DOUBT, texts.WHY_IN_DOUBT
+    elif verdict.chosen is None:
+        title, note = texts.NONE_OF_THESE, plain(texts.BELOW, {"threshold": number(verdict.threshold)})
     else:
-        lead = "It is the only label." if verdict.margin is None else f"It leads by {verdict.margin:.2f}."
-        title, note = verdict.chosen, lead
-    embed = discord.Embed(title=title, description="\n".join([clip(verdict.text, 1000), "", *lines, "", note]))
-    return _signed(embed, verdict.model)
+        lead = plain(texts.LEAD, {"lead": number(verdict.margin)}) if verdict.margin is not None else texts.ONLY_LABEL
+        title, note = escape(verdict.chosen), lead
+    return _card(title, [clip(escape(verdict.text), LIMIT_TEXT), "", *lines, "", note])
 
 
 def files(chart: Chart | None) -> list[discord.File]:
@@ -102,13 +110,18 @@ def files(chart: Chart | None) -> list[discord.File]:
     return [discord.File(io.BytesIO(chart.png), PICTURE, description=clip(chart.alt, LIMIT_ALT))] if chart else []
 
 
-def _illustrated(title: str, lines: Sequence[str], model: str, *, drawn: bool) -> discord.Embed:
-    text = "\n".join(lines if drawn else [UNDRAWN, *lines])
-    embed = discord.Embed(title=clip(title, LIMIT_TITLE), description=clip(text, LIMIT_DESCRIPTION))
-    if drawn:
-        embed.set_image(url=f"attachment://{PICTURE}")
-    return _signed(embed, model)
+def _compared(comparison: Comparison, pair: str) -> discord.Embed:
+    if comparison.doubt:
+        return _card(comparison.doubt, [pair, "", texts.WHY_IN_DOUBT])
+    words = texts.SAME_TEXT if comparison.identical else comparison.meaning
+    title = plain(texts.COMPARED, {"likeness": number(comparison.cosine), "meaning": words})
+    return _card(title, [f"`{bar(comparison.cosine)}`", pair]).set_footer(text=texts.SCALE)
 
 
-def _signed(embed: discord.Embed, model: str) -> discord.Embed:
-    return embed.set_footer(text=clip(f"Cosine similarity by {model}", LIMIT_FOOTER))
+def _illustrated(title: str, lines: Sequence[str], *, drawn: bool, picture: bool | None = None) -> discord.Embed:
+    embed = _card(title, lines if drawn else [texts.UNDRAWN, *lines])
+    return embed.set_image(url=f"attachment://{PICTURE}") if (drawn if picture is None else picture) else embed
+
+
+def _card(title: str, lines: Sequence[str]) -> discord.Embed:
+    return discord.Embed(title=clip(title, LIMIT_TITLE), description=clip("\n".join(lines), LIMIT_DESCRIPTION))

@@ -1,15 +1,18 @@
-"""What a member can do with a message that they pick. Its text is used for that answer alone: it is kept nowhere, and never trained on."""
+"""What a member can do with a message that they pick. Its text is used for that answer alone: it is saved nowhere, and never trained on."""
+
+import re
 
 import discord
 from discord import app_commands
 
 from bot.client import PunchlineBot
 from bot.errors import InvalidInputError
+from bot.texts import similarity as texts
 from cogs.similarity.cards import picked_card
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.found import show
 
-NO_TEXT = "There is no text in this message that could be compared. Pick one that has some."
+ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")  # with which the bot's own cards show markup as it was typed
 
 
 async def compare_with_last(interaction: Interaction, message: discord.Message) -> None:
@@ -27,15 +30,15 @@ async def find_similar(interaction: Interaction, message: discord.Message) -> No
     await interaction.response.defer(ephemeral=True, thinking=True)
     search = interaction.client.app.meaning.search
     results = await search.search(guild_id(interaction), interaction.user.id, text_of(message), keep=False)
-    await show(interaction, "Similar to the message that you picked", results)
+    await show(interaction, texts.LIKE_MESSAGE, results)
 
 
 def text_of(message: discord.Message) -> str:
     """What is written in a message, or in its first embed. Raises `InvalidInputError` if nothing is."""
-    shown = [f"{embed.title or ''}\n{embed.description or ''}" for embed in message.embeds]
+    shown = [ESCAPE.sub("", f"{embed.title or ''}\n{embed.description or ''}") for embed in message.embeds]
     text = next((text for text in [message.content, *shown] if text.strip()), "")
     if not text:
-        raise InvalidInputError(NO_TEXT)
+        raise InvalidInputError(texts.NO_TEXT)
     return text
 
 

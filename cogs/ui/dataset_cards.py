@@ -1,125 +1,151 @@
-"""How datasets look: what was kept, the list, one with its first examples, and a whole check."""
+"""How datasets look: what was saved, the list, one with its first examples, and a whole check."""
 
 from collections.abc import Sequence
 
 import discord
 
-from bot.datasets.findings import ENDING, LEFT_OUT, REPEATED, SEEN, TOO_LONG, Fault, FileCheck
-from bot.datasets.service import Example, Kept
+from bot.datasets.examples import Example
+from bot.datasets.findings import ENDING, FileCheck
+from bot.datasets.service import Saved
+from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
-from cogs.ui.text import LIMIT_TITLE, clip, listing
+from bot.texts import datasets as texts
+from bot.texts.template import clip, escape, markdown, plain
+from cogs.ui.text import LIMIT_FIELD, LIMIT_TITLE, listing
 
 LIMIT_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
-LIMIT_WARNING = 250
+LIMIT_WARNING, LIMIT_ENDING, LIMIT_ANSWER = 250, 100, 120
 SHOWN_WARNINGS = 5
 HISTOGRAM = "tokens.png"
-KINDS = {
-    REPEATED: "is there more than once",
-    LEFT_OUT: "was there before and is left out",
-    TOO_LONG: "is longer than training takes",
-    SEEN: "gives away a scenario kept for testing",
-    ENDING: "ends differently from the rest",
-}
+
+
+def counted(examples: int) -> str:
+    """A number of examples in words."""
+    return texts.ONE_EXAMPLE if examples == 1 else plain(texts.EXAMPLES, {"count": examples})
 
 
 def facts(dataset: Dataset) -> str:
     """A dataset in numbers."""
-    held_back = f" and {dataset.validation_examples:,} for validation" if dataset.validation_examples else ""
-    return f"{dataset.examples:,} examples{held_back}, about {dataset.tokens:,} tokens, {dataset.bytes / 1000:,.1f} kB"
+    template = texts.FACTS_SPLIT if dataset.validation_examples else texts.FACTS
+    sizes = {"tokens": dataset.tokens, "size": dataset.bytes / 1000, "validation": dataset.validation_examples or 0}
+    return plain(template, {"examples": counted(dataset.examples), **sizes})
 
 
-def kept_card(kept: Kept) -> discord.Embed:
+def saved_card(saved: Saved) -> discord.Embed:
     """A dataset that is new, and what is odd about it."""
-    dataset, found = kept.dataset, kept.found
-    lines = [facts(dataset), "Every line is well-formed. `/finetune launch` trains a model on it."]
-    if kept.same:
-        lines.append(f"It has the same content as “{kept.same.name}”.")
-    embed = discord.Embed(title=f"Dataset “{dataset.name}” is kept", description="\n".join(lines))
-    if found.warnings:
-        _add_warnings(embed, found, SHOWN_WARNINGS)
+    lines = [facts(saved.dataset), texts.NO_PROBLEMS if not saved.found.warnings else "", texts.TRAIN_NEXT]
+    if saved.same:
+        lines.append(markdown(texts.SAME_CONTENT, {"name": saved.same.name}))
+    embed = _saved([*lines, *_tools(saved.dataset.tool_examples)], saved.dataset)
+    _add_warnings(embed, saved.found, SHOWN_WARNINGS)
     return embed
 
 
-def split_card(kept: Kept, whole: str, seed: int) -> discord.Embed:
+def split_card(saved: Saved, whole: str, seed: int) -> discord.Embed:
     """A dataset that was split off."""
-    dataset = kept.dataset
-    lines = [
-        facts(dataset),
-        f"Seed {seed} chose what is held back; the same seed makes the same split of “{whole}”.",
-        "`/finetune launch` trains on the one part and measures the loss on the other.",
-    ]
-    return discord.Embed(title=f"Dataset “{dataset.name}” is kept", description="\n".join(lines))
+    origin = markdown(texts.SPLIT_SEED, {"seed": seed, "name": whole})
+    return _saved([facts(saved.dataset), origin, texts.SPLIT_NEXT, *_tools(saved.dataset.tool_examples)], saved.dataset)
 
 
 def list_card(datasets: tuple[Dataset, ...]) -> discord.Embed:
     """All datasets of a server."""
     if not datasets:
-        return discord.Embed(
-            title="No datasets yet", description="`/dataset upload` takes a JSONL file of at least ten examples."
-        )
-    lines = [f"**{dataset.name}** `{dataset.sha256[:8]}`: {facts(dataset)}" for dataset in datasets]
-    return discord.Embed(title="Datasets", description=listing(lines))
+        return discord.Embed(title=texts.NONE_YET, description=texts.NONE_YET_HINT)
+    lines = [
+        markdown(texts.LIST_LINE, {"name": dataset.name, "version": dataset.sha256[:8], "facts": facts(dataset)})
+        for dataset in datasets
+    ]
+    return discord.Embed(title=texts.LIST_TITLE, description=listing(lines))
 
 
-def sample_card(dataset: Dataset, sample: tuple[Example, ...]) -> discord.Embed:
+def sample_card(dataset: Dataset, sample: Sequence[Example]) -> discord.Embed:
     """A dataset with its first examples."""
-    embed = discord.Embed(title=f"Dataset “{dataset.name}”", description=facts(dataset), timestamp=dataset.created_at)
+    text = "\n".join([facts(dataset), *_tools(dataset.tool_examples)])
+    title = markdown(texts.SHOW_TITLE, {"name": dataset.name})
+    embed = discord.Embed(title=title, description=text, timestamp=dataset.created_at)
     for number, example in enumerate(sample, 1):
-        embed.add_field(
-            name=clip(f"Example {number}: {example.user}", LIMIT_TITLE),
-            value=clip(example.assistant, LIMIT_SHOWN) or "–",
-            inline=False,
-        )
+        name = markdown(texts.SHOWN_EXAMPLE, {"number": number, "question": example.user})
+        embed.add_field(name=clip(name, LIMIT_TITLE), value=_shown(example.assistant), inline=False)
     if sample and sample[0].system:
-        embed.add_field(name="System message", value=clip(sample[0].system, LIMIT_SHOWN), inline=False)
-    return embed.set_footer(text=f"SHA-256 {dataset.sha256[:16]}…")
+        embed.add_field(name=texts.SYSTEM_MESSAGE, value=_shown(sample[0].system), inline=False)
+    return _signed(embed, dataset)
 
 
 def check_card(dataset: Dataset, found: FileCheck) -> discord.Embed:
     """A whole check; the histogram goes with it as an attachment."""
-    said = "No line is faulty." if not found.fault_count else f"{found.fault_count:,} faults."
-    embed = discord.Embed(title=f"Check of “{dataset.name}”", description=said)
-    embed.add_field(name="Examples", value=f"{found.examples:,}")
-    exactly = "counted exactly" if found.exact else "an estimate"
-    embed.add_field(name="Tokens", value=f"{found.tokens:,} ({exactly})")
+    said = texts.NO_PROBLEMS
+    if found.error_count or found.warning_counts:
+        problems = found.error_count + sum(found.warning_counts.values())
+        said = plain(texts.PROBLEM_COUNT, {"count": problems})
+    said = "\n".join([said, *_tools(found.tool_examples)])
+    embed = discord.Embed(title=markdown(texts.CHECK_TITLE, {"name": dataset.name}), description=said)
+    embed.add_field(name=texts.EXAMPLE_COUNT, value=f"{found.examples:,}")
+    tokens = texts.TOKENS_EXACT if found.exact else texts.TOKENS_ESTIMATED
+    embed.add_field(name=texts.TOKENS, value=plain(tokens, {"tokens": found.tokens}))
     if found.lengths:
-        lengths = found.lengths
-        each = f"{lengths.shortest:,} to {lengths.longest:,}, half have {lengths.median:,} or fewer"
-        embed.add_field(name="Tokens each", value=each)
+        embed.add_field(name=texts.TOKENS_EACH, value=plain(texts.EACH_HAS, vars(found.lengths)))
     if found.ending:
-        others = found.warning_counts.get(ENDING, 0)
-        share = (found.examples - others) / found.examples
-        embed.add_field(name="Answers end in", value=f"“{clip(found.ending.strip(), 100)}”: {share:.0%}")
+        share = (found.examples - found.warning_counts.get(ENDING, 0)) / found.examples
+        ending = clip(found.ending.strip(), LIMIT_ENDING)
+        embed.add_field(name=texts.ENDS_IN, value=markdown(texts.ENDING_SHARE, {"ending": ending, "share": share}))
+    _add_list(embed, texts.ERROR_LIST, [error.markdown() for error in found.errors], found.error_count)
     _add_warnings(embed, found, len(found.warnings))
-    return embed.set_footer(text=f"SHA-256 {dataset.sha256[:16]}…")
+    return _signed(embed, dataset)
+
+
+def add_near_duplicates(card: discord.Embed, found: NearDuplicates) -> None:
+    """Point out examples that say nearly the same."""
+    template = texts.NEAR_ONE if found.count == 1 else texts.NEAR_MANY
+    lines = [
+        markdown(texts.NEAR_PAIR, {**vars(pair), "answer": clip(" ".join(pair.answer.split()), LIMIT_ANSWER)})
+        for pair in found.pairs
+    ]
+    more = found.count - len(found.pairs)
+    rest = [plain(texts.NEAR_MORE, {"count": more})] if more else []
+    card.add_field(
+        name=plain(template, {"count": found.count, "examined": found.examined}),
+        value=clip("\n".join([*lines, *rest, texts.NEAR_ADVICE]), LIMIT_FIELD),
+        inline=False,
+    )
+
+
+def _saved(lines: Sequence[str], dataset: Dataset) -> discord.Embed:
+    title = markdown(texts.SAVED, {"name": dataset.name})
+    return discord.Embed(title=title, description="\n".join(filter(None, lines)))
+
+
+def _signed(embed: discord.Embed, dataset: Dataset) -> discord.Embed:
+    return embed.set_footer(text=plain(texts.FINGERPRINT, {"digits": dataset.sha256[:16]}))
+
+
+def _tools(examples: int) -> list[str]:
+    if not examples:
+        return []
+    return [texts.ONE_USES_TOOLS if examples == 1 else plain(texts.USES_TOOLS, {"examples": counted(examples)})]
+
+
+def _shown(text: str) -> str:
+    return clip(escape(text), LIMIT_SHOWN) or texts.NO_TEXT
 
 
 def _add_warnings(embed: discord.Embed, found: FileCheck, most: int) -> None:
-    lines = [f"⚠️ {KINDS[kind]}: {_examples(count)}" for kind, count in found.warning_counts.items()]
-    embed.description = "\n".join([embed.description or "", "", *lines]).strip()
-    shown = [_line(warning) for warning in found.warnings[:most]]
-    left = sum(found.warning_counts.values()) - len(shown)
-    room = _fitting(shown)
-    if room:
-        more = left + len(shown) - len(room)
-        embed.add_field(
-            name="Warnings", value="\n".join([*room, *([f"… and {more:,} more"] if more else [])]), inline=False
-        )
+    if not found.warning_counts:
+        return
+    counts = [plain(texts.WARNINGS[kind], {"examples": counted(count)}) for kind, count in found.warning_counts.items()]
+    embed.description = "\n".join([embed.description or "", "", *counts])
+    shown = [warning.markdown() for warning in found.warnings[:most]]
+    _add_list(embed, texts.WARNING_LIST, shown, sum(found.warning_counts.values()))
 
 
-def _examples(count: int) -> str:
-    return "1 example" if count == 1 else f"{count:,} examples"
-
-
-def _line(warning: Fault) -> str:
-    return clip(discord.utils.escape_markdown(str(warning)), LIMIT_WARNING)
-
-
-def _fitting(lines: Sequence[str], room: int = 980) -> list[str]:
-    kept: list[str] = []
-    for line in lines:
+def _add_list(embed: discord.Embed, name: str, lines: Sequence[str], count: int, room: int = 980) -> None:
+    """As many lines as a field takes, and how many there are beyond them."""
+    shown: list[str] = []
+    for line in (clip(line, LIMIT_WARNING) for line in lines):
         room -= len(line) + 1
         if room < 0:
             break
-        kept.append(line)
-    return kept
+        shown.append(line)
+    if count > len(shown):
+        shown.append(plain(texts.MORE_WARNINGS, {"count": count - len(shown)}))
+    if shown:
+        embed.add_field(name=name, value="\n".join(shown), inline=False)

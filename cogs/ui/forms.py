@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from bot.answers import explain
+from bot.texts.template import clip
 from cogs.ui.buttons import Interaction
 
 MAX_LABEL_LENGTH = 45
@@ -18,12 +19,12 @@ class TextForm(discord.ui.Modal):
 
     def __init__(self, title: str, label: str, placeholder: str, submit: Submit, *, max_length: int) -> None:
         """A field of more than 400 characters has several lines."""
-        super().__init__(title=title[:MAX_LABEL_LENGTH])
+        super().__init__(title=clip(title, MAX_LABEL_LENGTH))
         style = discord.TextStyle.paragraph if max_length > 400 else discord.TextStyle.short
         self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
             style=style, placeholder=placeholder, max_length=max_length, custom_id="lines"
         )
-        self.add_item(discord.ui.Label(text=label[:MAX_LABEL_LENGTH], component=self._text))
+        self.add_item(discord.ui.Label(text=clip(label, MAX_LABEL_LENGTH), component=self._text))
         self._submit = submit
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.reports.loss_chart import Chart
+from bot.drawing import Chart
 from bot.texts.template import clip
 from cogs.ui.text import MAX_ALT
 

@@ -11,6 +11,7 @@ from bot.remote import Completion
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.datasets import Dataset
+from bot.store.generations import GenerationStore, Usage, UsageStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import Delivery, OutboxStore
@@ -106,6 +107,13 @@ async def own_model(
     if use:
         await store.activate(guild_id, model.id, activated_by=ADMIN, now=START)
     return model
+
+
+async def keep(app: App, *texts: str, guild_id: int = GUILD, scenario: str = "ducks") -> int:
+    """A joke, or several, as the bot keeps what it told; returns the generation's id."""
+    usage = await UsageStore(app.database).add(Usage(guild_id, MEMBER, "joke", "gpt-6-luna", 36, 12, 80.5, START))
+    request = {"scenario": scenario}
+    return await GenerationStore(app.database).add(usage, scenario, request, answered(*texts), fine_tuned=False)
 
 
 async def count(database: Database, table: str) -> int:

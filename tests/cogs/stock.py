@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 
 from bot.app import App
+from bot.store.datasets import DatasetStore, NewDataset
 from bot.store.jobs import Job
 from bot.store.models import RegisteredModel
 from tests.cogs.seen import training_file
@@ -12,12 +14,14 @@ from tests.cogs.seen import training_file
 ADMIN = 1
 
 
-async def stock(app: App, guild_id: int, *names: str, content: bytes | None = None) -> None:
-    """Datasets of these names."""
-    for name in names:
-        path: Path = app.datasets.incoming(1)
-        await asyncio.to_thread(path.write_bytes, content or training_file())
-        await app.datasets.upload(guild_id, ADMIN, path, "jokes.jsonl", name)
+async def stock(app: App, guild_id: int, first: str, *others: str, content: bytes | None = None) -> None:
+    """Datasets of these names. The first is uploaded; the others are rows on the same file, without a check each."""
+    path: Path = app.datasets.incoming(1)
+    await asyncio.to_thread(path.write_bytes, content or training_file())
+    uploaded = await app.datasets.upload(guild_id, ADMIN, path, "jokes.jsonl", first)
+    values = {field.name: getattr(uploaded, field.name) for field in fields(NewDataset)}
+    for name in others:
+        assert await DatasetStore(app.database).add(NewDataset(**{**values, "name": name}))
 
 
 async def launched(app: App, guild_id: int, dataset: str, base_model: str | None = None) -> Job:

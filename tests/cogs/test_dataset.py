@@ -1,11 +1,13 @@
-"""`/dataset`: files are checked on the way in, and a faulty one leaves nothing behind."""
+"""`/dataset`: files are checked on the way in, and one with errors leaves nothing behind."""
 
 import hashlib
+from typing import Any
 
+import discord
 import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
-import bot.datasets.rules
+import bot.datasets.service
 from bot.app import App
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, example, names, private_card, public, public_card, refusal, rows, training_file
@@ -19,9 +21,9 @@ async def test_an_upload_is_kept_under_the_files_name_and_its_facts_are_shown(
     app: App, channel: ChannelHandle, admin: MemberActor
 ) -> None:
     content = training_file()
-    kept = await admin.slash(channel, "dataset upload", file=("ducks.jsonl", content))
-    text = f"{FACTS}\nEvery line is well-formed. `/finetune launch` trains a model on it."
-    assert public_card(kept) == Card("Dataset “ducks” is kept", text)
+    saved = await admin.slash(channel, "dataset upload", file=("ducks.jsonl", content))
+    text = f"{FACTS}\nNo problems found.\n`/finetune launch` trains a model on it."
+    assert public_card(saved) == Card("Saved “ducks”", text)
     (row,) = await rows(app, "datasets")
     assert (row["guild_id"], row["created_by"], row["name"]) == (admin.guild.id, admin.id, "ducks")
     assert (row["examples"], row["bytes"], row["tokens"]) == (12, len(content), 312)
@@ -30,32 +32,34 @@ async def test_an_upload_is_kept_under_the_files_name_and_its_facts_are_shown(
     assert app.datasets.path(dataset).read_bytes() == content
 
 
-FAULTS = {
+ERRORS = {
     "not JSON": (
         training_file() + b"jokes!\n",
         "Line 13: is not JSON (column 1); each line must be one JSON object.",
     ),
-    "fewer than ten": (SHORT, "A training file needs at least 10 examples; this one has 9."),
+    "fewer than ten": (SHORT, "A training file needs at least 10 examples, and this one has 9."),
     "no answer": (
         training_file() + example("A duck", None),
-        "Line 13: message 3 (assistant): the answer is missing; it must be text.",
+        "Line 13: message 3 (assistant) has no content; it must have text.",
     ),
     "a wrong role": (
-        training_file() + example("A duck", "Quack").replace(b'"user"', b'"member"'),
-        "Line 13: message 2 has the role “member”; use system, user or assistant.",
+        training_file() + example("A duck", "Quack").replace(b'"user"', b'"[x](https://x)"'),
+        "Line 13: message 2 has the unknown role “\\[x\\](https\\://x)”; use system, user or assistant.",
     ),
-    "an empty line": (training_file() + b"\n", "Line 13: is empty; remove it."),
-    "a picture": (b"\x89PNG\r\n" + training_file(), "Line 1: is not UTF-8 text."),
+    "a picture": (
+        b"\x89PNG\r\n" + training_file(),
+        "This file is a PNG picture. Save the examples as JSON Lines, and upload that.",
+    ),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_a_faulty_file_is_refused_with_line_and_fault_and_nothing_is_stored(
-    app: App, env: Env, channel: ChannelHandle, admin: MemberActor, fault: str
+@pytest.mark.parametrize("error", ERRORS)
+async def test_a_file_with_an_error_is_refused_with_its_line_and_nothing_is_stored(
+    app: App, env: Env, channel: ChannelHandle, admin: MemberActor, error: str
 ) -> None:
-    content, said = FAULTS[fault]
+    content, said = ERRORS[error]
     result = await admin.slash(channel, "dataset upload", file=("ducks.jsonl", content))
-    assert refusal(env, result) == f"This file cannot be used; nothing was stored.\n{said}"
+    assert refusal(env, result) == f"Nothing was saved.\n{said}"
     await _nothing_is_stored(app)
     assert public(channel) == []
 
@@ -65,14 +69,14 @@ async def _nothing_is_stored(app: App) -> None:
     assert list(app.settings.database_path.with_suffix(".files").glob("*")) == []
 
 
-async def test_many_faults_come_in_one_message_that_fits(
+async def test_many_errors_come_in_one_message_that_fits(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor
 ) -> None:
     lines = example("A duck", "Quack").replace(b'"user"', b'"' + b"m" * 500 + b'"') + b"\n"
     said = refusal(env, await admin.slash(channel, "dataset upload", file=("ducks.jsonl", lines * 70)))
-    first, *faults, rest = said.split("\n")
-    assert first == "This file cannot be used; nothing was stored."
-    assert [fault[:7] for fault in faults] == [f"Line {number}:" for number in range(1, 6)]
+    first, *errors, rest = said.split("\n")
+    assert first == "Nothing was saved."
+    assert [error[:7] for error in errors] == [f"Line {number}:" for number in range(1, 6)]
     assert rest == "… and 65 more."
     await _nothing_is_stored(app)
 
@@ -80,9 +84,9 @@ async def test_many_faults_come_in_one_message_that_fits(
 async def test_a_file_over_the_limit_is_refused_before_it_is_read(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.datasets.rules, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(bot.datasets.service, "MAX_UPLOAD_BYTES", 1_000_000)
     result = await admin.slash(channel, "dataset upload", file=("ducks.jsonl", b"x" * 3_000_000))
-    said = "The file is 3 MB; at most 1 MB can be uploaded. Split it into smaller ones."
+    said = "That is 3 MB, and an upload may have at most 1 MB. Split it into smaller files."
     assert refusal(env, result) == said
     await _nothing_is_stored(app)
 
@@ -93,13 +97,13 @@ async def test_a_name_is_taken_once_whatever_its_case(
 ) -> None:
     await stock(app, admin.guild.id, "Ducks")
     result = await admin.slash(channel, "dataset upload", file=("geese.jsonl", training_file(11)), name=name)
-    said = f"There is a dataset “{name.strip()}” already. Choose another name with `name`."
+    said = f"There is already a dataset “{name.strip()}”. Choose another name with `name`."
     assert refusal(env, result) == said
     assert len(await rows(app, "datasets")) == 1
     assert len(list(app.settings.database_path.with_suffix(".files").glob("*"))) == 1
 
 
-@pytest.mark.parametrize("name", ["   ", "@everyone", "../../etc", "鴨"])
+@pytest.mark.parametrize("name", ["   ", "@everyone", "../../etc", "🦆"])
 async def test_a_name_that_cannot_be_one_is_refused(
     app: App, env: Env, channel: ChannelHandle, admin: MemberActor, name: str
 ) -> None:
@@ -108,9 +112,46 @@ async def test_a_name_that_cannot_be_one_is_refused(
     await _nothing_is_stored(app)
 
 
+@pytest.mark.parametrize(
+    ("filename", "title", "name"),
+    [("ducks.jsonl", None, "ducks"), (".jsonl", "шутки", "шутки"), ("v1.jsonl", "v1.5 утки.jsonl", "v1.5 утки")],
+)
+async def test_a_dataset_is_called_as_the_member_called_the_file(
+    app: App,
+    channel: ChannelHandle,
+    admin: MemberActor,
+    monkeypatch: pytest.MonkeyPatch,
+    filename: str,
+    title: str | None,
+    name: str,
+) -> None:
+    known = discord.Attachment.__init__
+
+    def titled(self: discord.Attachment, **values: Any) -> None:
+        known(self, **values)
+        self.title = title
+
+    monkeypatch.setattr(discord.Attachment, "__init__", titled)
+    saved = await admin.slash(channel, "dataset upload", file=(filename, training_file()))
+    assert public_card(saved).title == f"Saved “{name}”"
+
+
+async def test_half_a_character_is_never_sent_back(
+    app: App, env: Env, channel: ChannelHandle, admin: MemberActor
+) -> None:
+    for command, options in (
+        ("dataset show", {"name": "\ud83d"}),
+        ("dataset split", {"name": "\ud83d"}),
+        ("dataset upload", {"file": ("\ud83d.jsonl", training_file())}),
+        ("dataset upload", {"file": ("a", b"{}"), "file2": ("\ud83d", b"{}"), "name": "ok"}),
+    ):
+        assert refusal(env, await admin.slash(channel, command, **options)).encode()
+    await _nothing_is_stored(app)
+
+
 async def test_the_list_shows_this_servers_datasets_newest_first(app: App, home: Place, elsewhere: Place) -> None:
     none = await home.admin.slash(home.channel, "dataset list")
-    hint = "`/dataset upload` takes a JSONL file of at least ten examples."
+    hint = "`/dataset upload` takes a JSON Lines file of at least ten examples."
     assert private_card(none) == Card("No datasets yet", hint)
     await stock(app, home.guild.id, "ducks", "geese")
     await stock(app, elsewhere.guild.id, "secret")
@@ -160,5 +201,6 @@ async def test_names_complete_themselves_from_this_server_alone(app: App, home: 
     for command, option in (("dataset show", "name"), ("finetune launch", "dataset")):
         offered = names(await home.admin.autocomplete(home.channel, command, option, "DUCK"))
         assert offered == [f"ducks {number:02}" for number in range(30, 5, -1)]
+        assert names(await home.admin.autocomplete(home.channel, command, option, "")) == offered
         assert names(await home.admin.autocomplete(home.channel, command, option, "07")) == ["ducks 07"]
         assert names(await home.admin.autocomplete(home.channel, command, option, "swan")) == []

@@ -7,7 +7,7 @@ from bot.app import App
 from tests.cogs.seen import Card, public, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
 
-FOOTER = "Cosine similarity by text-embedding-3-small"
+FOOTER = "From 0 (nothing in common) to 1 (the same)"
 
 
 def at_cosine(value: float) -> dict[str, list[float]]:
@@ -68,6 +68,23 @@ async def test_vectors_that_mean_nothing_are_not_compared(
 ) -> None:
     server.vector = lambda _text: [0.0, 0.0]
     result = await member.slash(channel, "similarity compare", first="apples", second="bananas")
-    said = "The embedding model answered with a vector that means nothing. Try again in a minute."
+    said = "The embedding model returned a vector that means nothing. Try again in a minute."
     assert refusal(env, result) == said
     assert (public(channel), await rows(app, "usage")) == ([], [])
+
+
+async def test_texts_that_the_model_cannot_tell_apart_get_no_number(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.vector = lambda _text: [1.0, 2.0]
+    for _ in range(2):  # at once, too
+        compared = await member.slash(channel, "similarity compare", first="I like 👍", second="I like 👎")
+        text = "1. I like 👍\n2. I like 👎\n\nIt has no words for what differs, so it cannot say how alike they are."
+        assert public_card(compared) == Card("This model cannot tell these texts apart", text)
+
+
+async def test_what_was_typed_is_shown_as_it_was_typed(channel: ChannelHandle, member: MemberActor) -> None:
+    compared = await member.slash(channel, "similarity compare", first="[x](https://evil.example)", second="<@1> **b**")
+    assert (public_card(compared).text or "").endswith(
+        "\n1. \\[x\\](https\\://evil.example)\n2. \\<@1\\> \\*\\*b\\*\\*"
+    )

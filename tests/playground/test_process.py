@@ -61,7 +61,7 @@ async def demo(engine_url: str) -> str:
 async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert '"object": "chat.completion"' in demo
     assert re.search(r"^I like apples +I like bananas +0\.63 +0\.90$", demo, re.MULTILINE)
-    assert "Dataset “jokes” is kept" in demo
+    assert "Saved “jokes”" in demo
     assert re.search(r"\d+%, Step \d+ of \d+, loss \d", demo)
     assert "    The new model is ready, and tells this server's jokes now." in demo
     after = demo[demo.index("5. The same joke after it") : demo.index("6. 20 scenarios")]

@@ -27,7 +27,7 @@ async def test_a_file_too_large_to_hold_is_streamed_checked_and_kept(
         await bot.bringing(discord.ready())
         options = {"file": Upload("large.jsonl", content)}
         upload = await discord.command("dataset upload", options, permissions=MANAGE_GUILD)
-        assert (await upload.answered).message["embeds"][0]["title"] == "Dataset “large” is kept"
+        assert (await upload.answered).message["embeds"][0]["title"] == "Saved “large”"
     with sqlite3.connect(tmp_path / "bot.db") as database:
         ((examples, sha256),) = database.execute("SELECT examples, sha256 FROM datasets").fetchall()
     database.close()

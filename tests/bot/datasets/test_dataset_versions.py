@@ -1,6 +1,7 @@
 """What becomes of datasets: several files as one, a part held back, removal, and files that go when nobody has them."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.datasets.service import Incoming, Kept
+from bot.datasets.service import Incoming, Saved
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.settings import Settings
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, StillClock, count, job_now, launch, training_file, upload
+from tests.bot.parts import (
+    ADMIN,
+    GUILD,
+    OTHER_GUILD,
+    StillClock,
+    count,
+    example,
+    job_now,
+    launch,
+    training_file,
+    upload,
+)
 from tests.wire.model_server import FakeModelServer
 
 
@@ -24,7 +36,7 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
-async def upload_all(app: App, *contents: bytes, name: str | None = "jokes") -> Kept:
+async def upload_all(app: App, *contents: bytes, name: str | None = "jokes") -> Saved:
     files = []
     for number, content in enumerate(contents, 1):
         path = app.datasets.incoming(len(content))
@@ -42,12 +54,11 @@ async def test_several_files_are_kept_as_one(app: App, folder: Path) -> None:
     assert names_in(folder) == {f"{kept.dataset.sha256}.jsonl"}
 
 
-async def test_a_fault_in_one_of_several_files_stores_none(app: App, folder: Path) -> None:
+async def test_an_error_in_one_of_several_files_stores_none(app: App, folder: Path) -> None:
     with pytest.raises(InvalidInputError) as refused:
         await upload_all(app, training_file(12), b"{}\n")
     assert str(refused.value) == (
-        "This file cannot be used; nothing was stored.\n"
-        'part 2.jsonl, line 1: has no “messages”; it must look like {"messages": [...]}.'
+        'Nothing was saved.\npart 2.jsonl, line 1: has no messages; it must look like `{"messages": [...]}`.'
     )
     assert (names_in(folder), await count(app.database, "datasets")) == (set(), 0)
 
@@ -96,10 +107,30 @@ async def test_a_split_that_leaves_too_few_is_refused(app: App, folder: Path) ->
     assert (await app.datasets.split(GUILD, ADMIN, "jokes", 5, 3)).dataset.examples == 11
 
 
+async def test_a_dataset_of_one_example_many_times_is_split_by_groups_or_not_at_all(app: App, folder: Path) -> None:
+    one, others = json.dumps(example()).encode() + b"\n", training_file(11)
+    await upload(app, one * 40 + others)
+    for seed in range(5):
+        split = (await app.datasets.split(GUILD, ADMIN, "jokes", 5, seed)).dataset
+        assert (split.examples, split.validation_examples) == (48, 3)
+        await app.datasets.remove(GUILD, split.id)
+    await upload(app, one * 12, name="same")
+    with pytest.raises(InvalidInputError) as refused:
+        await app.datasets.split(GUILD, ADMIN, "same", 5, 1)
+    assert str(refused.value) == "All 12 examples of “same” are the same, so none can be held back."
+    await upload(app, one * 9 + training_file(1) * 9, name="halves")
+    with pytest.raises(InvalidInputError) as refused:
+        await app.datasets.split(GUILD, ADMIN, "halves", 5, 1)
+    assert str(refused.value) == (
+        "“halves” repeats its examples so often that holding some back would leave fewer than 10 to train on."
+    )
+    assert len(names_in(folder)) == 3
+
+
 async def test_what_is_split_is_not_split_again(app: App) -> None:
     await upload(app, training_file(40))
     await app.datasets.split(GUILD, ADMIN, "jokes", 10, 1)
-    with pytest.raises(ConflictError, match="There is a dataset “jokes split” already"):
+    with pytest.raises(ConflictError, match="There is already a dataset “jokes split”"):
         await app.datasets.split(GUILD, ADMIN, "jokes", 10, 1)
     with pytest.raises(ConflictError, match="“jokes split” is split already"):
         await app.datasets.split(GUILD, ADMIN, "jokes split", 10, 1)
@@ -119,7 +150,7 @@ async def test_a_removed_dataset_keeps_its_row_and_frees_its_name(app: App, fold
     (row,) = await app.database.fetch_all("SELECT name, removed_at FROM datasets")
     assert (row["name"], row["removed_at"]) == ("jokes", "2026-11-22T13:00:00.000000+00:00")
     assert (names_in(folder), await app.datasets.list(GUILD)) == (set(), ())
-    with pytest.raises(NotFoundError, match="This dataset is gone already"):
+    with pytest.raises(NotFoundError, match="This dataset was deleted"):
         await app.datasets.remove(GUILD, dataset.id)
     await upload(app, training_file())
 
@@ -146,7 +177,7 @@ async def test_a_dataset_stays_while_a_job_uses_it(app: App, folder: Path) -> No
     with pytest.raises(ConflictError) as refused:
         await app.datasets.remove(GUILD, dataset.id)
     assert str(refused.value) == (
-        f"Job {job.id} is training on “jokes”. Wait for it, or stop it with `/finetune cancel {job.id}`; then remove it."
+        f"Job {job.id} is training on “jokes”. Wait for it, or stop it with `/finetune cancel {job.id}`; then delete the dataset."
     )
     assert len(names_in(folder)) == 1
     await app.job_control.cancel(GUILD, job.id)
@@ -160,9 +191,7 @@ async def test_a_quote_on_a_dataset_that_was_removed_launches_nothing(app: App) 
     await app.datasets.remove(GUILD, dataset.id)
     with pytest.raises(NotFoundError) as refused:
         await app.finetunes.launch(GUILD, ADMIN, offer.quote.id, None)
-    assert str(refused.value) == (
-        "“jokes” was removed since. Ask for a quote on another dataset with `/finetune launch`."
-    )
+    assert str(refused.value) == ("“jokes” has been deleted. Get a quote on another dataset with `/finetune launch`.")
     assert await count(app.database, "jobs") == 0
 
 

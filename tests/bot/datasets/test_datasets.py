@@ -1,20 +1,25 @@
 """Datasets on their way in: kept whole under a name, or not at all."""
 
 import hashlib
+import json
+import os
+import stat
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from bot.app import App
-from bot.datasets.checker import check
-from bot.datasets.rules import MAX_BYTES
-from bot.datasets.service import Example
+from bot.datasets.examples import Example
+from bot.datasets.service import MAX_UPLOAD_BYTES
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, UserError
 from bot.settings import Settings
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, training_file, upload
+from tests.bot.datasets.checking import checked
+from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, example, training_file, upload
 
 BAD_NAME = (
-    "A dataset's name has 1 to 40 letters, digits, spaces, dots, dashes or underscores. Choose another with `name`."
+    "A dataset's name has 1 to 40 letters, digits, spaces, dots, dashes, plus signs or underscores, "
+    "and starts with a letter, a digit or an underscore. Choose another with `name`."
 )
 
 
@@ -38,7 +43,7 @@ async def test_a_good_file_is_kept_under_its_hash_with_what_it_holds(app: App, f
     dataset = await upload(app, content)
     assert (dataset.guild_id, dataset.name, dataset.created_by, dataset.created_at) == (GUILD, "jokes", ADMIN, START)
     assert (dataset.bytes, dataset.examples) == (len(content), 12)
-    assert dataset.tokens == check(content.splitlines()).tokens
+    assert dataset.tokens == checked(content).tokens
     assert dataset.sha256 == hashlib.sha256(content).hexdigest()
     assert names_in(folder) == [f"{dataset.sha256}.jsonl"]
     assert app.datasets.path(dataset).read_bytes() == content
@@ -53,24 +58,90 @@ async def test_spaces_in_a_name_are_tidied(app: App) -> None:
     assert (await upload(app, training_file(), name="  our   jokes ")).name == "our jokes"
 
 
-@pytest.mark.parametrize("name", [" ", "x" * 41, "../jokes", "jokes\n@everyone `", "Späße", "-jokes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "шутки",
+        "日本語 1.2",
+        "نكات",
+        "می‌خواهم",
+        "हिंदी चुटकुले",
+        "한국어",
+        "ไทย",
+        "e\u0301te\u0301",
+        "Späße",
+        "_x",
+        "é" * 40,
+    ],
+)
+async def test_letters_and_digits_of_any_language_make_a_name(app: App, name: str) -> None:
+    dataset = await upload(app, training_file(), name=name)
+    assert dataset.name == unicodedata.normalize("NFC", name)
+    assert await app.datasets.get(GUILD, name) == dataset
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *[
+            " ",
+            "x" * 41,
+            "é" * 41,
+            "../jokes",
+            "jokes\n@everyone `",
+            "-jokes",
+            ".a",
+            "a/b",
+            "<x>",
+            "🦆",
+            "a🦆",
+            "\ud83d",
+            "a\ud83d",
+        ],
+        *[
+            "a\u200bb",
+            "a\u202eb",
+            "\u200ea",
+            "a\u200db",
+            "a\u00adb",
+            "\u3164",
+            "a\ufe0f",
+            "a\x00",
+            "\u0301a",
+            "a" + "\u0301" * 120,
+        ],
+    ],
+)
 async def test_other_names_are_refused(app: App, folder: Path, name: str) -> None:
-    assert str(await refusal(app, training_file(), name=name)) == BAD_NAME
+    error = await refusal(app, training_file(), name=name)
+    assert str(error) == BAD_NAME
     assert names_in(folder) == []
 
 
-async def test_every_fault_is_named_and_nothing_is_stored(app: App, folder: Path) -> None:
+@pytest.mark.parametrize(("first", "second"), [("Шутки", "шУТКИ"), ("Straße", "STRASSE"), ("می‌خواهم", "میخواهم")])
+async def test_names_in_any_script_differ_in_more_than_case(app: App, first: str, second: str) -> None:
+    dataset = await upload(app, training_file(), name=first)
+    assert isinstance(await refusal(app, training_file(11), name=second), ConflictError)
+    assert await app.datasets.get(GUILD, f"  {second} ") == dataset
+
+
+async def test_half_a_character_names_no_dataset(app: App) -> None:
+    with pytest.raises(NotFoundError):
+        await app.datasets.get(GUILD, "\ud83d")
+
+
+async def test_every_error_is_named_and_nothing_is_stored(app: App, folder: Path) -> None:
     error = await refusal(app, training_file() + b"{}\nscenario\n")
     assert isinstance(error, InvalidInputError)
     assert str(error) == (
-        "This file cannot be used; nothing was stored.\n"
-        'Line 11: has no “messages”; it must look like {"messages": [...]}.\n'
+        "Nothing was saved.\n"
+        'Line 11: has no messages; it must look like `{"messages": [...]}`.\n'
         "Line 12: is not JSON (column 1); each line must be one JSON object."
     )
     assert (names_in(folder), await count(app.database, "datasets")) == ([], 0)
 
 
-async def test_of_very_many_faults_the_first_five_are_named(app: App) -> None:
+async def test_of_very_many_errors_the_first_five_are_named(app: App) -> None:
     lines = str(await refusal(app, b"{}\n" * 100)).splitlines()
     assert [line.split(":")[0] for line in lines[1:-1]] == [f"Line {number}" for number in range(1, 6)]
     assert lines[-1] == "… and 95 more."
@@ -78,24 +149,30 @@ async def test_of_very_many_faults_the_first_five_are_named(app: App) -> None:
 
 async def test_too_few_examples_are_refused(app: App, folder: Path) -> None:
     assert str(await refusal(app, training_file(9))) == (
-        "This file cannot be used; nothing was stored.\nA training file needs at least 10 examples; this one has 9."
+        "Nothing was saved.\nA training file needs at least 10 examples, and this one has 9."
     )
     assert names_in(folder) == []
+
+
+async def test_examples_that_use_tools_are_counted_in_the_row(app: App) -> None:
+    called = json.dumps({**example(), "tools": [{"type": "function"}]}).encode() + b"\n"
+    dataset = await upload(app, training_file() + called)
+    assert (dataset.examples, dataset.tool_examples) == (11, 1)
 
 
 async def test_a_name_that_is_taken_is_refused_and_what_was_there_stays(app: App, folder: Path) -> None:
     first = await upload(app, training_file(10))
     error = await refusal(app, training_file(11), name="JOKES")
     assert isinstance(error, ConflictError)
-    assert str(error) == "There is a dataset “JOKES” already. Choose another name with `name`."
+    assert str(error) == "There is already a dataset “JOKES”. Choose another name with `name`."
     assert names_in(folder) == [f"{first.sha256}.jsonl"]
     assert await app.datasets.list(GUILD) == (first,)
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(app: App, folder: Path) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        app.datasets.incoming(2 * MAX_BYTES)
-    assert str(refused.value) == ("The file is 210 MB; at most 105 MB can be uploaded. Split it into smaller ones.")
+        app.datasets.incoming(2 * MAX_UPLOAD_BYTES)
+    assert str(refused.value) == "That is 210 MB, and an upload may have at most 105 MB. Split it into smaller files."
     assert not folder.exists()
 
 
@@ -126,3 +203,35 @@ async def test_what_a_killed_bot_left_half_uploaded_is_swept_away_when_it_runs_a
     left.write_bytes(b"{}\n")
     async with app.running():
         assert sorted(left.parent.iterdir()) == [app.datasets.path(kept)]
+
+
+async def test_dataset_files_are_for_the_bots_user_alone_whatever_the_umask_and_old_ones_too(
+    app: App, folder: Path
+) -> None:
+    before = os.umask(0)
+    try:
+        await upload(app, training_file(40))
+        await app.datasets.split(GUILD, ADMIN, "jokes", 20, 1)
+    finally:
+        os.umask(before)
+    assert modes(folder) == [0o700, 0o600, 0o600, 0o600]
+    open_to_all(folder)
+    await app.datasets.sweep()
+    assert modes(folder) == [0o700, 0o600, 0o600, 0o600]
+
+
+def open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755)
+
+
+def modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())]
+
+
+async def test_a_dataset_that_is_deleted_while_its_file_is_read_is_said_to_be_gone(app: App) -> None:
+    dataset = await upload(app, training_file())
+    await app.datasets.remove(GUILD, dataset.id)
+    for reading in (app.datasets.check(dataset), app.datasets.sample(dataset), app.datasets.export(dataset, 10**6)):
+        with pytest.raises(NotFoundError, match="This dataset was deleted"):
+            await reading

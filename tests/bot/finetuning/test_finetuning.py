@@ -1,5 +1,6 @@
 """What admins do with jobs: quote, launch once, look, and cancel in every state."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +37,7 @@ async def paying_app(server: FakeModelServer, tmp_path: Path, clock: StillClock)
     """Fine-tuning at a server that sends a bill; nothing is asked there."""
     settings = settings_for(tmp_path, server.url, finetune_base_url="https://api.openai.invalid/v1")
     async with open_app(settings, clock) as app:
-        app.finetunes._catalogue._lists[True] = (float("inf"), ("gpt-4.1-mini-2025-04-14", "llama-9"))
+        app.finetunes._catalogue._lists[True] = (float("inf"), {"gpt-4.1-mini-2025-04-14": "openai", "llama-9": ""})
         yield app
 
 
@@ -304,3 +305,23 @@ async def test_what_a_job_cannot_do_now_is_said_without_asking_the_server(
     with pytest.raises(ConflictError) as refused:
         await getattr(app.job_control, act)(GUILD, job.id)
     assert (str(refused.value), server.history) == (text, [])
+
+
+@pytest.mark.parametrize(("owner", "taken"), [("punchline", False), ("openai", True), ("", True)])
+async def test_examples_that_use_tools_are_quoted_only_where_they_can_be_trained_on(
+    app: App, server: FakeModelServer, owner: str, taken: bool
+) -> None:
+    server.models = {"practice-1": {"owned_by": owner}}
+    call = {"id": "call_1", "type": "function", "function": {"name": "laugh", "arguments": "{}"}}
+    using = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "tool_calls": [call]}]}
+    await upload(app, training_file(10) + json.dumps(using).encode() + b"\n")
+    if taken:
+        assert (await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes")).quote.base_model == "practice-1"
+        return
+    with pytest.raises(InvalidInputError) as refused:
+        await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes")
+    assert str(refused.value) == (
+        "1 of this dataset's examples use tools, and practice-1 learns from text only. Upload the dataset without them, or choose "
+        "another base model."
+    )
+    assert await count(app.database, "quotes") == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,12 +15,18 @@ from hypothesis import strategies as st
 from bot.app import App, open_app
 from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError, ServerUnreachableError
 from bot.settings import Settings
-from bot.similarity.normal import hashed, normal
+from bot.similarity.embeddings import Embedded
+from bot.similarity.reading import hashed, normal
 from tests.bot.parts import GUILD, MEMBER, count, settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
 MODEL = "text-embedding-3-small"
+
+
+async def embed(app: App, texts: Sequence[str]) -> Embedded:
+    """Vectors by the one model of these tests; what they cost is written down."""
+    return await app.similarity.embed(GUILD, MEMBER, texts)
 
 
 def inputs(server: FakeModelServer) -> list[list[str]]:
@@ -50,7 +57,7 @@ async def test_a_known_text_is_asked_for_never_again_also_after_a_restart(
     async with open_app(settings) as again:
         assert again.similarity.recall(GUILD, MEMBER, "apples", "pears") is None
         assert await again.similarity.compare(GUILD, MEMBER, "apples ", "pears") == first.__class__(
-            "apples ", "pears", first.cosine, first.meaning, False, MODEL
+            "apples ", "pears", first.cosine, first.meaning, identical=False
         )
     assert len(inputs(server)) == 1
     assert await count(app.database, "usage") == 1
@@ -67,8 +74,8 @@ async def hit_equals_fresh(texts: list[str]) -> None:
         async with FakeModelServer() as server:
             settings = settings_for(Path(folder), server.url)
             async with open_app(settings) as app, open_app(settings) as restarted:
-                fresh = await app.meaning.embeddings.embed(MODEL, texts)
-                known = await restarted.meaning.embeddings.embed(MODEL, texts)
+                fresh = await embed(app, texts)
+                known = await embed(restarted, texts)
             assert known.asked == 0
             np.testing.assert_array_equal(fresh.vectors, known.vectors)
 
@@ -83,7 +90,7 @@ async def test_an_over_long_text_is_refused_with_its_tokens_before_anybody_is_as
     app: App, server: FakeModelServer
 ) -> None:
     with pytest.raises(InvalidInputError, match=r"has about 10,000 tokens, and an embedding model reads at most 8,192"):
-        await app.meaning.embeddings.embed(MODEL, ["a" * 40_000])
+        await embed(app, ["a" * 40_000])
     assert server.calls("embeddings") == []
 
 
@@ -91,7 +98,7 @@ async def test_a_batch_with_one_bad_text_is_halved_until_it_alone_fails(app: App
     bad = replies.error(400, "bad")
     good = replies.ok({"model": MODEL, "data": one(2), "usage": {}})
     server.script("embeddings", bad, good, bad, replies.ok({"model": MODEL, "data": one(1), "usage": {}}), bad)
-    asked = [app.meaning.embeddings.embed(MODEL, [f"text {n}"]) for n in range(4)]
+    asked = [embed(app, [f"text {n}"]) for n in range(4)]
     results = await asyncio.gather(*asked, return_exceptions=True)
     assert [len(call) for call in inputs(server)] == [4, 2, 2, 1, 1]
     assert [type(result) is RequestRefusedError for result in results] == [False, False, False, True]
@@ -115,19 +122,32 @@ async def test_a_server_that_goes_down_in_mid_batch_loses_nothing_that_was_paid(
     texts = [f"text {n}" for n in range(3000)]
     server.script("embeddings", replies.ok({"model": MODEL, "data": one(2048), "usage": {}}), replies.reset())
     with pytest.raises(ServerUnreachableError):
-        await app.meaning.embeddings.embed(MODEL, texts)
+        await embed(app, texts)
     assert len(inputs(server)) == 2
     kept = await count(app.database, "embeddings")
-    assert kept == 2048
+    assert (kept, await count(app.database, "usage")) == (2048, 1)
     server.vector = lambda _text: [0.0, 1.0]
-    again = await app.meaning.embeddings.embed(MODEL, texts)
+    again = await embed(app, texts)
     assert (again.vectors.shape, again.asked) == ((3000, 2), 3000 - kept)
+
+
+async def test_vectors_that_cannot_be_saved_are_used_all_the_same(
+    app: App, server: FakeModelServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    for method in ("vectors.VectorStore.add", "generations.UsageStore.add"):
+        monkeypatch.setattr(f"bot.store.{method}", full)
+    assert (await embed(app, ["apples", "pears"])).vectors.shape[0] == 2
+    assert "2 vectors could not be saved" in caplog.text
+    assert "Not recorded, but spent: Usage(guild_id=100, user_id=500, kind='similarity'" in caplog.text
 
 
 async def test_a_broken_server_is_not_asked_for_ever(app: App, server: FakeModelServer) -> None:
     server.script("embeddings", *[replies.error(500)] * 500)
     with pytest.raises(ModelServerError):
-        await app.meaning.embeddings.embed(MODEL, [f"text {n}" for n in range(300)])
+        await embed(app, [f"text {n}" for n in range(300)])
     assert len(server.calls("embeddings")) <= 41
 
 
@@ -136,12 +156,12 @@ async def test_a_vector_that_means_nothing_fails_its_text_alone_and_is_never_kep
 ) -> None:
     server.vector = lambda text: [math.nan, 1.0] if text == "bad" else [1.0, 1.0]
     good, bad = await asyncio.gather(
-        app.meaning.embeddings.embed(MODEL, ["good"]),
-        app.meaning.embeddings.embed(MODEL, ["bad"]),
+        embed(app, ["good"]),
+        embed(app, ["bad"]),
         return_exceptions=True,
     )
     assert not isinstance(good, BaseException)
-    assert str(bad) == "The embedding model answered with a vector that means nothing. Try again in a minute."
+    assert str(bad) == "The embedding model returned a vector that means nothing. Try again in a minute."
     assert await count(app.database, "embeddings") == 1
 
 
@@ -151,7 +171,7 @@ async def test_another_size_under_the_same_name_is_never_mixed_with_the_old(app:
     server.vector = lambda _text: [1.0, 2.0, 3.0]
     await app.similarity.compare(GUILD, MEMBER, "apples", "plums")
     assert inputs(server)[1:] == [["plums"], ["apples"]]
-    found = await app.meaning.embeddings.embed(MODEL, ["apples", "plums"])
+    found = await embed(app, ["apples", "plums"])
     assert found.vectors.shape == (2, 3)
 
 
@@ -164,9 +184,9 @@ async def test_what_is_not_to_be_kept_leaves_no_row_and_is_asked_again(app: App,
 
 async def test_whoever_gives_up_waiting_takes_nobody_with_them(app: App, server: FakeModelServer) -> None:
     server.delay = 0.5
-    stays = asyncio.create_task(app.meaning.embeddings.embed(MODEL, ["apples"]))
+    stays = asyncio.create_task(embed(app, ["apples"]))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await app.meaning.embeddings.embed(MODEL, ["apples"])
+            await embed(app, ["apples"])
     assert (await stays).vectors.shape[0] == 1
     assert len(server.calls("embeddings")) == 1

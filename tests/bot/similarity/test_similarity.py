@@ -90,7 +90,6 @@ async def test_two_texts_are_embedded_in_one_request_and_its_cost_is_kept(app: A
     assert compared.cosine == pytest.approx(0.96)
     assert (compared.meaning, compared.identical) == ("almost the same meaning", False)
     assert (compared.first, compared.second) == ("I like apples", "I like bananas")
-    assert compared.model == "text-embedding-3-small"
     (call,) = server.calls("embeddings")
     assert call.body["input"] == ["I like apples", "I like bananas"]
     (row,) = await app.database.fetch_all("SELECT * FROM usage")
@@ -114,15 +113,30 @@ async def test_an_empty_text_is_refused_before_anybody_is_asked(
     assert server.calls("embeddings") == []
 
 
+@pytest.mark.parametrize("texts", [("half \ud83d", "a"), ("a", "\ude02")])
+async def test_half_a_character_is_refused_before_anybody_is_asked(
+    app: App, server: FakeModelServer, texts: tuple[str, str]
+) -> None:
+    for asking in (
+        app.similarity.compare(GUILD, MEMBER, *texts),
+        app.similarity.rank(GUILD, MEMBER, texts[0], f"{texts[1]}\nb"),
+    ):
+        with pytest.raises(InvalidInputError) as refused:
+            await asking
+        assert str(refused.value) == "This text contains half of an emoji or of another character. Type it again."
+    assert server.calls("embeddings") == []
+
+
 @pytest.mark.parametrize("numbers", [[0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0]])
 async def test_a_vector_that_means_nothing_is_the_servers_fault(
-    app: App, server: FakeModelServer, numbers: list[float]
+    app: App, server: FakeModelServer, numbers: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     server.vector = lambda text: numbers if text == "a" else [1.0, 1.0]
     with pytest.raises(ServerNonsenseError) as refused:
         await app.similarity.compare(GUILD, MEMBER, "a", "b")
-    assert str(refused.value) == "The embedding model answered with a vector that means nothing. Try again in a minute."
-    assert await count(app.database, "usage") == 0
+    assert str(refused.value) == "The embedding model returned a vector that means nothing. Try again in a minute."
+    assert await count(app.database, "usage") == 1  # of the other text, whose vector is kept
+    assert "A vector of text-embedding-3-small means nothing. It cost 1 tokens." in caplog.text
 
 
 async def test_numbers_too_large_for_a_vector_are_the_servers_fault(app: App, server: FakeModelServer) -> None:

@@ -1,10 +1,12 @@
 """Datasets by server and name."""
 
+import asyncio
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
-from bot.store.database import Database
+from bot.store.database import Database, migrations, open_database
 from bot.store.datasets import DatasetStore, NewDataset
 from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count
 
@@ -27,7 +29,10 @@ async def test_names_differ_in_more_than_case(datasets: DatasetStore, database: 
     stored = await datasets.add(JOKES)
     assert await datasets.add(replace(JOKES, name="jOKES")) is None
     assert await datasets.get(GUILD, "JOKES") == stored
-    assert await count(database, "datasets") == 1
+    jests = await datasets.add(replace(JOKES, name="Шутки"))
+    assert await datasets.add(replace(JOKES, name="шУТКИ")) is None
+    assert await datasets.get(GUILD, "шутки") == jests
+    assert await count(database, "datasets") == 2
 
 
 async def test_servers_do_not_share_names_or_see_each_other(datasets: DatasetStore) -> None:
@@ -46,3 +51,25 @@ async def test_the_newest_comes_first(datasets: DatasetStore) -> None:
 async def test_a_number_that_nobody_has_is_an_error_in_the_program(datasets: DatasetStore) -> None:
     with pytest.raises(LookupError):
         await datasets.by_id(7)
+
+
+async def test_of_two_that_delete_a_dataset_one_finds_it(datasets: DatasetStore) -> None:
+    stored = await datasets.add(JOKES)
+    assert stored is not None
+    removals = await asyncio.gather(*(datasets.remove(GUILD, stored.id, now=START) for _ in range(2)))
+    assert removals == [(stored, None), None]
+    assert await datasets.remove(OTHER_GUILD, stored.id, now=START) is None
+
+
+async def test_names_from_before_keys_are_found_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripts = migrations()
+    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:3])
+    async with open_database(tmp_path / "old.db") as old:
+        values = asdict(JOKES)
+        del values["tool_examples"]
+        await old.insert("datasets", values)
+    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts)
+    async with open_database(tmp_path / "old.db") as new:
+        found = await DatasetStore(new).get(GUILD, "jOkEs")
+        assert found is not None
+        assert (found.name, found.tool_examples) == ("Jokes", 0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.datasets.tokens import estimate_chat_tokens, estimate_tokens
+from bot.tokens import TokenCount, estimate_tokens
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("four", 1), ("fives", 2), ("ü" * 4, 2), ("😂", 1)])
@@ -13,8 +13,8 @@ def test_a_token_is_some_four_bytes(text: str, tokens: int) -> None:
 
 
 def test_a_chat_costs_its_texts_and_four_a_message_and_three_at_the_end() -> None:
-    assert estimate_chat_tokens([]) == 3
-    assert estimate_chat_tokens(["four", "fives"]) == (4 + 1) + (4 + 2) + 3
+    assert TokenCount().chat([]) == 3
+    assert TokenCount().chat(["four", "fives"]) == (4 + 1) + (4 + 2) + 3
 
 
 @given(st.text() | st.just("half a pair \ud83d"), st.text())

@@ -1,0 +1,35 @@
+"""Work in a process of its own: nobody waits for it, and it leaves nothing in the bot's memory."""
+
+import asyncio
+import json
+import sys
+
+LAST_WORDS_CHARACTERS = 500
+
+
+class Processes:
+    """Runs modules of ours, at most so many at once; the others wait for their turn."""
+
+    def __init__(self, *, at_once: int, timeout_seconds: float) -> None:
+        self._turns = asyncio.Semaphore(at_once)
+        self._timeout_seconds = timeout_seconds
+
+    async def run(self, module: str, data: object) -> bytes:
+        """What `python -m module` writes to stdout for the data that it gets as JSON on stdin.
+
+        Raises `RuntimeError` with its last words if it breaks down, `OSError` if it cannot start, `TimeoutError` if it takes too long.
+        """
+        async with self._turns, asyncio.timeout(self._timeout_seconds):
+            pipe = asyncio.subprocess.PIPE
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe
+            )
+            try:
+                output, errors = await process.communicate(json.dumps(data).encode())
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        if process.returncode or not output:
+            raise RuntimeError(f"{module} failed: {errors.decode(errors='replace')[-LAST_WORDS_CHARACTERS:]}")
+        return output
