@@ -17,7 +17,7 @@ from cogs.ui.dataset_cards import counted
 from cogs.ui.forms import LinesForm
 from cogs.ui.text import listing
 
-LIMIT_EXAMPLE = 80
+MAX_EXAMPLE = 80
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -63,7 +63,7 @@ class LabelsCog(ManagerCog, group_name="labels", group_description="What texts a
 
 
 def _line(label: Label) -> str:
-    first = clip(label.examples[0], LIMIT_EXAMPLE)
+    first = clip(label.examples[0], MAX_EXAMPLE)
     return markdown(texts.LABEL_LINE, {"name": label.name, "examples": counted(len(label.examples)), "first": first})
 
 

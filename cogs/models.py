@@ -5,11 +5,11 @@ from discord import app_commands
 from bot.client import PunchlineBot
 from bot.registry.service import MAX_NAME_LENGTH
 from bot.texts import models as texts
+from bot.texts.template import clip
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id, row_of
 from cogs.ui.model_buttons import BUTTONS, UseModelButton, renamed, rolled_back, switched
 from cogs.ui.models import called, comparison_card, model_choices, model_list
-from cogs.ui.text import clip
 
 Choices = list[app_commands.Choice[str]]
 

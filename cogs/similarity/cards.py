@@ -15,10 +15,10 @@ from bot.similarity.service import Comparison, Grid, meaning
 from bot.texts import similarity as texts
 from bot.texts.template import clip, escape, markdown, plain
 from cogs.ui.found import counted
-from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_TITLE, bar
+from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, bar
 
-LIMIT_LINE, LIMIT_TEXT, LIMIT_TOPIC = 150, 1000, 100
-LIMIT_ALT = 1024
+MAX_LINE, MAX_TEXT, MAX_TOPIC = 150, 1000, 100
+MAX_ALT = 1024
 PICTURE = "picture.png"
 
 
@@ -38,7 +38,7 @@ def ranking_card(text: str, ranking: Sequence[Comparison]) -> discord.Embed:
     for one in ranking:
         template = texts.RANKED_DOUBT if one.doubt else texts.RANKED_SAME if one.identical else texts.RANKED
         cosine = 0 if one.doubt else one.cosine
-        values = {"bar": bar(cosine, 10), "likeness": number(cosine), "text": clip(one.second, LIMIT_LINE)}
+        values = {"bar": bar(cosine, 10), "likeness": number(cosine), "text": clip(one.second, MAX_LINE)}
         lines.append(markdown(template, values))
     return _card(escape(text), lines).set_footer(text=texts.SCALE)
 
@@ -49,7 +49,7 @@ def grid_card(grid: Grid, *, drawn: bool) -> discord.Embed:
     for row, text in enumerate(grid.texts):
         others = np.delete(np.arange(len(grid.texts)), row)
         known = [int(other) for other in others if not math.isnan(grid.cosines[row, other])]
-        lines.append(markdown(texts.GRID_LINE, {"number": row + 1, "text": clip(text, LIMIT_LINE)}))
+        lines.append(markdown(texts.GRID_LINE, {"number": row + 1, "text": clip(text, MAX_LINE)}))
         if not known:
             lines.append(texts.GRID_DOUBT)
             continue
@@ -78,7 +78,7 @@ def map_card(title: str, found: TextMap, *, drawn: bool) -> discord.Embed:
     """Clusters by number, named by their topics."""
     total = counted(len(found.points))
     lines = [
-        markdown(texts.CLUSTER, {"number": n, "topic": clip(one.topic, LIMIT_TOPIC), "size": one.size, "texts": total})
+        markdown(texts.CLUSTER, {"number": n, "topic": clip(one.topic, MAX_TOPIC), "size": one.size, "texts": total})
         for n, one in enumerate(found.clusters, 1)
     ]
     share = texts.MAP_SHARE if found.worth_drawing else texts.MAP_TOO_FLAT
@@ -102,12 +102,12 @@ def verdict_card(verdict: Verdict) -> discord.Embed:
     else:
         lead = plain(texts.LEAD, {"lead": number(verdict.margin)}) if verdict.margin is not None else texts.ONLY_LABEL
         title, note = escape(verdict.chosen), lead
-    return _card(title, [clip(escape(verdict.text), LIMIT_TEXT), "", *lines, "", note])
+    return _card(title, [clip(escape(verdict.text), MAX_TEXT), "", *lines, "", note])
 
 
 def files(chart: Chart | None) -> list[discord.File]:
     """The picture as an attachment that screen readers can tell, if there is one."""
-    return [discord.File(io.BytesIO(chart.png), PICTURE, description=clip(chart.alt, LIMIT_ALT))] if chart else []
+    return [discord.File(io.BytesIO(chart.png), PICTURE, description=clip(chart.alt, MAX_ALT))] if chart else []
 
 
 def _compared(comparison: Comparison, pair: str) -> discord.Embed:
@@ -124,4 +124,4 @@ def _illustrated(title: str, lines: Sequence[str], *, drawn: bool, picture: bool
 
 
 def _card(title: str, lines: Sequence[str]) -> discord.Embed:
-    return discord.Embed(title=clip(title, LIMIT_TITLE), description=clip("\n".join(lines), LIMIT_DESCRIPTION))
+    return discord.Embed(title=clip(title, MAX_TITLE), description=clip("\n".join(lines), MAX_DESCRIPTION))

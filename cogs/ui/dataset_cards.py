@@ -11,10 +11,10 @@ from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
 from bot.texts import datasets as texts
 from bot.texts.template import clip, escape, markdown, plain
-from cogs.ui.text import LIMIT_FIELD, LIMIT_TITLE, listing
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing
 
-LIMIT_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
-LIMIT_WARNING, LIMIT_ENDING, LIMIT_ANSWER = 250, 100, 120
+MAX_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
+MAX_WARNING, MAX_ENDING, MAX_ANSWER = 250, 100, 120
 SHOWN_WARNINGS = 5
 HISTOGRAM = "tokens.png"
 
@@ -65,7 +65,7 @@ def sample_card(dataset: Dataset, sample: Sequence[Example]) -> discord.Embed:
     embed = discord.Embed(title=title, description=text, timestamp=dataset.created_at)
     for number, example in enumerate(sample, 1):
         name = markdown(texts.SHOWN_EXAMPLE, {"number": number, "question": example.user})
-        embed.add_field(name=clip(name, LIMIT_TITLE), value=_shown(example.assistant), inline=False)
+        embed.add_field(name=clip(name, MAX_TITLE), value=_shown(example.assistant), inline=False)
     if sample and sample[0].system:
         embed.add_field(name=texts.SYSTEM_MESSAGE, value=_shown(sample[0].system), inline=False)
     return _signed(embed, dataset)
@@ -86,7 +86,7 @@ def check_card(dataset: Dataset, found: FileCheck) -> discord.Embed:
         embed.add_field(name=texts.TOKENS_EACH, value=plain(texts.EACH_HAS, vars(found.lengths)))
     if found.ending:
         share = (found.examples - found.warning_counts.get(ENDING, 0)) / found.examples
-        ending = clip(found.ending.strip(), LIMIT_ENDING)
+        ending = clip(found.ending.strip(), MAX_ENDING)
         embed.add_field(name=texts.ENDS_IN, value=markdown(texts.ENDING_SHARE, {"ending": ending, "share": share}))
     _add_list(embed, texts.ERROR_LIST, [error.markdown() for error in found.errors], found.error_count)
     _add_warnings(embed, found, len(found.warnings))
@@ -97,14 +97,14 @@ def add_near_duplicates(card: discord.Embed, found: NearDuplicates) -> None:
     """Point out examples that say nearly the same."""
     template = texts.NEAR_ONE if found.count == 1 else texts.NEAR_MANY
     lines = [
-        markdown(texts.NEAR_PAIR, {**vars(pair), "answer": clip(" ".join(pair.answer.split()), LIMIT_ANSWER)})
+        markdown(texts.NEAR_PAIR, {**vars(pair), "answer": clip(" ".join(pair.answer.split()), MAX_ANSWER)})
         for pair in found.pairs
     ]
     more = found.count - len(found.pairs)
     rest = [plain(texts.NEAR_MORE, {"count": more})] if more else []
     card.add_field(
         name=plain(template, {"count": found.count, "examined": found.examined}),
-        value=clip("\n".join([*lines, *rest, texts.NEAR_ADVICE]), LIMIT_FIELD),
+        value=clip("\n".join([*lines, *rest, texts.NEAR_ADVICE]), MAX_FIELD),
         inline=False,
     )
 
@@ -125,7 +125,7 @@ def _tools(examples: int) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    return clip(escape(text), LIMIT_SHOWN) or texts.NO_TEXT
+    return clip(escape(text), MAX_SHOWN) or texts.NO_TEXT
 
 
 def _add_warnings(embed: discord.Embed, found: FileCheck, most: int) -> None:
@@ -140,7 +140,7 @@ def _add_warnings(embed: discord.Embed, found: FileCheck, most: int) -> None:
 def _add_list(embed: discord.Embed, name: str, lines: Sequence[str], count: int, room: int = 980) -> None:
     """As many lines as a field takes, and how many there are beyond them."""
     shown: list[str] = []
-    for line in (clip(line, LIMIT_WARNING) for line in lines):
+    for line in (clip(line, MAX_WARNING) for line in lines):
         room -= len(line) + 1
         if room < 0:
             break

@@ -11,9 +11,9 @@ from bot.texts import similarity as texts
 from bot.texts.template import clip, escape, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
-from cogs.ui.text import LIMIT_DESCRIPTION, LIMIT_TITLE
+from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE
 
-LIMIT_LINE = 180
+MAX_LINE = 180
 EMOJI = {"joke": "🎭", "slogan": "📣"}
 
 
@@ -58,14 +58,14 @@ def _card(title: str, results: Results) -> discord.Embed:
                 "number": place,
                 "likeness": number(one.cosine),
                 "emoji": EMOJI.get(one.kept.kind, ""),
-                "text": clip(" ".join(one.kept.text.split()), LIMIT_LINE),
+                "text": clip(" ".join(one.kept.text.split()), MAX_LINE),
             },
         )
         for place, one in enumerate(results.found, 1)
     ]
     if not lines:
         lines = [f"{results.doubt}." if results.doubt else texts.NOTHING_ALIKE]
-    embed = discord.Embed(title=clip(escape(title), LIMIT_TITLE), description=clip("\n".join(lines), LIMIT_DESCRIPTION))
+    embed = discord.Embed(title=clip(escape(title), MAX_TITLE), description=clip("\n".join(lines), MAX_DESCRIPTION))
     searched = texts.SEARCHED_SOME if results.ready < results.total else texts.SEARCHED
     return embed.set_footer(text=plain(searched, {"ready": results.ready, "total": counted(results.total)}))
 
@@ -73,6 +73,6 @@ def _card(title: str, results: Results) -> discord.Embed:
 def _whole(kept: Sequence[KeptText]) -> discord.Embed:
     shown = [escape(one.text) for one in kept]
     text = "\n".join(f"- {one}" for one in shown) if len(shown) > 1 else shown[0]
-    title = clip(escape(kept[0].asked), LIMIT_TITLE)
-    embed = discord.Embed(title=title, description=clip(text, LIMIT_DESCRIPTION))
+    title = clip(escape(kept[0].asked), MAX_TITLE)
+    embed = discord.Embed(title=title, description=clip(text, MAX_DESCRIPTION))
     return embed.set_footer(text=texts.KINDS.get(kept[0].kind, ""))

@@ -7,12 +7,12 @@ import discord
 from bot.jokes.service import Joke
 from bot.store.generations import Tally
 from bot.texts import jokes as texts
-from bot.texts.template import plain
+from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.found import LikeButton
 from cogs.ui.message import Rendered, answer
-from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, clip, typed
+from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, typed
 
 NO_VOTES = Tally(0, 0)
 

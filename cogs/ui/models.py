@@ -11,9 +11,9 @@ from bot.store.models import Activation, RegisteredModel
 from bot.texts import cards
 from bot.texts import models as texts
 from bot.texts.jokes import COMPARE_FOOTER
-from bot.texts.template import code, escape
+from bot.texts.template import clip, code, escape
 from cogs.ui.choices import MAX_CHOICE_LENGTH, MAX_CHOICES
-from cogs.ui.text import MAX_FIELD, MAX_TITLE, clip, listing, typed
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, typed
 
 PRACTICE = "practice-1"
 MAX_ANSWER = 900

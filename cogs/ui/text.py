@@ -62,27 +62,3 @@ def duration(seconds: float) -> str:
 
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" + ("" if number == 1 else "s")
-
-
-# Names that the datasets' and similarity's rooms still use.
-LIMIT_TITLE, LIMIT_DESCRIPTION, LIMIT_FIELD, LIMIT_FOOTER = MAX_TITLE, MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER
-__all__ = [
-    "LIMIT_DESCRIPTION",
-    "LIMIT_FIELD",
-    "LIMIT_FOOTER",
-    "LIMIT_TITLE",
-    "MAX_ALT",
-    "MAX_CONTENT",
-    "MAX_DESCRIPTION",
-    "MAX_FIELD",
-    "MAX_FOOTER",
-    "MAX_TITLE",
-    "bar",
-    "clip",
-    "cost",
-    "dollars",
-    "duration",
-    "escape",
-    "listing",
-    "typed",
-]
