@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.slogans import SloganRequest, Slogans
-from bot.texts.jokes import NOT_STORED
+from bot.texts.jokes import NOT_SAVED
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.message import Rendered, answer
@@ -59,7 +59,7 @@ def _card(slogans: Slogans) -> Rendered:
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
     if slogans.id is None:
-        return Rendered(embed.set_footer(text=NOT_STORED))
+        return Rendered(embed.set_footer(text=NOT_SAVED))
     return Rendered(embed, view=row_of(AgainButton(slogans.id), DetailsButton(slogans.id)))
 
 

@@ -11,6 +11,7 @@ from bot.similarity.service import LastTexts, SimilarityService, scale_of
 from bot.similarity.vectors import Hit, Vector
 from bot.store.kept import KeptText, KeptTextStore
 from bot.texts import similarity as texts
+from bot.texts.jokes import GONE
 
 MAX_FOUND = 10
 MAX_HITS = 500  # that are looked at: of several texts of one request, or that are the same, the nearest is shown
@@ -63,7 +64,7 @@ class SearchService:
         """The texts of one kept joke or request for slogans. Raises `NotFoundError` if it is gone."""
         kept = await self._store.of(guild_id, generation_id)
         if not kept:
-            raise NotFoundError(texts.GONE)
+            raise NotFoundError(GONE)
         return kept
 
     async def last_text(self, guild_id: int, user_id: int) -> str:

@@ -3,7 +3,7 @@
 ONE_JOB = (
     "Job {job} is {status}, and a server runs one job at a time. Wait for it, or stop it with `/finetune cancel {job}`."
 )
-NO_QUOTE = "This quote is no longer stored. Ask for a new one with `/finetune launch`."
+NO_QUOTE = "This quote is no longer saved. Ask for a new one with `/finetune launch`."
 QUOTE_USED = "This quote was launched already. Ask for a new one with `/finetune launch`."
 UNKNOWN_BASE = (
     "“{base}” is not a base model here. Choose one of the suggestions of `base_model`, or one of this server's own models "

@@ -5,7 +5,7 @@ NO_DESCRIPTION = "Describe the company in a few words, such as: A company that s
 EMPTY_JOKE = "The model returned an empty answer. Try again, or try another scenario."
 EMPTY_SLOGAN = "The model returned an empty answer. Try again, or describe the company in other words."
 OUT_OF_IDEAS = "The model has no new joke about this. Try another scenario."
-GONE = "This one is no longer stored. Ask for a new one."
+GONE = "This one is no longer saved. Ask for a new one."
 TOO_MANY = "You already have {count} requests running. Wait until one of them is done."
 BUSY = "The bot is answering too many requests at the moment. Try again in a minute."
 
@@ -13,7 +13,7 @@ TOLD_BY_NAMED = "Told by this server's own model “{name}”"
 TOLD_BY_OWN = "Told by this server's own model"
 TOLD_BY_BASE = "Told by the base model, which was shown {examples} examples"
 TOLD_FOR_LOST = "This server's own model is gone, so the base model told this one"
-NOT_STORED = "This one could not be stored, so it has no buttons"
+NOT_SAVED = "This one could not be saved, so it has no buttons"
 ALREADY_VOTED = "You already voted {emoji}. Press the other button to change your vote."
 
 COMPARE_NO_SCENARIO = "Give the models a scenario, such as: A man walking across the road"

@@ -31,7 +31,7 @@ def _teller(joke: Joke) -> str:
         told = texts.TOLD_FOR_LOST
     else:
         told = plain(texts.TOLD_BY_BASE, {"examples": joke.examples})
-    return told if joke.id is not None else f"{told}. {texts.NOT_STORED}."
+    return told if joke.id is not None else f"{told}. {texts.NOT_SAVED}."
 
 
 def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:

@@ -176,6 +176,6 @@ async def test_another_servers_joke_cannot_be_opened_or_voted_on(
     await app.database.write("UPDATE usage SET guild_id = :id WHERE id = 2", {"id": elsewhere.guild.id})
     for label in ("Another", "Details"):
         result = await home.member.click(ours, label=label)
-        assert refusal(env, result) == "This one is no longer stored. Ask for a new one."
-    assert refusal(env, await home.member.click(ours, custom_id="funny:2")).startswith("This one is no longer stored")
+        assert refusal(env, result) == "This one is no longer saved. Ask for a new one."
+    assert refusal(env, await home.member.click(ours, custom_id="funny:2")).startswith("This one is no longer saved")
     assert await rows(app, "votes") == []

@@ -19,7 +19,7 @@ from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
 from tests.wire.shapes import MANAGE_GUILD, Json
 
-GONE = "This one is no longer stored. Ask for a new one."
+GONE = "This one is no longer saved. Ask for a new one."
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def test_while_another_process_holds_the_database_all_are_answered_in_time
         setting = await discord.command("settings cap", {"amount": 5}, permissions=MANAGE_GUILD)
         answers = await asyncio.gather(joke.answered, vote.answered, setting.answered)
         assert all(interaction.is_acked for interaction in (joke, vote, setting))
-    assert "This one could not be stored, so it has no buttons" in answers[0].text
+    assert "This one could not be saved, so it has no buttons" in answers[0].text
     assert [answer.text for answer in answers[1:]] == [DATABASE_BUSY] * 2
     again = await discord.press(told, "funny:1")
     await again.acked

@@ -98,7 +98,7 @@ async def refusal(app: App, quote_id: int, guild_id: int = GUILD) -> str:
     return str(refused.value)
 
 
-GONE = "This quote is no longer stored. Ask for a new one with `/finetune launch`."
+GONE = "This quote is no longer saved. Ask for a new one with `/finetune launch`."
 
 
 async def test_a_quote_is_taken_once_and_by_its_own_server(app: App) -> None:

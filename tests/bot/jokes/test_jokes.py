@@ -107,7 +107,7 @@ async def test_nobody_votes_on_what_their_server_does_not_have(app: App, guild_i
     number = (joke.id or 0) + (guild_id == GUILD)
     with pytest.raises(NotFoundError) as refused:
         await app.generations.vote(guild_id, MEMBER, number, funny=True)
-    assert str(refused.value) == "This one is no longer stored. Ask for a new one."
+    assert str(refused.value) == "This one is no longer saved. Ask for a new one."
     assert await count(app.database, "votes") == 0
 
 
