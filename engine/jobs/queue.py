@@ -1,6 +1,7 @@
 """The queue: validates jobs as they come and trains them, the keys in turns. Its rows are its memory."""
 
 import asyncio
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,8 @@ from engine.training.trainer import RefusedError
 
 log = logging.getLogger(__name__)
 
+# A disk that has room, but not enough, is tried again less and less often: after 5 s first, after 30 s in the end.
+_MAX_PATIENCE = 6
 _FAILED = "The training process failed. The engine's log has the reason."
 
 Work = Callable[[], Awaitable[None]]
@@ -183,7 +186,7 @@ class JobQueue:
     async def _see_through(self, job: StoredJob, work: Work) -> None:
         """Do a job's work. What is wrong with it ends the job; while the disk is full, the work waits and is done again."""
         refused: RefusedError | None = None
-        while True:
+        for tries in itertools.count():
             try:
                 if refused is None:
                     await work()
@@ -197,12 +200,12 @@ class JobQueue:
                     refused = RefusedError(_FAILED, "server_error", None)
                 else:
                     self._log_retry(f"job {job.id}", error)
-                    await self._room()
+                    await self._room(self._retry_seconds * min(2**tries, _MAX_PATIENCE))
             else:
                 return
 
-    async def _room(self) -> None:
+    async def _room(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(self._retry_seconds)
+            await asyncio.sleep(seconds)
             if await asyncio.to_thread(self._limits.has_room, self._files):
                 return

@@ -88,7 +88,7 @@ def main() -> None:
     except Exception as error:
         if not is_disk_full(error):
             raise
-        channel.send(TrainingReport(kind="disk_full", message=str(error)))
+        channel.send(TrainingReport(kind="disk_full", message=getattr(error, "strerror", None) or str(error)))
 
 
 if __name__ == "__main__":

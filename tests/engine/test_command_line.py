@@ -1,20 +1,42 @@
 """The command line: what it refuses, the key, and the addresses it prints."""
 
-import subprocess
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import openai
 import pytest
 from openai import OpenAI
 
-from tests.engine.process import ROOT, running_engine
+from engine.__main__ import main
+from tests.engine.process import running_engine
 
 
-def run(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "engine", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ended]]:
+    """Runs the engine in this process, for what ends it before it serves."""
+    umask = os.umask(0o022)
+
+    def run(*options: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["engine", *options])
+        try:
+            code = main()
+        except SystemExit as ended:  # argparse's way
+            code = int(ended.code or 0)
+        told = capsys.readouterr()
+        return Ended(code, told.out, told.err)
+
+    yield run
+    os.umask(umask)
 
 
 @pytest.mark.parametrize(
@@ -32,27 +54,31 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
         (("--data-dir", "/dev/null/x", "--port", "0"), "engine: The data directory /dev/null/x cannot be used"),
     ],
 )
-def test_what_cannot_be_served_is_said_in_a_line(options: tuple[str, ...], complaint: str) -> None:
+def test_what_cannot_be_served_is_said_in_a_line(
+    run: Callable[..., Ended], options: tuple[str, ...], complaint: str
+) -> None:
     ended = run(*options)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert complaint in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr
 
 
-def test_a_corpus_that_cannot_be_learned_is_said_in_a_line(tmp_path: Path) -> None:
+def test_a_corpus_that_cannot_be_learned_is_said_in_a_line(run: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").write_text("no JSON")
     ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--corpus", str(tmp_path / "corpus.jsonl"))
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1] == ("engine: practice-1 could not be trained: Line 1: it is not valid JSON.")
 
 
-def test_a_data_directory_serves_one_engine(engine_url: str, engine_data_dir: Path) -> None:
+def test_a_data_directory_serves_one_engine(run: Callable[..., Ended], engine_url: str, engine_data_dir: Path) -> None:
     ended = run("--port", "0", "--data-dir", str(engine_data_dir))
     assert ended.returncode == 2
     assert ended.stderr == f"engine: Another engine is using {engine_data_dir}: stop it or give --data-dir.\n"
 
 
-def test_a_taken_port_is_said_in_a_line(engine_url: str, prepared_dir: Callable[[], Path]) -> None:
+def test_a_taken_port_is_said_in_a_line(
+    run: Callable[..., Ended], engine_url: str, prepared_dir: Callable[[], Path]
+) -> None:
     port = engine_url.removesuffix("/v1").rpartition(":")[2]
     ended = run("--port", port, "--data-dir", str(prepared_dir()))
     assert ended.returncode == 2
@@ -80,7 +106,7 @@ def test_with_a_key_only_its_holders_come_in(prepared_dir: Callable[[], Path]) -
         assert engine.process.wait(timeout=5) == 0
 
 
-def test_help_explains_itself() -> None:
+def test_help_explains_itself(run: Callable[..., Ended]) -> None:
     told = run("--help").stdout
     assert "A model server for your own machine that speaks OpenAI's protocol" in told
     assert "python examples/finetune_with_openai_client.py" in told

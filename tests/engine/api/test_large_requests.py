@@ -77,7 +77,7 @@ async def post(engine: Engine, path: str, document: object, encoding: str = "ide
 async def test_nothing_that_is_large_is_done_on_the_event_loop(tmp_path: Path, watch: Watch) -> None:
     async with engine_here(tmp_path) as engine:
         assert (await post(engine, "/chat/completions", LARGE_CHAT))[0] == 200
-        texts = [f"text {number}" for number in range(1000)]
+        texts = [f"a text that is long enough to count, number {number}" for number in range(100)]
         for encoding in ("float", "base64"):
             status, _ = await post(engine, "/embeddings", {**EMBED, "input": texts, "encoding_format": encoding})
             assert status == 200

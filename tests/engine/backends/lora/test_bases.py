@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.backends.lora import server
 from engine.backends.lora.base import BaseError, open_base
+from engine.backends.serving import Handshake
 from engine.options import UsageError, read_options
-from tests.engine.test_command_line import run
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,14 @@ def test_a_base_that_cannot_be_used_is_refused_in_a_line(broken: Callable[[Path]
     assert complaint in str(refused.value)
 
 
-def test_it_ends_the_engines_start(base: Path, tmp_path: Path) -> None:
+def test_the_server_says_so_in_its_handshake(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     complaint = without_template(base)
-    ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--base", f"broken={base}")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.splitlines()[-1] == f"engine: {base}: {complaint}"
-    assert "Traceback" not in ended.stderr
+    sent: list[object] = []
+
+    class Sent:
+        send = staticmethod(sent.append)
+
+    monkeypatch.setattr(server, "Channel", Sent)
+    monkeypatch.setattr("sys.argv", ["server", str(base)])
+    server.main()
+    assert sent == [Handshake(error=f"{base}: {complaint}")]
