@@ -35,7 +35,7 @@ test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real 
 
 soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients
-	SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/engine/api/test_fuzz.py tests/engine/test_crashes.py
+	SOAK=1 $(BIN)/python -m pytest -q tests/engine/api/test_fuzz.py
 	$(BIN)/python -m pytest -q -m soak tests/engine/clients
 
 lint: $(VENV)/.dev ## ruff and the strict type check

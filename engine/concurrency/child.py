@@ -56,7 +56,7 @@ class ChildProcess:
             raise ChildError(f"it broke the protocol with {line[:200]!r}") from error
 
     async def end(self) -> None:
-        with suppress(ProcessLookupError):
+        if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
         await asyncio.wait([self._output], timeout=_LAST_WORDS_SECONDS)
@@ -68,6 +68,9 @@ class ChildProcess:
         except ValueError as error:
             raise ChildError(f"it sent a line of more than {MAX_LINE_BYTES} bytes") from error
         if not line.endswith(b"\n"):
+            with suppress(TimeoutError):  # killing one that ends by itself could lose its exit code
+                async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                    await self._process.wait()
             await self.end()
             told = self._last_words.decode(errors="replace").strip().splitlines()
             raise ChildError(told[-1] if told else f"it ended with exit code {self._process.returncode}")

@@ -9,7 +9,7 @@ import pytest
 from bot.app import App, open_app
 from bot.llm import LLM, open_llm
 from bot.settings import Settings
-from bot.store.database import Database, open_database
+from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for
 from tests.wire.model_server import FakeModelServer
 
@@ -49,7 +49,8 @@ def settings(tmp_path: Path, server: FakeModelServer) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, clock: StillClock) -> AsyncIterator[App]:
-    """Everything that the commands use, wired as in production."""
+    """Everything that the commands use, wired as in production; a test that calls `round` has the patience of the loop."""
+    turn_seconds.set(BACKGROUND_TURN_SECONDS)
     async with open_app(settings, clock) as app:
         yield app
 

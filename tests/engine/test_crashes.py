@@ -1,6 +1,6 @@
 """kill -9 at every step of an upload and of a training: nothing that was acknowledged is lost, nothing half-done is left.
 
-`make test` goes through the steps once, `make soak` often, and in other orders with another SOAK_SEED.
+`make soak` goes through the steps, in other orders with another SOAK_SEED.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from openai import OpenAI
 
 from tests.engine.datasets import training_file
@@ -17,8 +18,7 @@ from tests.engine.process import EngineProcess, running_engine
 from tests.engine.waiting import trains, wait_until
 from tests.kills import KillPoint, kill, kill_points
 
-SOAK = bool(os.environ.get("SOAK"))
-ROUNDS = 4 if SOAK else 1
+ROUNDS = 4
 SEED = int(os.environ.get("SOAK_SEED", "11"))
 EPOCHS = 2
 CONTENT = training_file(12)
@@ -68,6 +68,7 @@ STEPS: dict[str, Callable[[EngineProcess, OpenAI, Ledger], object]] = {
 }
 
 
+@pytest.mark.soak
 def test_a_killed_engine_forgets_nothing(prepared_dir: Callable[[], Path]) -> None:
     folder, ledger = prepared_dir(), Ledger()
     for point in kill_points(list(STEPS), ROUNDS, SEED):

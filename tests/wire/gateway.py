@@ -31,7 +31,7 @@ class LoopbackDiscord:
         shards: int = 1,
         heartbeat_ms: int = 41_250,
         ack_limit: float = 3.0,
-        answer_timeout: float = 15.0,
+        answer_timeout: float = 60.0,
     ) -> None:
         self.guilds = guilds or (Guild(),)
         self.record = Record()
@@ -66,7 +66,7 @@ class LoopbackDiscord:
         """What points a bot here."""
         return {"DISCORD_API_BASE": self.address + API, "DISCORD_GATEWAY_URL": self._gateway.url}
 
-    async def ready(self, handshakes: int = 1, timeout: float = 20.0) -> None:  # noqa: ASYNC109 - passed on
+    async def ready(self, handshakes: int = 1, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - passed on
         """Return once this many connections of every shard have reached READY or RESUMED, counted from the start."""
         await self.record.until(lambda: len(self.record.handshakes) >= handshakes * self._shards, timeout)
 

@@ -57,7 +57,7 @@ class Answer:
 class Interaction:
     """An INTERACTION_CREATE on its way; `acked` and `answered` can each be awaited any number of times."""
 
-    def __init__(self, guild: Guild, user_id: int, source: Json | None = None, timeout: float = 15.0) -> None:
+    def __init__(self, guild: Guild, user_id: int, source: Json | None = None, timeout: float = 60.0) -> None:
         self.id = snowflake()
         self.token = f"interaction-{self.id}"
         self.guild = guild

@@ -63,7 +63,7 @@ class Process:
     def running(self) -> bool:
         return self._process.returncode is None
 
-    async def line(self, pattern: str, timeout: float = 20.0) -> re.Match[str]:  # noqa: ASYNC109 - one place for it
+    async def line(self, pattern: str, timeout: float = 60.0) -> re.Match[str]:  # noqa: ASYNC109 - one place for it
         """The first line, already written or still to come, in which the pattern is found."""
         seen = 0
         async with asyncio.timeout(timeout), self._news:
@@ -88,7 +88,7 @@ class Process:
         except TimeoutError as late:
             raise TimeoutError(f"{self._command[2:]} took too long:\n{self.output}") from late
 
-    async def ended(self, timeout: float = 20.0) -> int:  # noqa: ASYNC109 - one place for it
+    async def ended(self, timeout: float = 60.0) -> int:  # noqa: ASYNC109 - one place for it
         """Wait until it ends by itself; returns its exit status, all its output read."""
         async with asyncio.timeout(timeout):
             await self._reader
@@ -99,7 +99,7 @@ class Process:
         if self.running:
             self._process.send_signal(number)
 
-    async def stop(self, timeout: float = 10.0) -> int:  # noqa: ASYNC109 - one place for it
+    async def stop(self, timeout: float = 30.0) -> int:  # noqa: ASYNC109 - one place for it
         """Ask it to end (SIGTERM), kill it where it does not; returns its exit status."""
         self.signal(signal.SIGTERM)
         try:

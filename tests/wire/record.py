@@ -81,7 +81,7 @@ class Record:
         for event in self._waiters:
             event.set()
 
-    async def until(self, condition: Callable[[], object], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - one place for it
+    async def until(self, condition: Callable[[], object], timeout: float = 60.0) -> None:  # noqa: ASYNC109 - one place for it
         """Return once `condition` holds; it is asked again after everything that arrives."""
         event = asyncio.Event()
         self._waiters.add(event)

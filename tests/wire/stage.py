@@ -55,7 +55,7 @@ class Stage:
         offer = await self.discord.command("finetune launch", {"dataset": "jokes"}, permissions=MANAGE_GUILD)
         await self.discord.press((await offer.answered).message, "Launch", permissions=MANAGE_GUILD)
 
-    async def ends_with_a_model(self, timeout: float = 60.0) -> None:  # noqa: ASYNC109  # passed on
+    async def ends_with_a_model(self, timeout: float = 120.0) -> None:  # noqa: ASYNC109  # passed on
         """One remote job, one model, one report, one last message: whatever happened on the way."""
         record = self.discord.record
         await record.until(lambda: self._titled("learned") and self._titled("done"), timeout)
@@ -69,7 +69,7 @@ class Stage:
 
     async def ends_as_never_confirmed(self) -> None:
         """Nothing runs, and it is said."""
-        await self.discord.record.until(lambda: self._titled("failed"), timeout=30)
+        await self.discord.record.until(lambda: self._titled("failed"), timeout=60)
         (job,) = self.rows("jobs")
         assert (job["status"], job["error_code"]) == ("failed", "not_confirmed")
         assert (self.models.jobs.jobs, self.rows("models")) == ({}, [])

@@ -69,7 +69,7 @@ async def test_a_model_is_tuned_on_the_real_engine_and_tells_jokes(
         await (await discord.press(message, "Launch", permissions=MANAGE_GUILD)).acked
         shown = int(message["id"])
         await discord.record.until(
-            lambda: "is ready" in str(discord.record.messages[shown]["embeds"][0].get("description")), timeout=60
+            lambda: "is ready" in str(discord.record.messages[shown]["embeds"][0].get("description")), timeout=120
         )
         joke = await discord.command("joke", {"scenario": "A robot learning to cook"})
         embed = (await joke.answered).message["embeds"][0]

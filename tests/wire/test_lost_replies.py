@@ -75,7 +75,7 @@ async def world(
 async def readable(world: World, interaction: Interaction) -> list[Json]:
     """What a member sees of an interaction in the end: every answer of the bot's, and none that is still thinking."""
     await interaction.answered
-    await world.discord.record.until(lambda: _is_final(interaction), timeout=20)
+    await world.discord.record.until(lambda: _is_final(interaction), timeout=60)
     return [message for message in interaction.messages if message is not interaction.source]
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.app import open_app
 from bot.clock import utc_now
 from bot.datasets.held_out import load_scenarios
@@ -10,6 +12,7 @@ from bot.reports.losses import training
 from tests.bot.parts import launch, settings_for, upload
 
 
+@pytest.mark.soak  # `make demo`, which the everyday suite runs, tells the same story
 async def test_the_tuned_model_keeps_the_format_at_a_tenth_of_the_prompt(engine_url: str, tmp_path: Path) -> None:
     async with open_app(settings_for(tmp_path, engine_url, finetune_model="practice-1"), utc_now) as app:
         await upload(app, SHIPPED_JOKES.read_bytes())
