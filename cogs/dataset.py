@@ -50,6 +50,7 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._datasets = bot.app.datasets
+        self._finetunes = bot.app.finetunes
         self._duplicates = bot.app.meaning.duplicates
         self._charts = bot.app.charts
 
@@ -160,6 +161,10 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         """Delete a dataset (asks first)"""
         dataset = await self._datasets.get(guild_id(interaction), name)
         question = markdown(texts.ASK_REMOVE, {"name": dataset.name, "examples": counted(dataset.examples)})
+        if jobs := await self._finetunes.with_remote_copies(dataset.id):
+            question += "\n" + texts.COPIES_LEFT.format(
+                jobs=texts.ONE_JOB if jobs == 1 else texts.JOBS.format(count=jobs)
+            )
         await interaction.response.send_message(question, view=row_of(RemoveButton(dataset.id)), ephemeral=True)
 
     @show.autocomplete("name")

@@ -133,6 +133,10 @@ class FineTuneService:
         """The guild's jobs, newest first; with `before` those of lower numbers."""
         return await self._jobs.list(guild_id, limit, before)
 
+    async def with_remote_copies(self, dataset_id: int) -> int:
+        """How many jobs left a copy of the dataset at the model server."""
+        return await self._jobs.with_remote_files(dataset_id)
+
     async def _refuse_second(self, guild_id: int) -> None:
         active = next((job for job in await self._jobs.list(guild_id, limit=25) if not job.ended), None)
         if active:

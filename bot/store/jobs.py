@@ -12,7 +12,7 @@ TOPIC = "jobs"
 PENDING = "pending"
 FILES_KEPT_FOR = timedelta(
     days=14
-)  # after a job's end the tracker tries so long to delete its files at the model server
+)  # so long after a job's end the tracker tries to delete its files at the model server
 
 
 @dataclass(frozen=True)

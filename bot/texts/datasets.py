@@ -128,6 +128,11 @@ HISTOGRAM_ALT = (
 )
 HISTOGRAM_X, HISTOGRAM_Y = "tokens an example", "examples"
 ASK_REMOVE = "Delete “{name}” with its {examples}? Models that were trained on it stay."
+COPIES_LEFT = (
+    "The model server still has copies of it, from {jobs}. Punchline tries to delete them for two weeks after a job has"
+    " ended. After that, delete them at the model server."
+)
+ONE_JOB, JOBS = "1 job", "{count:,} jobs"
 DELETED = "Deleted “{name}”."
 TRAIN, DELETE = "Train on this", "Delete"
 NEAR_ONE, NEAR_MANY = (

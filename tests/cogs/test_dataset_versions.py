@@ -9,7 +9,7 @@ from PIL import Image
 from simcord import Env, InteractionResult
 
 from bot.app import App
-from tests.cogs.conftest import Place
+from tests.cogs.conftest import Background, Place
 from tests.cogs.seen import (
     Card,
     answer,
@@ -25,6 +25,8 @@ from tests.cogs.seen import (
     training_file,
 )
 from tests.cogs.stock import launched, stock
+from tests.wire import replies
+from tests.wire.model_server import FakeModelServer
 
 WARNED = "\n".join(
     [
@@ -261,3 +263,21 @@ async def test_a_dataset_that_a_job_uses_stays(app: App, env: Env, home: Place) 
         f"Job {job.id} is training on “ducks”. Wait for it, or stop it with `/finetune cancel {job.id}`; then delete the dataset."
     )
     assert len(await app.datasets.list(home.guild.id)) == 1
+
+
+async def test_the_question_names_the_copies_at_the_model_server(
+    app: App, home: Place, server: FakeModelServer, background: Background
+) -> None:
+    await stock(app, home.guild.id, "ducks")
+    await launched(app, home.guild.id, "ducks")
+    await background.track()
+    (remote_id,) = server.jobs.jobs
+    server.script("delete_file", *[replies.error(403)] * 4)
+    server.jobs.finish(remote_id)
+    await background.track()
+    asked = answer(await home.admin.slash(home.channel, "dataset remove", name="ducks"))
+    assert asked.content == (
+        "Delete “ducks” with its 12 examples? Models that were trained on it stay.\n"
+        "The model server still has copies of it, from 1 job. Punchline tries to delete them for two weeks after a job has"
+        " ended. After that, delete them at the model server."
+    )

@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.wire.conftest import TOKEN, BotFactory
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.interaction import Kind
@@ -57,6 +59,7 @@ async def test_a_cut_line_is_resumed_and_the_command_answered(
         assert (await joke.answered).message["embeds"][0]["title"] == "missed"
 
 
+@pytest.mark.soak  # `make demo`, which the everyday suite runs, tells the same story without a gateway
 async def test_a_model_is_tuned_on_the_real_engine_and_tells_jokes(
     discord: LoopbackDiscord, engine_url: str, start_bot: BotFactory
 ) -> None:
