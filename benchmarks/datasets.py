@@ -15,7 +15,7 @@ from benchmarks.contestants import PUNCHLINE, Running, model_server
 from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.rounds import Joke, Spread
-from bot.datasets.worker import Task, run
+from bot.datasets.task import Task, run
 from bot.processes import Processes
 from tests.wire.shapes import MANAGE_GUILD, Upload
 

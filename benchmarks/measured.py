@@ -72,9 +72,9 @@ def bars(ours: Measured, echo: Measured, floor: Measured) -> list[Bar]:
     return [
         Bar("ack, p50", ours.acks.p50, 3 * echo.acks.p50, "ms", "3 × echo"),
         Bar("reply, p50", ours.replies.p50, 2 * floor.replies.p50, "ms", "2 × floor"),
-        Bar("20 at once, last reply", ours.last_reply(20), 2 * floor.last_reply(20), "ms", "2 × floor"),
+        Bar("20 at once, last reply", ours.last_reply(20), 1.25 * floor.last_reply(20), "ms", "1.25 × floor"),
         Bar("slowest ack, 200 in flight, slow model", ours.slowest_ack, 1.0, "s", "1 s"),
         Bar("memory after the jokes", ours.memory, floor.memory + 35, "MiB", "floor + 35"),
-        Bar("ready after a restart", ours.ready, floor.ready + 0.5, "s", "floor + 0.5"),
-        Bar("ready for the first time", ours.first_ready, floor.first_ready + 0.5, "s", "floor + 0.5"),
+        Bar("ready after a restart", ours.ready, floor.ready + 0.25, "s", "floor + 0.25"),
+        Bar("ready for the first time", ours.first_ready, floor.first_ready + 0.25, "s", "floor + 0.25"),
     ]

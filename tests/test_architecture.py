@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
         and not lies_in(file, "bot/store/", "engine/storage/")
     ),
     "bot never imports cogs, but for the entry point, which puts both together": lambda file, module: (
-        lies_in(file, "bot/") and of(module, "cogs") and file != "bot/__main__.py"
+        lies_in(file, "bot/") and of(module, "cogs") and file != "bot/command_line.py"
     ),
     "bot and cogs know no engine": lambda file, module: lies_in(file, "bot/", "cogs/") and of(module, "engine"),
     "engine knows neither bot nor cogs": lambda file, module: lies_in(file, "engine/") and of(module, "bot", "cogs"),

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
-from bot.datasets import worker
 from bot.datasets.checker import MIN_EXAMPLES
 from bot.datasets.examples import Example, first_examples
 from bot.datasets.files import Folder
 from bot.datasets.findings import REPEATED, ErrorList, FileCheck
-from bot.datasets.worker import Outcome, Task
+from bot.datasets.task import Outcome, Task, run
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.processes import Processes
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
@@ -94,7 +93,7 @@ class DatasetService:
             merged = self._folder.new() if len(files) > 1 else None
             temporary += [merged] if merged else []
             pairs = [(str(file.path), mended(file.filename)) for file in files]
-            outcome = await worker.run(Task(pairs, str(merged) if merged else None), self._processes)
+            outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
             return Saved(await self._save(guild_id, user_id, chosen, outcome, temporary[-1]), outcome.found, same)
@@ -118,7 +117,7 @@ class DatasetService:
         try:
             async with self._reading(whole) as path:
                 task = Task([(str(path), whole.name)], str(training), str(validation), share, seed)
-                outcome = await worker.run(task, self._processes)
+                outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
             _refuse_nothing_held_back(whole, outcome)
             return Saved(await self._save(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
@@ -128,7 +127,7 @@ class DatasetService:
     async def check(self, dataset: Dataset) -> FileCheck:
         """Check the file of a dataset again. Raises `NotFoundError` if it is deleted meanwhile."""
         async with self._reading(dataset) as path:
-            return (await worker.run(Task([(str(path), dataset.name)]), self._processes)).found
+            return (await run(Task([(str(path), dataset.name)]), self._processes)).found
 
     async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
         """Delete a dataset, and its files unless another has the same. Raises `NotFoundError`, `ConflictError` while a job uses it."""

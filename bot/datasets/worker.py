@@ -9,55 +9,20 @@ import json
 import os
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.datasets.block import Block, read_block
 from bot.datasets.checker import MIN_EXAMPLES, Checker
-from bot.datasets.files import Part, Source, Target
-from bot.datasets.findings import FileCheck, read_check
+from bot.datasets.files import Source, Target
 from bot.datasets.held_out import HeldOut, load_scenarios
+from bot.datasets.task import Outcome, Task
 from bot.tokens import TokenCount, token_count
-
-if TYPE_CHECKING:
-    from bot.processes import Processes
 
 NICENESS = 10
 OBJECTS_BEFORE_COLLECTION = 200_000  # the parser makes tens of thousands at a time, and all of them go again without it
-
-
-@dataclass(frozen=True)
-class Task:
-    """Check `files`, (path, name) pairs. With `merged`, their examples are written there, each once.
-
-    With `validation`, about `share` percent of the examples in the one file go there instead, chosen by `seed`; examples that are
-    the same stay together. None goes there if at least ten others would not be left.
-    """
-
-    files: Sequence[tuple[str, str]]
-    merged: str | None = None
-    validation: str | None = None
-    share: int = 0
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was found in what is trained on, that file, and the part that is held back."""
-
-    found: FileCheck
-    training: Part
-    validation: Part | None
-
-
-async def run(task: Task, processes: "Processes") -> Outcome:
-    """Do what a task says in a process of its own. Raises what `Processes.run` does."""
-    values = json.loads(await processes.run(__name__, asdict(task)))
-    held_back = values["validation"]
-    return Outcome(read_check(values["found"]), Part(**values["training"]), Part(**held_back) if held_back else None)
 
 
 def work(task: Task) -> Outcome:

@@ -54,7 +54,7 @@ def cluster(vectors: Numbers, count: int, seed: int = SEED) -> Clusters:
     return _ordered(rows, centres, of_row)
 
 
-def _starts(rows: Floats, count: int, random: np.random.Generator) -> Floats:
+def _starts(rows: Floats, count: int, random: "np.random.Generator") -> Floats:
     """Each next start is a row, the likelier the farther it is from those before."""
     chosen = [int(random.integers(len(rows)))]
     while len(chosen) < count:

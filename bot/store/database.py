@@ -209,28 +209,10 @@ async def _upgrade(connection: aiosqlite.Connection) -> None:
         )
     for number, script in scripts:
         if number > version:
-            await _apply(connection, number, script)
-
-
-async def _apply(connection: aiosqlite.Connection, number: int, script: str) -> None:
-    await connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in _statements(script):
-            await connection.execute(statement)
-        await connection.execute(f"PRAGMA user_version = {number}")
-        await connection.commit()
-    finally:
-        await connection.rollback()
-
-
-def _statements(script: str) -> list[str]:
-    statements, current = [], ""
-    for line in script.splitlines(keepends=True):
-        current += line
-        if sqlite3.complete_statement(current):
-            statements.append(current)
-            current = ""
-    return statements
+            try:
+                await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+            finally:
+                await connection.rollback()
 
 
 def to_text(moment: datetime) -> str:

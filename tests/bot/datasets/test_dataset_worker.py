@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.datasets.worker import Outcome, Task, run
+from bot.datasets.task import Outcome, Task, run
 from bot.processes import Processes
 from tests.bot.datasets.checking import checked
 from tests.bot.parts import example, training_file

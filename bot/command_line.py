@@ -1,0 +1,84 @@
+"""The command line of `python -m bot`."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+
+from bot.app import open_app
+from bot.check import Finding, check_setup
+from bot.client import check_token, run_bot
+from bot.errors import StartupError
+from bot.redaction import RedactingFormatter, redactor_of
+from bot.settings import ENV_FILE, Settings, load_settings, read_settings
+from bot.texts.startup import COPY_EXAMPLE_COMMAND
+from cogs.delivery import DiscordSender
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Punchline, a Discord bot that tunes its own model."
+    )
+    parser.add_argument(
+        "command", nargs="?", choices=["run", "check"], default="run", help="run the bot (default), or check the set-up"
+    )
+    command = parser.parse_args().command
+    try:
+        if command == "check":
+            return asyncio.run(_check())
+        settings = load_settings()
+        _log_to_terminal(settings)
+        return asyncio.run(_run(settings))
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+def _log_to_terminal(settings: Settings) -> None:
+    level = settings.log_level
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", redactor_of(settings)))
+    logging.basicConfig(level=level, handlers=[handler])
+    for chatty in ("discord", "httpx2", "openai"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("discord.client").setLevel(
+        logging.ERROR
+    )  # it warns that voice is missing, which nothing here needs
+
+
+async def _run(settings: Settings) -> int:
+    stopping = asyncio.Event()
+    async with open_app(settings) as app, app.running():
+        serving = asyncio.create_task(run_bot(app, DiscordSender, stopping))
+        _stop_on_signals(stopping, serving)
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+    return 0
+
+
+def _stop_on_signals(stopping: asyncio.Event, serving: asyncio.Task[None]) -> None:
+    """The first signal lets answers under way finish; the second ends everything at once."""
+
+    def stop() -> None:
+        if stopping.is_set():
+            serving.cancel()
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+async def _check() -> int:
+    logging.disable()  # the findings have it
+    settings, problems = read_settings()
+    redactor, ok = redactor_of(settings), True
+    if problems and not ENV_FILE.exists():
+        print(Finding(str(ENV_FILE), False, COPY_EXAMPLE_COMMAND))
+    async for finding in check_setup(settings, problems, check_token):
+        print(redactor.text(str(finding)))
+        ok = ok and finding.ok
+    return 0 if ok else 1
