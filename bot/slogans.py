@@ -2,13 +2,12 @@
 
 from dataclasses import asdict, dataclass
 
-from pydantic import TypeAdapter
-
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.llm import LLM, Message
+from bot.store.document import Document
 from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION
 from bot.usage import UsageRecorder
 
@@ -26,7 +25,7 @@ class SloganRequest:
     style: str | None = None
 
 
-_REQUEST = TypeAdapter(SloganRequest)
+_REQUEST = Document(SloganRequest)
 
 
 @dataclass(frozen=True)
@@ -79,4 +78,4 @@ class SloganService:
     async def again(self, guild_id: int, user_id: int, generation_id: int) -> Slogans:
         """The same request once more. Raises `NotFoundError`."""
         asked = await self._generations.find(guild_id, generation_id)
-        return await self.write(guild_id, user_id, _REQUEST.validate_python(asked.request))
+        return await self.write(guild_id, user_id, _REQUEST.adapter.validate_python(asked.request))

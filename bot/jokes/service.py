@@ -5,14 +5,13 @@ from collections.abc import Set
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
 
-from pydantic import TypeAdapter
-
 from bot.catalogue import Catalogue
 from bot.errors import ConflictError, InvalidInputError, RemoteNotFoundError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.jokes.teller import JokeTeller, Told
 from bot.registry.service import Registry
+from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
 
@@ -29,7 +28,7 @@ class JokeRequest:
     model: str | None = None
 
 
-_REQUEST = TypeAdapter(JokeRequest)
+_REQUEST = Document(JokeRequest)
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class JokeService:
     async def another(self, guild_id: int, user_id: int, joke_id: int) -> Joke:
         """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
         asked = await self._generations.find(guild_id, joke_id)
-        request = _REQUEST.validate_python(asked.request)
+        request = _REQUEST.adapter.validate_python(asked.request)
         turn = self._turns.setdefault(
             (guild_id, request.scenario), asyncio.Lock()
         )  # or two could find the same joke new

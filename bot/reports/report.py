@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from bot.store.document import Document
 
 
 @dataclass(frozen=True)
@@ -92,24 +92,24 @@ class Report:
         return self.ending is not None and text.rstrip().endswith(self.ending.rstrip())
 
 
-_REPORT, _ANSWER = TypeAdapter(Report), TypeAdapter(EvaluationAnswer)
+_REPORT, _ANSWER = Document(Report), Document(EvaluationAnswer)
 
 
 def dump_report(report: Report) -> str:
     """The report as it is stored."""
-    return _REPORT.dump_json(report).decode()
+    return _REPORT.adapter.dump_json(report).decode()
 
 
 def load_report(stored: str) -> Report:
     """The report that `dump_report` wrote, also by an earlier version of the bot."""
-    return _REPORT.validate_json(stored)
+    return _REPORT.adapter.validate_json(stored)
 
 
 def dump_answer(answer: EvaluationAnswer) -> str:
     """The answer as it is stored while its evaluation is under way."""
-    return _ANSWER.dump_json(answer).decode()
+    return _ANSWER.adapter.dump_json(answer).decode()
 
 
 def load_answer(stored: str) -> EvaluationAnswer:
     """The answer that `dump_answer` wrote."""
-    return _ANSWER.validate_json(stored)
+    return _ANSWER.adapter.validate_json(stored)
