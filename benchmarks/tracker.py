@@ -45,7 +45,7 @@ async def measure() -> list[Round]:
 
 def _settings(url: str, folder: Path) -> Settings:
     values: dict[str, Any] = {"discord_token": "none", "openai_api_key": "bench", "openai_base_url": url}
-    return Settings(**{"_env_file": None, **values, "database_url": f"sqlite:///{folder / 'bench.db'}"})
+    return Settings(**{**values, "database_url": f"sqlite:///{folder / 'bench.db'}"})
 
 
 async def _launch_all(app: App) -> None:

@@ -1,14 +1,15 @@
 """Settings from the environment and `.env`: typed, frozen, checked all at once."""
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.errors import StartupError
 from bot.texts import startup as texts
@@ -54,10 +55,10 @@ GatewayUrl = Annotated[str, _address("ws", "wss")]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything an operator can set. Names in the environment are the field names in capitals."""
 
-    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     discord_token: Secret = Field(description="The bot's token, from Discord's developer portal.")
     discord_api_base: HttpUrl = Field("https://discord.com/api/v10", description="Discord's REST API.")
@@ -138,9 +139,11 @@ def read_settings(env_file: Path | None = ENV_FILE) -> tuple[Settings, tuple[Set
 
 
 def _read(env_file: Path | None, given: Mapping[str, object]) -> Settings:
-    """Required fields come from the environment, so that no type can ask for them here."""
-    values: dict[str, Any] = {"_env_file": env_file, **given}
-    return Settings(**values)
+    """The environment goes before the file; a value that is empty means the default."""
+    in_file = dotenv_values(env_file, encoding="utf-8") if env_file else {}
+    outside = {name.lower(): value for name, value in (*in_file.items(), *os.environ.items())}
+    found = {name: outside[name] for name in Settings.model_fields if outside.get(name)}
+    return Settings.model_validate({**found, **given})
 
 
 def _fallback(name: str) -> object:

@@ -41,7 +41,7 @@ def settings_for(folder: Path, url: str, **changes: Any) -> Settings:
         "openai_base_url": url,
         "database_url": f"sqlite:///{folder / 'punchline.db'}",
     }
-    return Settings(**{"_env_file": None, **values, **changes})
+    return Settings(**{**values, **changes})
 
 
 def example(user: str = "A man walking", answer: str = "He walked into a bar. Haha") -> dict[str, Any]:

@@ -80,17 +80,18 @@ async def server() -> AsyncIterator[FakeModelServer]:
 
 @pytest.fixture
 def settings(server: FakeModelServer, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it, its types do not say so
-        discord_token=SecretStr("token"),
-        openai_api_key=SecretStr("key"),
-        openai_base_url=server.url,
-        database_url=f"sqlite:///{tmp_path / 'punchline.db'}",
-        finetune_base_url=None,
-        chat_model="gpt-6-luna",
-        embedding_model="text-embedding-3-small",
-        finetune_model="gpt-4.1-mini-2025-04-14",
-        request_timeout=30,
+    return Settings.model_validate(
+        {
+            "discord_token": SecretStr("token"),
+            "openai_api_key": SecretStr("key"),
+            "openai_base_url": server.url,
+            "database_url": f"sqlite:///{tmp_path / 'punchline.db'}",
+            "finetune_base_url": None,
+            "chat_model": "gpt-6-luna",
+            "embedding_model": "text-embedding-3-small",
+            "finetune_model": "gpt-4.1-mini-2025-04-14",
+            "request_timeout": 30,
+        }
     )
 
 
