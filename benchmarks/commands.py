@@ -6,7 +6,7 @@ from benchmarks.measured import Measured, bars
 from benchmarks.report import table
 
 TITLE = "/joke, beside the barest bots"
-STARTS = 5
+STARTS = 11
 WARM_UP, BLOCK, BLOCKS = 50, 50, 6
 BURSTS = {20: 15, 200: 5}  # how many at once: in how many rounds
 SLOW_SECONDS, SLOW_JOKES, SLOW_ROUNDS = 5.0, 200, 2

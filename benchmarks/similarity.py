@@ -14,7 +14,7 @@ from benchmarks.rounds import SCENARIO, Spread
 from tests.wire.model_server import FakeModelServer
 
 TITLE = "/similarity: search, requests, repeats"
-AT_ONCE = 200
+COMPARISONS_AT_ONCE = 200
 WARM_UP, REPEATS = 50, 600
 PAIR = {"first": "I like apples", "second": "I like bananas"}
 _members = count(5_000_000_000_000_000_000)
@@ -22,7 +22,7 @@ _members = count(5_000_000_000_000_000_000)
 
 @dataclass(frozen=True)
 class Results:
-    """`requests` were caused by `AT_ONCE` comparisons, `repeated` by all repeats of one pair; times in seconds."""
+    """`requests` were caused by `COMPARISONS_AT_ONCE` comparisons, `repeated` by all repeats of one pair; times in seconds."""
 
     searches: list[Search]
     requests: int
@@ -46,7 +46,7 @@ async def _compare_at_once(ours: Running) -> None:
         await ours.discord.command(
             "similarity compare", {"first": f"Text {n}", "second": f"Its pair {n}"}, user_id=next(_members)
         )
-        for n in range(AT_ONCE)
+        for n in range(COMPARISONS_AT_ONCE)
     ]
     await asyncio.gather(*(interaction.answered for interaction in asked))
 
@@ -81,7 +81,7 @@ def bars(results: Results) -> list[Bar]:
         what = f"top {nearest.TOP} of {search.rows:,} × {search.dimensions}"
         found.append(Bar(f"{what}, time", search.ours * 1000, search.bare * 1000 / 0.8, "ms", "bare product / 0.8"))
         found.append(Bar(f"{what}, memory", search.memory, search.matrix * 1.2, "MiB", "1.2 × the matrix"))
-    found.append(Bar(f"requests for {AT_ONCE} comparisons at once", results.requests, 10, "", "10"))
+    found.append(Bar(f"requests for {COMPARISONS_AT_ONCE} comparisons at once", results.requests, 10, "", "10"))
     found.append(Bar("requests for a repeated pair", results.repeated, 0, "", "none"))
     echo = median(results.echoes) * 1000
     found.append(Bar("a repeated pair, p50", median(results.repeats) * 1000, 1.5 * echo, "ms", "1.5 × echo"))
@@ -132,5 +132,5 @@ def _searches(searches: list[Search]) -> list[list[str]]:
 
 INTRODUCTION = f"""The same random unit vectors for all, float32; bare product, Punchline and faiss-cpu (where the `bench` extra is
 installed) take turns in every round, and Punchline's and faiss's answers are compared. Memory is what the process grew by while the rows
-were added in pages of {nearest.PAGE}. Then {AT_ONCE} comparisons of different texts are typed at once over a loopback Discord, and one
+were added in pages of {nearest.PAGE}. Then {COMPARISONS_AT_ONCE} comparisons of different texts are typed at once over a loopback Discord, and one
 pair again and again, in turns with the echo bot of the first section. Repeats are answered from memory."""

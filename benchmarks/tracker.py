@@ -14,6 +14,7 @@ from benchmarks.report import table
 from bot.app import App, open_app
 from bot.clock import utc_now
 from bot.settings import Settings
+from bot.store.database import BACKGROUND_TURN_SECONDS, turn_seconds
 from bot.store.datasets import DatasetStore, NewDataset
 from bot.store.jobs import JobStore
 
@@ -34,7 +35,8 @@ class Round:
 
 
 async def measure() -> list[Round]:
-    """Rounds in which every job has moved, so that each row is written."""
+    """Rounds in which every job has moved, so that each row is written. They wait as long as the background's own."""
+    turn_seconds.set(BACKGROUND_TURN_SECONDS)
     async with contestants.model_server() as models:
         with tempfile.TemporaryDirectory() as folder:
             async with open_app(_settings(models.url, Path(folder))) as app:

@@ -15,7 +15,7 @@ from bot.llm import Message
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
 MAX_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear
 
-Turns = tuple[str, str, str]
+Exchange = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def evaluation_set(training: Path, validation: Path | None, most: int) -> Evalua
     return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught))
 
 
-def _head(path: Path | None, count: int) -> Sequence[Turns]:
+def _head(path: Path | None, count: int) -> Sequence[Exchange]:
     try:
         with (path or Path()).open("rb") as lines:
             return list(islice(examples(lines), count))
@@ -56,15 +56,15 @@ def _head(path: Path | None, count: int) -> Sequence[Turns]:
         return ()
 
 
-def _usual(taught: Sequence[Turns]) -> str:
+def _usual(taught: Sequence[Exchange]) -> str:
     return Counter(system for system, _, _ in taught).most_common(1)[0][0].strip() if taught else ""
 
 
-def _distinct(held_out: Sequence[Turns]) -> tuple[str, ...]:
+def _distinct(held_out: Sequence[Exchange]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(user for _, user, _ in held_out if user.strip()))
 
 
-def _shown(taught: Sequence[Turns]) -> tuple[Message, ...]:
+def _shown(taught: Sequence[Exchange]) -> tuple[Message, ...]:
     turns: list[Message] = []
     room = MAX_EXAMPLE_CHARACTERS
     for _, user, answer in taught:
@@ -76,7 +76,7 @@ def _shown(taught: Sequence[Turns]) -> tuple[Message, ...]:
     return tuple(turns)
 
 
-def _ending(taught: Sequence[Turns]) -> str | None:
+def _ending(taught: Sequence[Exchange]) -> str | None:
     endings = Endings()
     for _, _, answer in taught:
         if answer:
