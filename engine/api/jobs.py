@@ -137,6 +137,8 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
     if not services.catalogue.chats(model):
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
+    if untrainable := services.catalogue.backend_of(model).untrainable:
+        raise ApiError(untrainable, param="model", code="model_not_available")
     for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):
         stored = await services.state.files.get(file_id) if file_id is not None else None
         if file_id is not None and stored is None:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 
 from openai.types import FileObject, Model
 from openai.types.fine_tuning import FineTuningJob
+from pydantic import BaseModel
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
@@ -18,6 +19,7 @@ UNFINISHED: tuple[Unfinished, ...] = get_args(Unfinished)
 
 # The names that the engine gives to what it puts into these folders of its data directory.
 OURS = {
+    "bases": re.compile(r"[A-Za-z0-9][\w.-]*-[0-9a-f]{16}"),
     "files": re.compile(r"(file|upload)-[A-Za-z0-9]{24}(\.\d+)?(\.part)?"),
     "models": re.compile(r"ftjob-[A-Za-z0-9]{24}(\.[\w.-]+)?|practice-1-[0-9a-f]{16}\.safetensors(\.\d+\.part)?"),
 }
@@ -37,6 +39,14 @@ class StoredJob(FineTuningJob):
     owner: str = ""
 
 
+class ModelMeta(BaseModel):
+    """How many weights a model has, how many tokens it reads at once, and whether jobs can start from it."""
+
+    n_params: int
+    n_ctx: int
+    allow_fine_tuning: bool
+
+
 class StoredModel(Model):
     """A tuned model, the base that it grew from, the name of its weights, and for a checkpoint the step."""
 
@@ -45,6 +55,7 @@ class StoredModel(Model):
     base: str
     weights: str
     step: int | None = None
+    meta: ModelMeta | None = None
 
 
 def new_id(prefix: str, length: int = 24) -> str:

@@ -10,11 +10,16 @@ _RANK = 16
 
 
 class LoraSettings(BaseModel):
-    """Shape of the adapters. Alpha is twice the rank unless given; targets are names of layers, split by commas."""
+    """Shape of the adapters. Alpha is twice the rank unless given; targets are names of layers, split by commas.
+
+    Of a base in a GGUF file, `gguf` is its path and `cache` the folder for what is made of it.
+    """
 
     rank: int = _RANK
     alpha: int | None = None
     targets: str = "all-linear"
+    gguf: str | None = None
+    cache: str = ""
 
 
 def batch_size(examples: int, epochs: int) -> int:

@@ -28,8 +28,16 @@ class LoraTrainer:
     """engine.training.trainer.Trainer for whatever weights of a torch model take gradients."""
 
     def __init__(
-        self, model: Any, samples: Samples, held_out: Samples, chosen: Hyperparameters, seed: int, rate: float
+        self,
+        model: Any,
+        samples: Samples,
+        held_out: Samples,
+        chosen: Hyperparameters,
+        seed: int,
+        rate: float,
+        settings: LoraSettings | None = None,
     ) -> None:
+        self._settings = settings or LoraSettings()
         self.model, self._samples, self._held_out, self._seed, self._rate = model, samples, held_out, seed, rate
         self._batch_size = chosen.batch_size
         self._steps_per_epoch = math.ceil(len(samples) / self._batch_size)
@@ -97,7 +105,7 @@ class LoraTrainer:
         return dict(known["notes"])
 
     def write_model(self, path: Path) -> None:
-        save_adapter(self.model, path)
+        save_adapter(self.model, path, self._settings)
 
 
 def learning_rate_share(taken: int, total: int) -> float:
@@ -132,14 +140,15 @@ def load(task: TrainingTask, warn: Warn) -> LoraTrainer:
     prepare_process()
     if task.start is None:
         raise BaseError("There is no base model to tune.")
-    base = open_base(base_of(task.start))
+    settings = LoraSettings.model_validate(task.settings)
+    base = open_base(base_of(task.start, settings))
     samples = _samples(base, task.training_file, "training_file", warn)
     held_out = _samples(base, task.validation_file, "validation_file", warn) if task.validation_file else []
     torch.manual_seed(task.seed)
-    model = attach_adapter(base.model, task.start, LoraSettings.model_validate(task.settings))
+    model = attach_adapter(base.model, task.start, settings)
     width = int(base.model.config.get_text_config().hidden_size)
     rate = peak_rate(width, task.hyperparameters.learning_rate_multiplier)
-    return LoraTrainer(model, samples, held_out, task.hyperparameters, task.seed, rate)
+    return LoraTrainer(model, samples, held_out, task.hyperparameters, task.seed, rate, settings)
 
 
 def _samples(base: Base, path: Path, param: str, warn: Warn) -> list[Sample]:
