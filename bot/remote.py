@@ -59,11 +59,15 @@ class RemoteEvent:
 
 @dataclass(frozen=True)
 class RemoteModel:
-    """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced."""
+    """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
+
+    `parameters` is how many weights it has, which llama.cpp and Punchline's own engine tell.
+    """
 
     id: str
     owned_by: str
     shutdown_date: date | None
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,9 @@ def parse_event(answer: Json) -> RemoteEvent:
 
 def parse_model(answer: Json) -> RemoteModel:
     """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
-    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", _day(answer.get("shutdown_date")))
+    parameters = whole(_mapping(answer.get("meta")).get("n_params")) or None
+    shutdown_date = _day(answer.get("shutdown_date"))
+    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", shutdown_date, parameters)
 
 
 def parse_file(answer: Json) -> tuple[str, str]:
