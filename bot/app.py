@@ -129,7 +129,11 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     reporter = Reporter(
-        database, jobs, models, Evaluator(llm, database, dataset_store, datasets, training_prices, clock), clock
+        database,
+        jobs,
+        models,
+        Evaluator(llm, catalogue, database, dataset_store, datasets, training_prices, clock),
+        clock,
     )
     return App(
         settings=settings,

@@ -1,12 +1,13 @@
 """Slogans for a company, as OpenAI's cookbook asks for them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.llm import LLM, Message
+from bot.sampling import sampling_for
 from bot.store.document import Document
 from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION
 from bot.usage import UsageRecorder
@@ -17,11 +18,11 @@ KIND = "slogan"
 
 @dataclass(frozen=True)
 class SloganRequest:
-    """What a member asked for."""
+    """What a member asked for; `temperature` is None unless they chose one."""
 
     description: str
     count: int = 1
-    temperature: float = 1
+    temperature: float | None = None
     style: str | None = None
 
 
@@ -62,11 +63,12 @@ class SloganService:
         if request.style and request.style.strip():
             asked += f"\nStyle: {request.style}"
         with self._in_flight.request(guild_id, user_id):
+            model = await self._catalogue.chat_model()
+            sampling = sampling_for(small=await self._catalogue.is_small(model))
+            if request.temperature is not None:
+                sampling = replace(sampling, temperature=request.temperature)
             completion = await self._llm.complete(
-                await self._catalogue.chat_model(),
-                (Message("system", SYSTEM), Message("user", asked)),
-                n=request.count,
-                temperature=request.temperature,
+                model, (Message("system", SYSTEM), Message("user", asked)), n=request.count, sampling=sampling
             )
         usage_id = await self._usage.completion(guild_id, user_id, KIND, completion)
         texts = tuple(text for text in completion.texts if text)

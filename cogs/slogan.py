@@ -23,7 +23,7 @@ class SloganCog(commands.Cog):
     @app_commands.describe(
         description="What the company does, such as: A company that sells ice cream",
         count="How many slogans (1)",
-        temperature="How daring: 0 is sober, 2 is wild (1)",
+        temperature="How daring: 0 is sober, 2 is wild (what suits the model)",
         style="A tone or form, such as: playful, or a haiku",
     )
     async def slogan(
@@ -31,7 +31,7 @@ class SloganCog(commands.Cog):
         interaction: Interaction,
         description: app_commands.Range[str, 1, 500],
         count: app_commands.Range[int, 1, 5] = 1,
-        temperature: app_commands.Range[float, 0, 2] = 1.0,
+        temperature: app_commands.Range[float, 0, 2] | None = None,
         style: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Write a slogan for a company"""

@@ -8,6 +8,7 @@ from bot.jokes.prompt import prompt
 from bot.llm import LLM, Message
 from bot.registry.service import Registry
 from bot.remote import Completion
+from bot.sampling import sampling_for
 from bot.store.models import RegisteredModel
 from bot.usage import UsageRecorder
 
@@ -45,9 +46,11 @@ class JokeTeller:
         """`count` jokes by a fine-tuned model, or with None by the base. Raises `ModelServerError`."""
         examples = () if tuned else self._examples
         name = tuned.model if tuned else await self._catalogue.chat_model()
+        bases, fine_tuned = ((tuned.base_model,), True) if tuned else ((), False)
+        sampling = sampling_for(small=await self._catalogue.is_small(name, *bases, fine_tuned=fine_tuned))
         try:
             completion = await self._llm.complete(
-                name, prompt(scenario, examples), n=count, fine_tuned=tuned is not None
+                name, prompt(scenario, examples), n=count, sampling=sampling, fine_tuned=fine_tuned
             )
         except RemoteNotFoundError:
             if tuned:

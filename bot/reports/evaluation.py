@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
@@ -11,6 +12,7 @@ from bot.finetuning.pricing import Prices
 from bot.llm import LLM
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_answer, load_answer
+from bot.sampling import sampling_for
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
 from bot.store.generations import Usage, UsageStore
@@ -35,6 +37,7 @@ class Evaluator:
     def __init__(
         self,
         llm: LLM,
+        catalogue: Catalogue,
         database: Database,
         datasets: DatasetStore,
         files: DatasetService,
@@ -43,6 +46,7 @@ class Evaluator:
     ) -> None:
         """`prices` is None where nobody sends a bill."""
         self._llm = llm
+        self._catalogue = catalogue
         self._database = database
         self._usage = UsageStore(database)
         self._reports = ReportStore(database)
@@ -116,9 +120,10 @@ class Evaluator:
 
     async def _ask(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
         model = job.fine_tuned_model or "" if role == "tuned" else job.base_model
+        sampling = sampling_for(small=await self._catalogue.is_small(model, job.base_model, fine_tuned=True))
         try:
             completion = await self._llm.complete(
-                model, questions.prompt(question, shown=role == "base"), fine_tuned=True
+                model, questions.prompt(question, shown=role == "base"), sampling=sampling, fine_tuned=True
             )
         except PASSING:
             raise

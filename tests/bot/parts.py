@@ -15,6 +15,7 @@ from bot.store.generations import GenerationStore, Usage, UsageStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import Delivery, OutboxStore
+from tests.wire.model_server import FakeModelServer
 
 GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -53,6 +54,12 @@ def example(user: str = "A man walking", answer: str = "He walked into a bar. Ha
 def training_file(count: int = 10) -> bytes:
     """A well-formed training file; its scenarios are numbered from 1."""
     return b"".join(json.dumps(example(f"Scenario {number}")).encode() + b"\n" for number in range(1, count + 1))
+
+
+def are_small(server: FakeModelServer) -> None:
+    """From now on the server's list says of each model that it is small."""
+    for described in server.models.values():
+        described["meta"] = {"n_params": 134_515_008}
 
 
 def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:

@@ -37,7 +37,7 @@ async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="short"))
     kept = await app.generations.find(GUILD, written.id or 0)
     assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": 1, "style": "short"}
+    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "short"}
     assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
     assert kept.completion.startswith('{"id": "chatcmpl-')
 

@@ -37,7 +37,7 @@ async def test_one_slogan_unless_more_are_asked_for(
     messages = [SYSTEM, {"role": "user", "content": COMPANY}]
     assert asked.body == {"model": "gpt-6-luna", "messages": messages, "n": 1, "temperature": 1}
     (kept,) = await rows(app, "generations")
-    request = {"description": COMPANY, "count": 1, "temperature": 1.0, "style": None}
+    request = {"description": COMPANY, "count": 1, "temperature": None, "style": None}
     assert (json.loads(kept["request"]), json.loads(kept["texts"])) == (request, ["Scoop 1"])
     (used,) = await rows(app, "usage")
     assert (used["guild_id"], used["user_id"], used["kind"]) == (member.guild.id, member.id, "slogan")
