@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
+from bot.datasets.training_answers import TrainingAnswers
 from bot.drawing import Charts
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
@@ -20,6 +21,7 @@ from bot.generations import GenerationService
 from bot.guild_settings import SettingsService
 from bot.in_flight import InFlight
 from bot.jokes.comparison import ModelComparison
+from bot.jokes.filters import JokeFilters
 from bot.jokes.prompt import shipped_examples
 from bot.jokes.service import JokeService
 from bot.jokes.teller import JokeTeller
@@ -117,10 +119,13 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
-    teller = JokeTeller(llm, catalogue, registry, usage, shipped_examples())
+    examples = shipped_examples()
+    teller = JokeTeller(llm, catalogue, registry, usage, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
+    training_answers = TrainingAnswers(dataset_store, datasets)
+    filters = JokeFilters(training_answers, meaning.similarity, examples)
     training_url = settings.finetune_base_url or settings.openai_base_url
     training_prices = None if _free_of_charge(training_url, settings) else prices
     chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
@@ -144,7 +149,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         catalogue=catalogue,
         generations=generations,
         slogans=SloganService(llm, catalogue, usage, generations, in_flight),
-        jokes=JokeService(teller, catalogue, registry, generations, in_flight),
+        jokes=JokeService(teller, catalogue, registry, generations, filters, in_flight),
         comparison=ModelComparison(teller, catalogue, registry, in_flight),
         similarity=meaning.similarity,
         meaning=meaning,

@@ -27,6 +27,11 @@ class Generation:
     completion: str
     created_at: datetime
 
+    @property
+    def drawn(self) -> int:
+        """How many answers the server gave, of which `texts` were shown."""
+        return len(json.loads(self.completion).get("choices") or ())
+
 
 @dataclass(frozen=True)
 class Tally:

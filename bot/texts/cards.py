@@ -60,7 +60,7 @@ KEPT_OF, KEPT_NONE = "{kept} of {answers}", "none"
 SAVING = "**{tuned} tokens** instead of {base} with examples: {words}"
 SAVED, MORE = "{share} saved", "{share} more"
 TUNED, BASE = "Tuned", "Base"
-DETAILS = "Details"
+DETAILS, DRAWN, BEST_OF = "Details", "Answers", "{drawn} drawn, {shown} shown"
 
 # Settings
 SETTINGS = "Settings of this server"

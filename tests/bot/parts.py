@@ -64,7 +64,8 @@ def are_small(server: FakeModelServer) -> None:
 
 def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:
     """A completion as the model server's answers are kept."""
-    return Completion(texts or ("A joke. Haha",), model, 36, 12, 80.5, '{"id": "chatcmpl-1"}')
+    texts = texts or ("A joke. Haha",)
+    return Completion(texts, model, 36, 12, 80.5, '{"id": "chatcmpl-1"}', (None,) * len(texts))
 
 
 async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str | None = "jokes") -> Dataset:
