@@ -11,6 +11,7 @@ from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
 from bot.drawing import Charts
+from bot.few_shot import few_shot
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
@@ -22,7 +23,7 @@ from bot.guild_settings import SettingsService
 from bot.in_flight import InFlight
 from bot.jokes.comparison import ModelComparison
 from bot.jokes.filters import JokeFilters
-from bot.jokes.prompt import shipped_examples
+from bot.jokes.prompt import SHIPPED_JOKES
 from bot.jokes.service import JokeService
 from bot.jokes.teller import JokeTeller
 from bot.llm import LLM, open_llm
@@ -35,7 +36,7 @@ from bot.settings import Settings, is_own_engine
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
-from bot.slogans import SloganService
+from bot.slogans import SHIPPED_SLOGANS, SloganService
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, only_user_of, open_database
 from bot.store.datasets import DatasetStore
@@ -119,7 +120,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
-    examples = shipped_examples()
+    examples = few_shot(SHIPPED_JOKES)
     teller = JokeTeller(llm, catalogue, registry, usage, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
@@ -148,7 +149,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         state=state,
         catalogue=catalogue,
         generations=generations,
-        slogans=SloganService(llm, catalogue, usage, generations, in_flight),
+        slogans=SloganService(llm, catalogue, usage, generations, in_flight, few_shot(SHIPPED_SLOGANS)),
         jokes=JokeService(teller, catalogue, registry, generations, filters, in_flight),
         comparison=ModelComparison(teller, catalogue, registry, in_flight),
         similarity=meaning.similarity,

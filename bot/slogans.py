@@ -1,6 +1,7 @@
-"""Slogans for a company, as OpenAI's cookbook asks for them."""
+"""Slogans for a company, as OpenAI's cookbook asks for them; a small model is shown examples, too."""
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, ServerNonsenseError
@@ -14,6 +15,7 @@ from bot.usage import UsageRecorder
 
 SYSTEM = "You are an assistant that creates a slogan based on company description"
 KIND = "slogan"
+SHIPPED_SLOGANS = Path(__file__).parents[1] / "data" / "slogans.jsonl"
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ _REQUEST = Document(SloganRequest)
 
 @dataclass(frozen=True)
 class Slogans:
-    """The answers to one request, and their number (None: they could not be stored)."""
+    """The answers to one request, and their number (None: they could not be stored). The model was shown `examples`."""
 
     id: int | None
     description: str
     texts: tuple[str, ...]
+    examples: int
 
 
 class SloganService:
@@ -48,12 +51,15 @@ class SloganService:
         usage: UsageRecorder,
         generations: GenerationService,
         in_flight: InFlight,
+        examples: tuple[Message, ...],
     ) -> None:
+        """`examples` are turns for the prompt of a small model."""
         self._llm = llm
         self._catalogue = catalogue
         self._usage = usage
         self._generations = generations
         self._in_flight = in_flight
+        self._examples = examples
 
     async def write(self, guild_id: int, user_id: int, request: SloganRequest) -> Slogans:
         """As many slogans as asked for; a style is added to the description in a line of its own."""
@@ -64,18 +70,18 @@ class SloganService:
             asked += f"\nStyle: {request.style}"
         with self._in_flight.request(guild_id, user_id):
             model = await self._catalogue.chat_model()
-            sampling = sampling_for(small=await self._catalogue.is_small(model))
+            small = await self._catalogue.is_small(model)
+            examples, sampling = self._examples if small else (), sampling_for(small=small)
             if request.temperature is not None:
                 sampling = replace(sampling, temperature=request.temperature)
-            completion = await self._llm.complete(
-                model, (Message("system", SYSTEM), Message("user", asked)), n=request.count, sampling=sampling
-            )
+            prompt = (Message("system", SYSTEM), *examples, Message("user", asked))
+            completion = await self._llm.complete(model, prompt, n=request.count, sampling=sampling)
         usage_id = await self._usage.completion(guild_id, user_id, KIND, completion)
         texts = tuple(text for text in completion.texts if text)
         if not texts:
             raise ServerNonsenseError(EMPTY_SLOGAN)
         number = await self._generations.keep(usage_id, request.description, asdict(request), completion)
-        return Slogans(number, request.description, texts)
+        return Slogans(number, request.description, texts, len(examples) // 2)
 
     async def again(self, guild_id: int, user_id: int, generation_id: int) -> Slogans:
         """The same request once more. Raises `NotFoundError`."""

@@ -6,7 +6,8 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.slogans import SloganRequest, Slogans
-from bot.texts.jokes import NOT_SAVED
+from bot.texts import jokes as texts
+from bot.texts.template import plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.message import Rendered, answer
@@ -58,8 +59,10 @@ def _card(slogans: Slogans) -> Rendered:
     lines = [typed(text, room) for text in slogans.texts]
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
+    shown = [plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples})] if slogans.examples else []
+    embed.set_footer(text=". ".join(shown if slogans.id is not None else [*shown, texts.NOT_SAVED]) or None)
     if slogans.id is None:
-        return Rendered(embed.set_footer(text=NOT_SAVED))
+        return Rendered(embed)
     return Rendered(embed, view=row_of(AgainButton(slogans.id), DetailsButton(slogans.id)))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from bot.datasets.endings import Endings
 from bot.datasets.examples import examples
 from bot.datasets.held_out import load_scenarios
-from bot.jokes.prompt import FEW_SHOT_EXAMPLES, SYSTEM
+from bot.few_shot import FEW_SHOT_EXAMPLES
+from bot.jokes.prompt import SYSTEM
 from bot.llm import Message
 
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
