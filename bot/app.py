@@ -30,6 +30,7 @@ from bot.llm import LLM, open_llm
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
+from bot.reports.figures import Figures
 from bot.reports.history import JobHistory
 from bot.reports.reporter import Reporter
 from bot.settings import Settings, is_own_engine
@@ -134,13 +135,10 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     finetunes = FineTuneService(catalogue, registry, datasets, database, budget, clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
-    reporter = Reporter(
-        database,
-        jobs,
-        models,
-        Evaluator(llm, catalogue, database, dataset_store, datasets, training_prices, clock),
-        clock,
-    )
+    job_control = JobControl(llm, finetunes, jobs, registry, clock)
+    figures = Figures(training_answers, meaning.similarity, job_control)
+    evaluator = Evaluator(llm, catalogue, database, datasets, figures, training_prices, clock)
+    reporter = Reporter(database, jobs, models, evaluator, clock)
     return App(
         settings=settings,
         clock=clock,
@@ -156,7 +154,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         meaning=meaning,
         datasets=datasets,
         finetunes=finetunes,
-        job_control=JobControl(llm, finetunes, jobs, registry, clock),
+        job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
         charts=charts,
         budget=budget,

@@ -32,14 +32,17 @@ class KnownAnswers:
         self._keys = keys[order]
         self._owners = np.repeat(np.arange(len(parts), dtype=np.uint32), self._sizes)[order]
 
+    def __len__(self) -> int:
+        return len(self._sizes)
+
     def likeness(self, text: str) -> float:
         """How much of a text is that of the nearest answer, from 0 to 1."""
-        if not len(self._sizes):
+        if not len(self):
             return 0.0
         own = _stretches(text)
         starts, ends = (np.searchsorted(self._keys, own, side) for side in ("left", "right"))
         owners = np.concatenate([self._owners[start:end] for start, end in zip(starts, ends, strict=True)])
-        shared = np.bincount(owners, minlength=len(self._sizes))
+        shared = np.bincount(owners, minlength=len(self))
         return float(np.max(2 * shared / (self._sizes + len(own))))
 
     def has_copy_of(self, text: str) -> bool:

@@ -60,6 +60,13 @@ KEPT_OF, KEPT_NONE = "{kept} of {answers}", "none"
 SAVING = "**{tuned} tokens** instead of {base} with examples: {words}"
 SAVED, MORE = "{share} saved", "{share} more"
 TUNED, BASE = "Tuned", "Base"
+BEFORE, AFTER = "Before", "After"
+ASKED_BEFORE = "Asked here before: {scenario}"
+BETTER_CHECKPOINT = "Step {step} did better on the validation file than the end: *Use step {step}* switches to it."
+USE_STEP = "Use step {step}"
+NOVEL, DISTINCT, TOPIC, VALIDATION_LOSS = "New answers", "Different answers", "Topic (cosine)", "Validation loss"
+TOPIC_OF, TOPIC_OF_BOTH = "{tuned:.2f}", "{tuned:.2f}, the base's {base:.2f}"
+LOSSES = "{last} at the end, lowest {lowest} at step {step:,}"
 DETAILS, DRAWN, BEST_OF = "Details", "Answers", "{drawn} drawn, {shown} shown"
 
 # Settings
