@@ -1,7 +1,6 @@
 """Base models and adapters: opened, and written as standard peft directories. Safetensors only, no code of a model's own."""
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -42,11 +41,11 @@ class Base:
     context: int
 
 
-def prepare_process() -> None:
-    """Let torch calculate on all cores but one, which the rest of the engine keeps to, and keep libraries quiet."""
+def prepare_process(threads: int) -> None:
+    """Let torch calculate on that many cores, and keep libraries quiet."""
     warnings.simplefilter("ignore", FutureWarning)
     disable_progress_bar()
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    torch.set_num_threads(threads)
 
 
 def base_of(weights: Path, settings: LoraSettings) -> str:
@@ -69,10 +68,11 @@ def open_template(reference: str) -> tuple[ChatTemplate, int | None]:
     return template, getattr(config.get_text_config(), "max_position_embeddings", None)
 
 
-def open_base(reference: str) -> Base:
+def open_base(reference: str, *, training: bool = False) -> Base:
+    """A base to answer with, or one to be trained, in the precision that is fastest for it here. Raises BaseError."""
     template, context = open_template(reference)
     with _named(reference):
-        model = _load(reference)
+        model = _load(reference, training=training)
     template.add_stops(model.generation_config.eos_token_id)
     return Base(model, template, min(context or MAX_CONTEXT_TOKENS, MAX_CONTEXT_TOKENS))
 
@@ -117,9 +117,16 @@ def _named(reference: str) -> Iterator[None]:
         raise BaseError(f"{reference} cannot be opened as a causal language model: {lines[0]}") from error
 
 
-def _load(reference: str) -> Any:
-    """On a GPU in bfloat16 where it can, elsewhere in float32."""
+def _load(reference: str, *, training: bool) -> Any:
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    dtype = torch.bfloat16 if device == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+    dtype = torch.bfloat16 if _is_fast_in_bfloat16(device, training=training) else torch.float32
     model = AutoModelForCausalLM.from_pretrained(reference, dtype=dtype, use_safetensors=True, trust_remote_code=False)
     return model.to(device).eval()
+
+
+def _is_fast_in_bfloat16(device: str, *, training: bool) -> bool:
+    """Training on a processor gains by it only where there are instructions for it, and without them takes many times as long."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    able = torch.cpu.get_capabilities()
+    return training and device == "cpu" and bool(able.get("avx512_bf16") or able.get("amx_bf16"))

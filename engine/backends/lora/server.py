@@ -1,6 +1,7 @@
 """The serving process: `python -m engine.backends.lora.server BASE [--check]`. The base is loaded once, adapters are switched."""
 
 import logging
+import os
 import queue
 import random
 import sys
@@ -155,7 +156,7 @@ def main() -> None:
     """Report whether the base can be used; then, unless this was only to check it, serve until the engine is gone."""
     channel = Channel()
     reference, checks_only = sys.argv[1], "--check" in sys.argv
-    prepare_process()
+    prepare_process(threads=max(1, (os.cpu_count() or 1) - 1))  # the rest of the engine keeps one core
     try:
         template, context = open_template(reference)
         base = None if checks_only else open_base(reference)

@@ -32,6 +32,11 @@ class Sample:
     ids: list[int]
     labels: list[int]
 
+    @property
+    def samples(self) -> tuple["Sample"]:
+        """Itself: all that supervised training reads of an example."""
+        return (self,)
+
 
 class ChatTemplate:
     """A tokenizer with a chat template, checked on a small conversation."""

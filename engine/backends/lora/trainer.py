@@ -1,77 +1,90 @@
-"""Supervised tuning of an adapter, step by step, with every step's true loss."""
+"""The tuning of an adapter, step by step, with every step's true loss."""
 
 import math
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
 from engine.backends.lora.base import Base, BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
-from engine.backends.lora.batches import Part, count_learned, fitted, parts, shuffled
+from engine.backends.lora.batches import fitted, shuffled
+from engine.backends.lora.memory import save_memory
+from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
-from engine.backends.lora.template import IGNORED, Sample, TemplateError
+from engine.backends.lora.supervised import Supervised
+from engine.backends.lora.template import Sample, TemplateError
 from engine.backends.tensors import Weights, load_tensors, save_tensors
 from engine.training.task import Hyperparameters, Metrics, TrainingTask
 from engine.training.trainer import Warn
 from engine.training.training_file import TrainingFileError, read_examples
 
-_LARGE_MODEL_WEIGHTS = 1_000_000_000
 _WARM_UP_SHARE = 0.1
-_QUICK_SAMPLES = 16
+_QUICK_EXAMPLES = 16
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
-Samples: TypeAlias = Sequence[Sample]
+ExampleT = TypeVar("ExampleT")
+ExampleT_contra = TypeVar("ExampleT_contra", contravariant=True)
 
 
-class LoraTrainer:
+class Objective(Protocol[ExampleT_contra]):
+    """What a training is to make small."""
+
+    def measure(self, examples: Sequence[ExampleT_contra], *, learn: bool) -> Metrics:
+        """The mean `loss` of examples and whatever else tells of them; to learn, its gradients are added up in the weights."""
+
+
+@dataclass(frozen=True)
+class Lessons(Generic[ExampleT]):
+    """Examples, what is to be learned from them, and those that only measure it."""
+
+    objective: Objective[ExampleT]
+    examples: Sequence[ExampleT]
+    held_out: Sequence[ExampleT] = ()
+
+
+class LoraTrainer(Generic[ExampleT]):
     """engine.training.trainer.Trainer for whatever weights of a torch model take gradients."""
 
     def __init__(
         self,
         model: Any,
-        samples: Samples,
-        held_out: Samples,
+        lessons: Lessons[ExampleT],
         chosen: Hyperparameters,
         seed: int,
         rate: float,
         settings: LoraSettings | None = None,
     ) -> None:
+        self.model, self._lessons, self._seed, self._rate = model, lessons, seed, rate
         self._settings = settings or LoraSettings()
-        self.model, self._samples, self._held_out, self._seed, self._rate = model, samples, held_out, seed, rate
         self._batch_size = chosen.batch_size
-        self._steps_per_epoch = math.ceil(len(samples) / self._batch_size)
+        self._steps_per_epoch = math.ceil(len(lessons.examples) / self._batch_size)
         self.taken, self.total = 0, self._steps_per_epoch * chosen.n_epochs
         self._weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._optimizer = torch.optim.AdamW(self._weights.values(), lr=rate, weight_decay=0.0)
-        if model.device.type == "cuda" and model.num_parameters() > _LARGE_MODEL_WEIGHTS:
-            # Large bases on a GPU compute their activations twice instead of keeping them.
-            model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-            model.enable_input_require_grads()
 
     @property
     def at_epoch_end(self) -> bool:
         return self.taken > 0 and self.taken % self._steps_per_epoch == 0
 
     def step(self) -> Metrics:
-        """Take one step: gradients added up over parts of the batch, then one update."""
+        """Take one step: the gradients of a batch, then one update."""
         torch.manual_seed((self._seed + self.taken) % 2**63)  # for bases with dropout: no memory of earlier steps
         self.model.train()
         epoch, step = divmod(self.taken, self._steps_per_epoch)
-        order = shuffled(len(self._samples), self._seed, epoch)
-        batch = [self._samples[place] for place in order[step * self._batch_size : (step + 1) * self._batch_size]]
-        learned = count_learned(batch)
-        loss, correct = 0.0, 0
-        for part in parts(batch, self.model.device):
-            summed, right = cross_entropy(self.model, part)
-            (summed / learned).backward()
-            loss, correct = loss + summed.item(), correct + right
+        order = shuffled(len(self._lessons.examples), self._seed, epoch)
+        places = order[step * self._batch_size : (step + 1) * self._batch_size]
+        measured = self._lessons.objective.measure([self._lessons.examples[place] for place in places], learn=True)
         self._update()
-        return {"loss": loss / learned, "mean_token_accuracy": correct / learned}
+        return measured
 
     def evaluate(self, *, full: bool) -> Metrics:
-        samples = self._held_out if full else self._held_out[:_QUICK_SAMPLES]
-        return evaluate(self.model, samples) if samples else {}
+        held_out = self._lessons.held_out if full else self._lessons.held_out[:_QUICK_EXAMPLES]
+        self.model.eval()
+        with torch.no_grad():
+            return self._lessons.objective.measure(held_out, learn=False) if held_out else {}
 
     def _update(self) -> None:
         torch.nn.utils.clip_grad_norm_(self._weights.values(), 1.0)
@@ -114,41 +127,23 @@ def learning_rate_share(taken: int, total: int) -> float:
     return min((taken + 1) / warm, (total - taken) / max(1, total - warm))
 
 
-def evaluate(model: Any, samples: Samples) -> Metrics:
-    """Mean loss and accuracy over all learned tokens of `samples`, without learning."""
-    model.eval()
-    with torch.no_grad():
-        results = [cross_entropy(model, part) for part in parts(samples, model.device)]
-    learned = count_learned(samples)
-    loss = sum(float(loss) for loss, _ in results) / learned
-    return {"loss": loss, "mean_token_accuracy": sum(right for _, right in results) / learned}
-
-
-def cross_entropy(model: Any, part: Part) -> tuple[Any, int]:
-    """The summed cross entropy of the learned tokens in nats, and how many of them were the likeliest choice."""
-    with torch.autocast(part.ids.device.type, dtype=torch.bfloat16, enabled=part.ids.device.type == "cuda"):
-        scores = model(input_ids=part.ids, attention_mask=part.mask, use_cache=False).logits
-    expected = part.labels[:, 1:]
-    counted = expected != IGNORED
-    predicted = scores[:, :-1][counted].float()
-    right = (predicted.argmax(-1) == expected[counted]).sum().item()
-    return torch.nn.functional.cross_entropy(predicted, expected[counted], reduction="sum"), int(right)
-
-
-def load(task: TrainingTask, warn: Warn) -> LoraTrainer:
+def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Sample]:
     """Open the base and read the files. Raises BaseError or TrainingFileError."""
-    prepare_process()
+    prepare_process(threads=os.cpu_count() or 1)  # all: it is niced, and makes way for chat
     if task.start is None:
         raise BaseError("There is no base model to tune.")
     settings = LoraSettings.model_validate(task.settings)
-    base = open_base(base_of(task.start, settings))
+    base = open_base(base_of(task.start, settings), training=True)
     samples = _samples(base, task.training_file, "training_file", warn)
     held_out = _samples(base, task.validation_file, "validation_file", warn) if task.validation_file else []
     torch.manual_seed(task.seed)
     model = attach_adapter(base.model, task.start, settings)
     width = int(base.model.config.get_text_config().hidden_size)
     rate = peak_rate(width, task.hyperparameters.learning_rate_multiplier)
-    return LoraTrainer(model, samples, held_out, task.hyperparameters, task.seed, rate, settings)
+    reader = Reader(model)
+    save_memory(model, reader.most_tokens(samples))
+    lessons = Lessons(Supervised(reader), samples, held_out)
+    return LoraTrainer(model, lessons, task.hyperparameters, task.seed, rate, settings)
 
 
 def _samples(base: Base, path: Path, param: str, warn: Warn) -> list[Sample]:

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.backends.lora import batches
+from engine.backends.lora import reading
 from engine.backends.lora.base import attach_adapter
 from engine.backends.lora.batches import count_learned, fitted
+from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, batch_size, peak_rate
+from engine.backends.lora.supervised import Supervised
 from engine.backends.lora.template import IGNORED, ChatTemplate, Sample
-from engine.backends.lora.trainer import LoraTrainer, evaluate, learning_rate_share
+from engine.backends.lora.trainer import Lessons, LoraTrainer, learning_rate_share
 from engine.training.task import Hyperparameters
 from engine.training.training_file import Message
 from tests.engine.backends.lora.tiny import make_model, make_tokenizer
@@ -29,13 +31,13 @@ def samples() -> list[Sample]:
     return [sample for talk in talks for sample in CHAT.samples(talk)]
 
 
-def training(hyperparameters: Hyperparameters = HYPERPARAMETERS) -> LoraTrainer:
+def training(hyperparameters: Hyperparameters = HYPERPARAMETERS) -> LoraTrainer[Sample]:
     torch.manual_seed(1)
     model = attach_adapter(make_model(CHAT.tokenizer), None, LoraSettings(rank=4))
-    return LoraTrainer(model, samples(), [], hyperparameters, seed=3, rate=5e-3)
+    return LoraTrainer(model, Lessons(Supervised(Reader(model)), samples()), hyperparameters, seed=3, rate=5e-3)
 
 
-def losses(trainer: LoraTrainer) -> list[float]:
+def losses(trainer: LoraTrainer[Sample]) -> list[float]:
     return [trainer.step()["loss"] for _ in range(trainer.total - trainer.taken)]
 
 
@@ -61,14 +63,14 @@ def test_what_another_training_left_is_not_taken_up(tmp_path: Path) -> None:
 
 def test_gradients_added_up_over_parts_are_the_batchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = losses(training())
-    monkeypatch.setitem(batches._MAX_TOKENS_PER_PART, "cpu", 1)  # every example a part of its own
+    monkeypatch.setitem(reading._MAX_TOKENS, "cpu", 1)  # every example a part of its own
     assert losses(training()) == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_loss_is_the_mean_over_learned_tokens_alone() -> None:
     given = samples()
     model = make_model(CHAT.tokenizer)
-    loss = evaluate(model, given)["loss"]
+    loss = Supervised(Reader(model)).measure(given, learn=False)["loss"]
     by_hand = 0.0
     for sample in given:
         with torch.no_grad():
