@@ -69,7 +69,8 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         raise UsageError(str(error)) from error
     listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
     origins = tuple(origin.lower() for origin in given.allow_origin)
-    practice = given.practice or not can_tune() or not any(base.name == smollm2.NAME for base in bases)
+    practice = given.practice or given.corpus != CORPUS or not can_tune()
+    practice = practice or not any(base.name == smollm2.NAME for base in bases)
     return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins)
 
 
