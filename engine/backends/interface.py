@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings
+from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, MethodName, Settings
 from engine.training.training_file import Message
 
 FinishReason: TypeAlias = Literal["stop", "length"]
@@ -64,7 +64,7 @@ class Backend:
 
     `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
     weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once. `batch_size` is what
-    `auto` means, for a number of examples and one of epochs.
+    `auto` means, for a number of examples and one of epochs. `methods` are those that its trainer knows.
     """
 
     base: str
@@ -76,13 +76,16 @@ class Backend:
     count_tokens: Callable[[Sequence[str]], int]
     batch_size: Callable[[int, int], int]
     settings: Settings = field(default_factory=dict)
+    methods: Sequence[MethodName] = ("supervised",)
 
-    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+    def plan(self, method: MethodName, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+        """What a client left to `auto` is chosen here."""
         epochs = chosen.n_epochs or default_epochs(examples)
         return Hyperparameters(
             n_epochs=epochs,
             batch_size=chosen.batch_size or self.batch_size(examples, epochs),
             learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
+            beta=(chosen.beta or DEFAULT_BETA) if method == "dpo" else None,
         )
 
 

@@ -96,6 +96,7 @@ def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator)
         count_tokens=lambda texts: sum(map(len, tokenizer.encode_batch_fast(list(texts), add_special_tokens=False))),
         batch_size=batch_size,
         settings=option.settings.model_dump(),
+        methods=("supervised", "dpo"),
     )
 
 
