@@ -57,9 +57,9 @@ _REASONS = {
 }
 
 
-def wrong(reason: str) -> PydanticCustomError:
-    """For validators: why a value cannot be used."""
-    return PydanticCustomError(_WRONG, "{reason}", {"reason": reason})
+def wrong(reason: str, name: str | None = None) -> PydanticCustomError:
+    """For validators: why a value cannot be used, or the field of that name in it."""
+    return PydanticCustomError(_WRONG, "{reason}", {"reason": reason} | ({"name": name} if name else {}))
 
 
 def expected(what: str, max_items: int | None = None) -> WrapValidator:

@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal, TypeAlias
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, read_body
+from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, read_body, wrong
 from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
 from engine.protocol.errors import ApiError, invalid, no_such_job
-from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, now
+from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, new_method, now
 from engine.storage.state import Collection, DocumentT
+from engine.training.task import MethodName
 
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 
@@ -21,6 +22,7 @@ Change: TypeAlias = Callable[[str], Awaitable[StoredJob | None]]
 Auto: TypeAlias = Literal["auto"]
 Epochs = Annotated[Auto | Annotated[int, Field(ge=1, le=50)], expected("'auto' or an integer from 1 to 50")]
 BatchSize = Annotated[Auto | Annotated[int, Field(ge=1, le=256)], expected("'auto' or an integer from 1 to 256")]
+Beta = Annotated[Auto | Annotated[float, Field(gt=0, le=2)], expected("'auto' or a number above 0, up to 2")]
 Multiplier = Annotated[Auto | Annotated[float, Field(gt=0, le=10)], expected("'auto' or a number above 0, up to 10")]
 
 
@@ -30,18 +32,33 @@ class Hyperparameters(Body):
     learning_rate_multiplier: Multiplier | None = None
 
 
+class DpoHyperparameters(Hyperparameters):
+    beta: Beta | None = None
+
+
 class Supervised(Body):
     hyperparameters: Hyperparameters | None = None
 
 
+class Dpo(Body):
+    hyperparameters: DpoHyperparameters | None = None
+
+
 class Method(Body):
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
-        "dpo": Unsupported("it tunes by supervised examples only"),
-        "reinforcement": Unsupported("it tunes by supervised examples only"),
+        "reinforcement": Unsupported("it tunes by examples and by preferences only"),
     }
 
-    type: Literal["supervised"]
+    type: MethodName
     supervised: Supervised | None = None
+    dpo: Dpo | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_type(self) -> "Method":
+        for name, given in (("supervised", self.supervised), ("dpo", self.dpo)):
+            if given and name != self.type:
+                raise wrong(f"it is for the type '{name}', but the type is '{self.type}'", name)
+        return self
 
 
 class JobRequest(Body):
@@ -58,10 +75,16 @@ class JobRequest(Body):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
     metadata: Metadata | None = None
 
-    def chosen(self) -> Hyperparameters:
-        """The hyperparameters, from `method` or from the older place beside it."""
-        supervised = self.method.supervised if self.method else None
-        return (supervised and supervised.hyperparameters) or self.hyperparameters or Hyperparameters()
+    @property
+    def method_name(self) -> MethodName:
+        return self.method.type if self.method else "supervised"
+
+    def chosen(self) -> dict[str, float | str]:
+        """The hyperparameters, from `method` or from the older place beside it; what was not given is `auto`."""
+        method = self.method and (self.method.dpo or self.method.supervised)
+        given = (method and method.hyperparameters) or self.hyperparameters
+        names = (DpoHyperparameters if self.method_name == "dpo" else Hyperparameters).model_fields
+        return {name: getattr(given, name, None) or "auto" for name in names}
 
 
 async def create_job(request: web.Request) -> web.Response:
@@ -137,8 +160,12 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
     if not services.catalogue.chats(model):
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
-    if untrainable := services.catalogue.backend_of(model).untrainable:
-        raise ApiError(untrainable, param="model", code="model_not_available")
+    backend = services.catalogue.backend_of(model)
+    if backend.untrainable:
+        raise ApiError(backend.untrainable, param="model", code="model_not_available")
+    if asked.method_name not in backend.methods:
+        reason = f"`{model.base}` learns by the method 'supervised' only; '{asked.method_name}' needs a real model (`--base`)"
+        raise invalid("method.type", reason, "unsupported_value")
     for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):
         stored = await services.state.files.get(file_id) if file_id is not None else None
         if file_id is not None and stored is None:
@@ -150,14 +177,14 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
 
 
 def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:
-    chosen = {name: value or "auto" for name, value in asked.chosen().model_dump().items()}
+    chosen = asked.chosen()
     name_part = re.sub(r"[^a-z0-9]+", "-", (asked.suffix or "").lower()).strip("-")
     return StoredJob.model_validate(
         {
             "id": new_id("ftjob-"),
             "created_at": now(),
-            "hyperparameters": chosen,
-            "method": {"type": "supervised", "supervised": {"hyperparameters": chosen}},
+            "hyperparameters": {name: chosen[name] for name in Hyperparameters.model_fields},
+            "method": new_method(asked.method_name, chosen),
             "model": asked.model,
             "object": "fine_tuning.job",
             "organization_id": "punchline",

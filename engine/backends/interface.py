@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from engine.training.task import ChosenHyperparameters, Hyperparameters, Settings
+from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, MethodName, Settings
 from engine.training.training_file import Message
 
 FinishReason: TypeAlias = Literal["stop", "length"]
@@ -77,8 +77,8 @@ class Backend:
 
     `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
     weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once, `parameters` how many
-    weights it has (0: not known). `batch_size` is what `auto` means, for a number of examples and one of epochs. `untrainable` says
-    why it cannot be tuned here, where it cannot.
+    weights it has (0: not known). `batch_size` is what `auto` means, for a number of examples and one of epochs. `methods` are those
+    that its trainer knows, `untrainable` says why it cannot be tuned here, where it cannot.
     """
 
     base: str
@@ -92,13 +92,16 @@ class Backend:
     parameters: int = 0
     untrainable: str = ""
     settings: Settings = field(default_factory=dict)
+    methods: Sequence[MethodName] = ("supervised",)
 
-    def plan(self, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+    def plan(self, method: MethodName, examples: int, chosen: ChosenHyperparameters) -> Hyperparameters:
+        """What a client left to `auto` is chosen here."""
         epochs = chosen.n_epochs or default_epochs(examples)
         return Hyperparameters(
             n_epochs=epochs,
             batch_size=chosen.batch_size or self.batch_size(examples, epochs),
             learning_rate_multiplier=chosen.learning_rate_multiplier or 1.0,
+            beta=(chosen.beta or DEFAULT_BETA) if method == "dpo" else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
 from engine.protocol.errors import ApiError, disk_full, no_such_model
 from engine.protocol.objects import StoredJob, StoredModel
+from engine.training.preference_file import Preference, read_preferences
 from engine.training.task import ChosenHyperparameters, Hyperparameters
 from engine.training.trainer import RefusedError
-from engine.training.training_file import read_examples
+from engine.training.training_file import Example, read_examples
 
 MIB = 1024 * 1024
 
@@ -69,13 +71,17 @@ def check(job: StoredJob, backend: Backend, files: Path) -> tuple[Hyperparameter
     """Read a job's files, which may take long: its hyperparameters, and the tokens of one epoch. Raises RefusedError."""
     check_present(job, files)
     examples = tokens = 0
-    for example in read_examples(files / job.training_file):
+    for example in _examples(job, files / job.training_file, "training_file"):
         examples += 1
         # As OpenAI counts chats: three more a message, and three an example.
         tokens += backend.count_tokens([message.text for message in example.messages]) + 3 * len(example.messages) + 3
     if job.validation_file:
-        deque(read_examples(files / job.validation_file, "validation_file"), maxlen=0)
-    return backend.plan(examples, ChosenHyperparameters.model_validate(chosen(job))), tokens
+        deque(_examples(job, files / job.validation_file, "validation_file"), maxlen=0)
+    return backend.plan(job.method_name, examples, ChosenHyperparameters.model_validate(chosen(job))), tokens
+
+
+def _examples(job: StoredJob, path: Path, param: str) -> Iterator[Example | Preference]:
+    yield from read_preferences(path, param) if job.method_name == "dpo" else read_examples(path, param)
 
 
 def check_present(job: StoredJob, files: Path) -> None:
@@ -86,4 +92,6 @@ def check_present(job: StoredJob, files: Path) -> None:
 
 def chosen(job: StoredJob) -> dict[str, float]:
     """The hyperparameters that are numbers already."""
-    return {name: value for name, value in job.hyperparameters.model_dump().items() if isinstance(value, int | float)}
+    dpo = job.method.dpo.hyperparameters if job.method and job.method.dpo else None
+    known = job.hyperparameters.model_dump() | ({"beta": dpo.beta} if dpo else {})
+    return {name: value for name, value in known.items() if isinstance(value, int | float)}

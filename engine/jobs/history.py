@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Literal, TypedDict, Unpack
 
 from openai.types import FileObject
-from openai.types.fine_tuning import FineTuningJobEvent, SupervisedHyperparameters, SupervisedMethod
+from openai.types.fine_tuning import FineTuningJobEvent
 from openai.types.fine_tuning.fine_tuning_job import Error, Hyperparameters, Method
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 
-from engine.protocol.objects import UNFINISHED, Status, StoredJob, StoredModel, new_id, now
+from engine.protocol.objects import UNFINISHED, Status, StoredJob, StoredModel, new_id, new_method, now
 from engine.storage.state import State
 from engine.training.task import Hyperparameters as ResolvedHyperparameters
 from engine.training.task import Metrics
@@ -59,16 +59,14 @@ class JobHistory:
             await self._add_event(job_id, message, level, metrics)
             return await self._update(job, changes)
 
-    async def validated(self, job_id: str, chosen: ResolvedHyperparameters, epoch_tokens: int) -> None:
-        values = chosen.model_dump()
-        inner = SupervisedMethod(hyperparameters=SupervisedHyperparameters.model_validate(values))
+    async def validated(self, job: StoredJob, chosen: ResolvedHyperparameters, epoch_tokens: int) -> None:
         await self.change(
-            job_id,
+            job.id,
             "Files validated, moving job to queued state",
             when=("validating_files",),
             status="queued",
-            hyperparameters=Hyperparameters.model_validate(values),
-            method=Method(type="supervised", supervised=inner),
+            hyperparameters=Hyperparameters.model_validate(chosen.model_dump(exclude={"beta"})),
+            method=new_method(job.method_name, chosen.model_dump(exclude_none=True)),
             epoch_tokens=epoch_tokens,
         )
 

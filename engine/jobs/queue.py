@@ -180,7 +180,7 @@ class JobQueue:
     async def _validate(self, job: StoredJob) -> None:
         backend = self._catalogue.backend_of(await find_start(self._catalogue, job))
         hyperparameters, epoch_tokens = await asyncio.to_thread(check, job, backend, self._files)
-        await self._history.validated(job.id, hyperparameters, epoch_tokens)
+        await self._history.validated(job, hyperparameters, epoch_tokens)
         self._to_train.set()
 
     async def _see_through(self, job: StoredJob, work: Work) -> None:

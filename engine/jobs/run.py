@@ -35,6 +35,7 @@ _COLUMNS = {
     "valid_loss": "valid_loss",
     "valid_mean_token_accuracy": "valid_mean_token_accuracy",
 }
+_REWARDS = ("train_reward_accuracy", "train_reward_margin", "valid_reward_accuracy", "valid_reward_margin")
 
 
 class TrainingRun:
@@ -85,6 +86,7 @@ class TrainingRun:
         held_out = self.job.validation_file
         return TrainingTask(
             trainer=backend.trainer,
+            method=self.job.method_name,
             training_file=self._files / self.job.training_file,
             validation_file=self._files / held_out if held_out else None,
             start=self._catalogue.weights_of(start),
@@ -155,13 +157,17 @@ class TrainingRun:
 
 
 def metrics_table(events: Sequence[FineTuningJobEvent]) -> str:
-    """A job's metrics as CSV in OpenAI's columns, a line a step; of a step that was repeated after a crash, the last."""
+    """A job's metrics as CSV in OpenAI's columns, a line a step; of a step that was repeated after a crash, the last.
+
+    DPO's rewards have columns of their own behind them.
+    """
     steps = {event.data["step"]: event.data for event in events if isinstance(event.data, dict)}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    columns = _COLUMNS | {name: name for name in _REWARDS if any(name in data for data in steps.values())}
+    writer.writerow(columns)
     for step in sorted(steps):
-        writer.writerow([steps[step].get(name, "") for name in _COLUMNS.values()])
+        writer.writerow([steps[step].get(name, "") for name in columns.values()])
     return text.getvalue()
 
 

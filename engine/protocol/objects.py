@@ -4,11 +4,15 @@ import re
 import secrets
 import string
 import time
+from collections.abc import Mapping
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 from openai.types import FileObject, Model
 from openai.types.fine_tuning import FineTuningJob
+from openai.types.fine_tuning.fine_tuning_job import Method
 from pydantic import BaseModel
+
+from engine.training.task import MethodName
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
@@ -38,6 +42,10 @@ class StoredJob(FineTuningJob):
     epoch_tokens: int = 0
     owner: str = ""
 
+    @property
+    def method_name(self) -> MethodName:
+        return "dpo" if self.method and self.method.type == "dpo" else "supervised"
+
 
 class ModelMeta(BaseModel):
     """How many weights a model has, how many tokens it reads at once, and whether jobs can start from it."""
@@ -56,6 +64,10 @@ class StoredModel(Model):
     weights: str
     step: int | None = None
     meta: ModelMeta | None = None
+
+
+def new_method(name: MethodName, hyperparameters: Mapping[str, float | str]) -> Method:
+    return Method.model_validate({"type": name, name: {"hyperparameters": hyperparameters}})
 
 
 def new_id(prefix: str, length: int = 24) -> str:

@@ -7,14 +7,18 @@ from pydantic import BaseModel
 
 Settings: TypeAlias = dict[str, int | str | None]
 Metrics: TypeAlias = dict[str, float | int]
+MethodName: TypeAlias = Literal["supervised", "dpo"]
+
+DEFAULT_BETA = 0.1
 
 
 class Hyperparameters(BaseModel):
-    """Hyperparameters with every `auto` resolved."""
+    """Hyperparameters with every `auto` resolved. `beta` is DPO's alone."""
 
     n_epochs: int
     batch_size: int
     learning_rate_multiplier: float
+    beta: float | None = None
 
 
 class ChosenHyperparameters(BaseModel):
@@ -23,17 +27,20 @@ class ChosenHyperparameters(BaseModel):
     n_epochs: int | None = None
     batch_size: int | None = None
     learning_rate_multiplier: float | None = None
+    beta: float | None = None
 
 
 class TrainingTask(BaseModel):
     """All that a worker needs.
 
-    `trainer` is the module whose `load` makes the trainer, `settings` are its backend's own. `start` is the model to tune, none to
+    `trainer` is the module whose `load` makes the trainer, `settings` are its backend's own. The files are of the method's kind
+    (engine.training.training_file, or preference_file for DPO). `start` is the model to tune, none to
     begin from nothing. With `checkpoints`, the end of each epoch leaves a whole model at `checkpoint(step)` and, at `progress`, the
     state to carry on from. Weights are one file or one directory, written aside and renamed, so that they are complete or absent.
     """
 
     trainer: str
+    method: MethodName = "supervised"
     training_file: Path
     validation_file: Path | None = None
     start: Path | None = None

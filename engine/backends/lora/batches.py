@@ -1,22 +1,35 @@
-"""Samples cut to what a model reads, counted, and shuffled the same way by the same seed."""
+"""Examples cut to what a model reads, and shuffled the same way by the same seed."""
 
 from collections.abc import Sequence
+from typing import Protocol, Self, TypeVar
 
 import torch
 
-from engine.backends.lora.template import IGNORED, Sample
+from engine.backends.lora.template import Sample
 
 
-def fitted(samples: Sequence[Sample], context: int) -> tuple[list[Sample], int]:
-    """Samples cut to what the model can read, without those that then teach nothing; and how many were cut."""
-    cut = [Sample(sample.ids[:context], sample.labels[:context]) for sample in samples]
-    kept = [sample for sample in cut if any(label != IGNORED for label in sample.labels[1:])]
-    return kept, sum(len(sample.ids) > context for sample in samples)
+class Readable(Protocol):
+    """An example as one or more samples that are read in one pass."""
+
+    @property
+    def samples(self) -> tuple[Sample, ...]: ...
+
+    def cut(self, tokens: int) -> Self:
+        """The example with at most so many tokens a sample."""
 
 
-def count_learned(samples: Sequence[Sample]) -> int:
-    """How many tokens the samples teach. The first one of a sequence has nothing before it to foresee it from."""
-    return sum(label != IGNORED for sample in samples for label in sample.labels[1:])
+ReadableT = TypeVar("ReadableT", bound=Readable)
+
+
+def longest(example: Readable) -> int:
+    return max(len(sample.ids) for sample in example.samples)
+
+
+def fitted(examples: Sequence[ReadableT], context: int) -> tuple[list[ReadableT], int]:
+    """Examples cut to what the model can read, without those that then teach nothing; and how many were cut."""
+    cut = [example.cut(context) for example in examples]
+    kept = [example for example in cut if all(sample.learned for sample in example.samples)]
+    return kept, sum(longest(example) > context for example in examples)
 
 
 def shuffled(count: int, seed: int, epoch: int) -> list[int]:

@@ -1,27 +1,18 @@
 """What a model makes of samples: the log-probability of every learned token, in passes that fit into memory."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import torch
 
 from engine.backends.lora.base import MAX_CONTEXT_TOKENS
+from engine.backends.lora.batches import Readable, ReadableT, longest
 from engine.backends.lora.packing import Part, as_rows, as_tree
 from engine.backends.lora.template import Sample
 
 # Tokens of one forward pass, as if each sample were padded to the longest. A batch beyond it is read in several.
 _MAX_TOKENS = {"cuda": 4096, "mps": 2048, "cpu": 1024}
 _PROBE = (Sample([5, 6, 7, 8], [5, 6, 7, 8]), Sample([5, 6, 9, 7, 8], [5, 6, 9, 7, 8]))
-
-
-class Readable(Protocol):
-    """An example as one or more samples that must be read in one pass."""
-
-    @property
-    def samples(self) -> tuple[Sample, ...]: ...
-
-
-ReadableT = TypeVar("ReadableT", bound=Readable)
 
 
 class Reader:
@@ -34,9 +25,9 @@ class Reader:
 
     def parts(self, examples: Sequence[ReadableT]) -> Iterator[tuple[Sequence[ReadableT], Part]]:
         """The examples, longest first, a few at a time, each time with what is read of them in one pass."""
-        ordered = sorted(examples, key=lambda example: -_length(example))
+        ordered = sorted(examples, key=lambda example: -longest(example))
         while ordered:
-            tokens = _length(ordered[0]) * len(ordered[0].samples)
+            tokens = longest(ordered[0]) * len(ordered[0].samples)
             fitting = max(1, _most(self._model) // tokens)
             samples = [sample for example in ordered[:fitting] for sample in example.samples]
             yield ordered[:fitting], self._part(samples)
@@ -44,7 +35,7 @@ class Reader:
 
     def most_tokens(self, examples: Sequence[Readable]) -> int:
         """At most so many tokens are read at once: those of the longest example, where they exceed what `parts` aims at."""
-        return max(_most(self._model), *(_length(example) * len(example.samples) for example in examples))
+        return max(_most(self._model), *(longest(example) * len(example.samples) for example in examples))
 
     def read(self, part: Part) -> tuple[Any, Any]:
         """The log-probability of each learned token, in nats, and whether it was the likeliest choice."""
@@ -73,7 +64,7 @@ def _takes_trees(reader: Reader) -> bool:
         apart, _ = reader.read(as_rows(_PROBE, model.device))
         try:
             together, _ = reader.read(as_tree(_PROBE, model.device, model.dtype))
-        except (TypeError, ValueError, RuntimeError, IndexError):
+        except Exception:  # noqa: BLE001 - whatever a model of another make raises, it does not take them
             return False
     return bool(torch.allclose(apart, together, atol=1e-3 if model.dtype == torch.float32 else 0.1))
 
@@ -86,7 +77,3 @@ def _attention_span(config: Any) -> int:
 
 def _most(model: Any) -> int:
     return _MAX_TOKENS.get(model.device.type, _MAX_TOKENS["cpu"])
-
-
-def _length(example: Readable) -> int:
-    return max(len(sample.ids) for sample in example.samples)

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 
-from engine.backends.lora.batches import count_learned
+from engine.backends.lora.base import Base
+from engine.backends.lora.lessons import Lessons, understood
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.template import Sample
-from engine.training.task import Metrics
+from engine.training.task import Metrics, TrainingTask
+from engine.training.trainer import Warn
+from engine.training.training_file import Example, read_examples
 
 
 class Supervised:
-    """engine.backends.lora.trainer.Objective for samples."""
+    """An Objective for samples."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
     def measure(self, examples: Sequence[Sample], *, learn: bool) -> Metrics:
-        """Mean loss (in nats) and accuracy over all learned tokens of the examples."""
-        learned, loss, right = count_learned(examples), 0.0, 0
+        """Mean loss (in nats) and accuracy over all learned tokens."""
+        learned, loss, right = sum(sample.learned for sample in examples), 0.0, 0
         for _, part in self._reader.parts(examples):
             log_probabilities, correct = self._reader.read(part)
             summed = -log_probabilities.sum()
@@ -24,3 +27,17 @@ class Supervised:
                 (summed / learned).backward()
             loss, right = loss + summed.item(), right + int(correct.sum())
         return {"loss": loss / learned, "mean_token_accuracy": right / learned}
+
+
+def supervised_lessons(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> Lessons[Sample]:
+    """Raises TrainingFileError."""
+
+    def read(example: Example) -> Sequence[Sample]:
+        return base.template.samples(example.messages)
+
+    learned = understood(read_examples(task.training_file), read, "training_file", base, warn)
+    held_out: Sequence[Sample] = ()
+    if task.validation_file:
+        lines = read_examples(task.validation_file, "validation_file")
+        held_out = understood(lines, read, "validation_file", base, warn)
+    return Lessons(Supervised(reader), learned, held_out)

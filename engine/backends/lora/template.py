@@ -37,6 +37,14 @@ class Sample:
         """Itself: all that supervised training reads of an example."""
         return (self,)
 
+    @property
+    def learned(self) -> int:
+        """How many tokens it teaches. The first one has nothing before it to foresee it from."""
+        return sum(label != IGNORED for label in self.labels[1:])
+
+    def cut(self, tokens: int) -> "Sample":
+        return Sample(self.ids[:tokens], self.labels[:tokens])
+
 
 class ChatTemplate:
     """A tokenizer with a chat template, checked on a small conversation."""

@@ -2,56 +2,35 @@
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 import torch
 
-from engine.backends.lora.base import Base, BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
-from engine.backends.lora.batches import fitted, shuffled
+from engine.backends.lora.base import BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
+from engine.backends.lora.batches import ReadableT, shuffled
+from engine.backends.lora.dpo import dpo_lessons
+from engine.backends.lora.lessons import Lessons
 from engine.backends.lora.memory import save_memory
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
-from engine.backends.lora.supervised import Supervised
-from engine.backends.lora.template import Sample, TemplateError
+from engine.backends.lora.supervised import supervised_lessons
 from engine.backends.tensors import Weights, load_tensors, save_tensors
 from engine.training.task import Hyperparameters, Metrics, TrainingTask
 from engine.training.trainer import Warn
-from engine.training.training_file import TrainingFileError, read_examples
 
 _WARM_UP_SHARE = 0.1
 _QUICK_EXAMPLES = 16
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
-ExampleT = TypeVar("ExampleT")
-ExampleT_contra = TypeVar("ExampleT_contra", contravariant=True)
 
-
-class Objective(Protocol[ExampleT_contra]):
-    """What a training is to make small."""
-
-    def measure(self, examples: Sequence[ExampleT_contra], *, learn: bool) -> Metrics:
-        """The mean `loss` of examples and whatever else tells of them; to learn, its gradients are added up in the weights."""
-
-
-@dataclass(frozen=True)
-class Lessons(Generic[ExampleT]):
-    """Examples, what is to be learned from them, and those that only measure it."""
-
-    objective: Objective[ExampleT]
-    examples: Sequence[ExampleT]
-    held_out: Sequence[ExampleT] = ()
-
-
-class LoraTrainer(Generic[ExampleT]):
+class LoraTrainer(Generic[ReadableT]):
     """engine.training.trainer.Trainer for whatever weights of a torch model take gradients."""
 
     def __init__(
         self,
         model: Any,
-        lessons: Lessons[ExampleT],
+        lessons: Lessons[ReadableT],
         chosen: Hyperparameters,
         seed: int,
         rate: float,
@@ -127,38 +106,21 @@ def learning_rate_share(taken: int, total: int) -> float:
     return min((taken + 1) / warm, (total - taken) / max(1, total - warm))
 
 
-def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Sample]:
+def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     """Open the base and read the files. Raises BaseError or TrainingFileError."""
     prepare_process(threads=os.cpu_count() or 1)  # all: it is niced, and makes way for chat
     if task.start is None:
         raise BaseError("There is no base model to tune.")
     settings = LoraSettings.model_validate(task.settings)
     base = open_base(base_of(task.start, settings), training=True)
-    samples = _samples(base, task.training_file, "training_file", warn)
-    held_out = _samples(base, task.validation_file, "validation_file", warn) if task.validation_file else []
     torch.manual_seed(task.seed)
     model = attach_adapter(base.model, task.start, settings)
-    width = int(base.model.config.get_text_config().hidden_size)
-    rate = peak_rate(width, task.hyperparameters.learning_rate_multiplier)
     reader = Reader(model)
-    save_memory(model, reader.most_tokens(samples))
-    lessons = Lessons(Supervised(reader), samples, held_out)
+    lessons: Lessons[Any] = (dpo_lessons if task.method == "dpo" else supervised_lessons)(task, base, reader, warn)
+    save_memory(model, reader.most_tokens(lessons.examples))
+    width = int(base.model.config.get_text_config().hidden_size)
+    rate = peak_rate(task.method, width, task.hyperparameters.learning_rate_multiplier)
     return LoraTrainer(model, lessons, task.hyperparameters, task.seed, rate, settings)
-
-
-def _samples(base: Base, path: Path, param: str, warn: Warn) -> list[Sample]:
-    samples: list[Sample] = []
-    for number, example in enumerate(read_examples(path, param), 1):
-        try:
-            samples += base.template.samples(example.messages)
-        except TemplateError as error:
-            raise TrainingFileError(f"Example {number}: {error}.", param=param) from error
-    kept, cut = fitted(samples, base.context)
-    if cut:
-        warn(f"{cut} example(s) are longer than the {base.context} tokens that the model reads, and were cut.")
-    if not kept:
-        raise TrainingFileError("No example has an answer within what the model can read.", param=param)
-    return kept
 
 
 def _array(weight: Any) -> Any:

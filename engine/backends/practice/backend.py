@@ -80,7 +80,7 @@ class PracticeGenerator:
 
 def base_path(folder: Path, corpus: Path) -> Path:
     """Where practice-1 for this corpus, recipe and encoder belongs. Raises OSError where the corpus cannot be read."""
-    recipe = json.dumps([_RECIPE, _BASE_HYPERPARAMETERS.model_dump(), asdict(Sizes()), WEIGHTS_SHA256])
+    recipe = json.dumps([_RECIPE, _BASE_HYPERPARAMETERS.model_dump(exclude_none=True), asdict(Sizes()), WEIGHTS_SHA256])
     digest = hashlib.sha256(recipe.encode() + corpus.read_bytes()).hexdigest()
     return folder / f"practice-1-{digest[:16]}.safetensors"
 

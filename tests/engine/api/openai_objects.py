@@ -59,7 +59,11 @@ JOB = {
     "seed": int,
     "estimated_finish?": (int, None),
     "integrations?": ([dict], None),
-    "method?": {"type": {"supervised", "dpo", "reinforcement"}, "supervised?": {"hyperparameters?": HYPERPARAMETERS}},
+    "method?": {
+        "type": {"supervised", "dpo", "reinforcement"},
+        "supervised?": {"hyperparameters?": HYPERPARAMETERS},
+        "dpo?": {"hyperparameters?": HYPERPARAMETERS | {"beta?": ({"auto"}, float)}},
+    },
     "metadata?": (dict, None),
 }
 EVENT = {

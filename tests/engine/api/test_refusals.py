@@ -70,7 +70,11 @@ def refusal(kind: type[Body], document: object) -> ApiError | None:
         (JobRequest, {"hyperparameters": {"learning_rate_multiplier": 0}}, "hyperparameters.learning_rate_multiplier", "expected 'auto' or a number above 0, up to 10"),
         (JobRequest, {"method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": True}}}}, "method.supervised.hyperparameters.n_epochs", "expected 'auto' or an integer from 1 to 50"),
         (JobRequest, {"method": "supervised"}, "method", "expected an object"),
-        (JobRequest, {"method": {"type": "dpo"}}, "method.type", "expected 'supervised'"),
+        (JobRequest, {"method": {"type": "reinforcement"}}, "method.type", "expected 'supervised' or 'dpo'"),
+        (JobRequest, {"method": {"type": "supervised", "dpo": {}}}, "method.dpo", "it is for the type 'dpo', but the type is 'supervised'"),
+        (JobRequest, {"method": {"type": "dpo", "supervised": {}}}, "method.supervised", "it is for the type 'supervised', but the type is 'dpo'"),
+        (JobRequest, {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0}}}}, "method.dpo.hyperparameters.beta", "expected 'auto' or a number above 0, up to 2"),
+        (JobRequest, {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 2.5}}}}, "method.dpo.hyperparameters.beta", "expected 'auto' or a number above 0, up to 2"),
         (JobRequest, {"seed": -1}, "seed", "it must be at least 0"),
     ],
 )  # fmt: skip
@@ -86,7 +90,9 @@ def test_a_value_of_the_wrong_kind_is_told_what_it_may_be(
 @pytest.mark.parametrize(
     ("given", "param", "message"),
     [
-        ({"method": {"type": "supervised", "dpo": {"beta": 1}}}, "method.dpo", "This engine does not support 'method.dpo': it tunes by supervised examples only."),
+        ({"method": {"type": "dpo", "dpo": {"beta": 1}}}, "method.dpo.beta", "Unrecognized request argument supplied: method.dpo.beta"),
+        ({"method": {"type": "supervised", "supervised": {"hyperparameters": {"beta": 1}}}}, "method.supervised.hyperparameters.beta", "Unrecognized request argument supplied: method.supervised.hyperparameters.beta"),
+        ({"method": {"type": "supervised", "reinforcement": {}}}, "method.reinforcement", "This engine does not support 'method.reinforcement': it tunes by examples and by preferences only."),
         ({"method": {"type": "supervised", "dpo": None, "reinforcement": None}}, None, ""),
         ({"hyperparameters": {"epochs": 3}}, "hyperparameters.epochs", "Unrecognized request argument supplied: hyperparameters.epochs"),
         ({"integrations": [{"type": "wandb"}]}, "integrations", "This engine does not support 'integrations': it reports to no other service."),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.training.training_file import ROLES, TrainingFileError, read_examples
+from engine.training.lines import TrainingFileError
+from engine.training.training_file import ROLES, read_examples
 from tests.engine.process import ROOT
 from tests.training_files import CASES, Case, file, numbered, with_line
 

@@ -8,8 +8,8 @@ from safetensors.numpy import load_file
 
 from engine.backends.lora.base import BaseError
 from engine.backends.lora.trainer import load
+from engine.training.lines import TrainingFileError
 from engine.training.task import Hyperparameters, TrainingReport, TrainingTask
-from engine.training.training_file import TrainingFileError
 from engine.training.worker import Worker
 from tests.engine.backends.lora.tiny import make_model, make_tokenizer
 from tests.engine.datasets import line, training_file

@@ -7,12 +7,13 @@ import torch
 
 from engine.backends.lora import reading
 from engine.backends.lora.base import attach_adapter
-from engine.backends.lora.batches import count_learned, fitted
+from engine.backends.lora.batches import fitted
+from engine.backends.lora.lessons import Lessons
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, batch_size, peak_rate
 from engine.backends.lora.supervised import Supervised
 from engine.backends.lora.template import IGNORED, ChatTemplate, Sample
-from engine.backends.lora.trainer import Lessons, LoraTrainer, learning_rate_share
+from engine.backends.lora.trainer import LoraTrainer, learning_rate_share
 from engine.training.task import Hyperparameters
 from engine.training.training_file import Message
 from tests.engine.backends.lora.tiny import make_model, make_tokenizer
@@ -77,7 +78,7 @@ def test_the_loss_is_the_mean_over_learned_tokens_alone() -> None:
             scores = model(torch.tensor([sample.ids])).logits[0].log_softmax(-1)
         pairs = [(at, label) for at, label in enumerate(sample.labels[1:]) if label != IGNORED]
         by_hand -= sum(scores[at, label].item() for at, label in pairs)
-    assert loss == pytest.approx(by_hand / count_learned(given), rel=1e-4)
+    assert loss == pytest.approx(by_hand / sum(sample.learned for sample in given), rel=1e-4)
 
 
 def test_only_the_adapter_learns() -> None:
@@ -100,8 +101,8 @@ def test_long_examples_are_cut_and_those_without_an_answer_left_out() -> None:
 
 def test_the_rules_behind_auto() -> None:
     assert [batch_size(examples, 3) for examples in (10, 72, 1000)] == [1, 4, 16]
-    assert peak_rate(2000, 1.0) == pytest.approx(5e-4)
-    assert peak_rate(64, 2.0) == pytest.approx(2 * 7.33e-3, rel=0.01)
+    assert peak_rate("supervised", 2000, 1.0) == pytest.approx(5e-4)
+    assert peak_rate("supervised", 64, 2.0) == pytest.approx(2 * 7.33e-3, rel=0.01)
     assert [learning_rate_share(0, 20), learning_rate_share(1, 20), learning_rate_share(11, 20)] == pytest.approx(
         [0.5, 1.0, 0.5]
     )

@@ -13,10 +13,11 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from engine.backends.lora.lessons import Lessons
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.supervised import Supervised
 from engine.backends.lora.template import ChatTemplate
-from engine.backends.lora.trainer import Lessons, LoraTrainer
+from engine.backends.lora.trainer import LoraTrainer
 from engine.training.task import Hyperparameters
 from engine.training.training_file import Example, read_examples
 from tests.engine.process import ROOT

@@ -1,0 +1,52 @@
+"""What a training learns from: examples as the model reads them, and the objective that they serve."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from engine.backends.lora.base import Base
+from engine.backends.lora.batches import Readable, ReadableT, fitted
+from engine.backends.lora.template import TemplateError
+from engine.training.lines import TrainingFileError
+from engine.training.task import Metrics
+from engine.training.trainer import Warn
+
+ReadableT_contra = TypeVar("ReadableT_contra", bound=Readable, contravariant=True)
+LineT = TypeVar("LineT")
+
+
+class Objective(Protocol[ReadableT_contra]):
+    """What a training makes small."""
+
+    def measure(self, examples: Sequence[ReadableT_contra], *, learn: bool) -> Metrics:
+        """The mean `loss` of examples, and what else tells of them. To learn, its gradients are added up in the weights."""
+
+
+@dataclass(frozen=True)
+class Lessons(Generic[ReadableT]):
+    """Examples to learn from, and those that only measure what was learned."""
+
+    objective: Objective[ReadableT]
+    examples: Sequence[ReadableT]
+    held_out: Sequence[ReadableT] = ()
+
+
+def understood(
+    lines: Iterable[LineT], read: Callable[[LineT], Sequence[ReadableT]], param: str, base: Base, warn: Warn
+) -> list[ReadableT]:
+    """The examples in the lines of a file, cut to what the base reads. `read` may raise TemplateError.
+
+    Raises TrainingFileError, whose `param` is this one.
+    """
+    examples: list[ReadableT] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            examples += read(line)
+        except TemplateError as error:
+            raise TrainingFileError(f"Example {number}: {error}.", param=param) from error
+    kept, cut = fitted(examples, base.context)
+    if cut:
+        warn(f"{cut} example(s) are longer than the {base.context} tokens that the model reads, and were cut.")
+    if not kept:
+        raise TrainingFileError("No example has an answer within what the model can read.", param=param)
+    return kept
