@@ -14,13 +14,13 @@ from engine.api.access import Access, Keys
 from engine.api.app import create_app
 from engine.api.connections import IDLE_SECONDS, EngineRunner
 from engine.api.services import Services
-from engine.backends.bases import opened
 from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.backends.interface import Backend
 from engine.backends.minilm import MiniLM, WeightsError, find_model_dir
 from engine.backends.practice.backend import base_path, practice_backend, train_base
 from engine.backends.serving import ServingError
+from engine.bases import opened
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
 from engine.options import Options, UsageError, read_options

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.api.access import is_loopback, is_sendable, read_keys
-from engine.backends.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.backends.llama import smollm2
 from engine.backends.practice.backend import CORPUS
+from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the

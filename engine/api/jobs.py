@@ -12,9 +12,9 @@ from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, re
 from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
 from engine.protocol.errors import ApiError, invalid, no_such_job
+from engine.protocol.methods import MethodName
 from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, new_method, now
 from engine.storage.state import Collection, DocumentT
-from engine.training.task import MethodName
 
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 

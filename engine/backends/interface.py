@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, MethodName, Settings
+from engine.protocol.methods import MethodName
+from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, Settings
 from engine.training.training_file import Message
 
 FinishReason: TypeAlias = Literal["stop", "length"]

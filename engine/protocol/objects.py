@@ -12,7 +12,7 @@ from openai.types.fine_tuning import FineTuningJob
 from openai.types.fine_tuning.fine_tuning_job import Method
 from pydantic import BaseModel
 
-from engine.training.task import MethodName
+from engine.protocol.methods import MethodName
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"

@@ -16,7 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from engine.backends.llama.adapter import write_gguf_adapter
 from engine.backends.llama.base import GGUFError, open_gguf
-from engine.backends.llama.conversion import converted
+from engine.backends.lora.conversion import converted
 from engine.backends.lora.settings import LoraSettings, is_adapter
 from engine.backends.lora.template import ChatTemplate, TemplateError
 from engine.storage.files import draft_of, put_in_place

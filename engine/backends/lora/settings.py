@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.training.task import MethodName
+from engine.protocol.methods import MethodName
 
 _MIN_UPDATES = 50
 _MAX_BATCH_SIZE = 16
