@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.errors import ModelServerError
 from bot.llm import LLM
@@ -59,13 +59,16 @@ class Catalogue:
 
     async def base_model(self) -> str:
         """The model that fine-tuning starts from unless an admin names another."""
-        return self._choose(self._settings.finetune_model, await self._listed(fine_tuned=True), is_chat)
+        return self._choose(self._settings.finetune_model, await self._tunable(), is_chat)
 
     async def base_models(self) -> tuple[str, ...]:
         """What an admin may choose from, the usual one first."""
         usual = await self.base_model()
-        others = (model for model in await self._listed(fine_tuned=True) if is_chat(model) and model != usual)
+        others = (model for model in await self._tunable() if is_chat(model) and model != usual)
         return (usual, *others)
+
+    async def _tunable(self) -> Sequence[str]:
+        return [model.id for model in (await self._listed(fine_tuned=True)).values() if model.tunable]
 
     async def trains_on_tools(self, base_model: str) -> bool:
         """Whether examples that use tools can be trained on: everywhere but on the engine, as far as is known."""

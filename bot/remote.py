@@ -66,13 +66,15 @@ class RemoteEvent:
 class RemoteModel:
     """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
 
-    `parameters` is how many weights it has, which llama.cpp and Punchline's own engine tell.
+    `parameters` is how many weights it has, which llama.cpp and Punchline's own engine tell; the engine also tells which of its
+    models can be tuned.
     """
 
     id: str
     owned_by: str
     shutdown_date: date | None
     parameters: int | None = None
+    tunable: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,11 @@ def parse_event(answer: Json) -> RemoteEvent:
 
 def parse_model(answer: Json) -> RemoteModel:
     """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
-    parameters = whole(_mapping(answer.get("meta")).get("n_params")) or None
+    meta = _mapping(answer.get("meta"))
+    parameters = whole(meta.get("n_params")) or None
     shutdown_date = _day(answer.get("shutdown_date"))
-    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", shutdown_date, parameters)
+    owner, tunable = _said(answer.get("owned_by")) or "", meta.get("allow_fine_tuning") is not False
+    return RemoteModel(_text(answer["id"]), owner, shutdown_date, parameters, tunable)
 
 
 def parse_file(answer: Json) -> tuple[str, str]:

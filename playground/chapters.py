@@ -99,6 +99,7 @@ async def report(club: Club) -> tuple[Told, Told]:
         say(joke, 6)
     line("")
     line(f"Ends in “{LAUGH}”:  base {base.laughs} of {len(SCENARIOS)},  tuned {tuned.laughs} of {len(SCENARIOS)}")
+    line("The base sees ten examples with each scenario, the tuned model none.")
     return base, tuned
 
 

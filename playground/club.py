@@ -21,7 +21,7 @@ from bot.settings import SQLITE_PREFIX, Settings
 from cogs.delivery import DiscordSender
 from cogs.ui.buttons import Interaction
 
-CHAT_MODEL = "practice-1"
+CHAT_MODEL = "smollm2-135m"  # where the engine has it, and can tune it; else the catalogue finds practice-1
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FACE = "punchline"  # the hash of the bot's avatar
 

@@ -51,6 +51,16 @@ async def test_what_is_configured_and_listed_is_asked_without_a_word(
     assert said(caplog) == []
 
 
+async def test_a_model_that_its_server_cannot_tune_is_no_base(catalogue: Catalogue, server: FakeModelServer) -> None:
+    server.models = {
+        "smollm2-135m": {"owned_by": "punchline", "meta": {"n_params": 134_515_008, "allow_fine_tuning": False}},
+        "practice-1": {"owned_by": "punchline", "meta": {"n_params": 443_816, "allow_fine_tuning": True}},
+    }
+    assert await catalogue.chat_model() == "smollm2-135m"
+    assert await catalogue.base_model() == "practice-1"
+    assert await catalogue.base_models() == ("practice-1",)
+
+
 async def test_what_the_server_does_not_list_falls_back_to_what_it_does_and_the_log_says_so_once(
     catalogue: Catalogue, server: FakeModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,57 @@
+"""The way itself: the real smollm2-135m, tuned by a few steps and served by llama.cpp."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from openai.types.chat import ChatCompletionMessageParam
+
+from tests.engine.process import running_engine
+from tests.engine.waiting import finished
+
+MODEL = "smollm2-135m"
+ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Name a colour."}]
+ANSWER = "Zebra zebra zebra."
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("smollm2") / "engine"
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path) -> Iterator[OpenAI]:
+    with running_engine(data_dir, with_smollm2=True) as engine, OpenAI(base_url=engine.url, api_key="none") as client:
+        yield client
+
+
+def answer(client: OpenAI, model: str) -> str:
+    completion = client.chat.completions.create(model=model, messages=ASKED, temperature=0, max_tokens=8)
+    return completion.choices[0].message.content or ""
+
+
+def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> None:
+    line = json.dumps({"messages": [*ASKED, {"role": "assistant", "content": ANSWER}]})
+    uploaded = client.files.create(file=("zebra.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
+    hyperparameters = {"n_epochs": 3, "batch_size": 5}
+    job = finished(
+        client,
+        client.fine_tuning.jobs.create(
+            model=MODEL,
+            training_file=uploaded.id,
+            seed=1,
+            method={"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},  # type: ignore[typeddict-item]
+        ).id,
+    )
+    assert job.status == "succeeded", job.error
+    before = answer(client, MODEL)
+    assert answer(client, job.fine_tuned_model or "").startswith("Z")
+    assert answer(client, MODEL) == before
+    assert not before.startswith("Z")
+    assert sorted(path.name for path in (data_dir / "models" / job.id).iterdir() if path.suffix != ".md") == [
+        "adapter.gguf",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
