@@ -1,5 +1,6 @@
 """Whether a model learned or memorised: what is measured of its answers beside their format."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from statistics import fmean
@@ -35,8 +36,9 @@ class Figures:
         known = await self._training_answers.of_job(job.id)
         if not len(known):
             return None
-        new = [text for text in report.tuned_texts if not known.has_copy_of(text)]
-        return Share(len(new), len(report.tuned_texts))
+        # Off the loop: twenty looks at the largest dataset take 15 ms.
+        copies = await asyncio.to_thread(lambda: sum(map(known.has_copy_of, report.tuned_texts)))
+        return Share(len(report.tuned_texts) - copies, len(report.tuned_texts))
 
     async def _topic(self, job: Job, report: Report) -> Topic | None:
         tuned = [(pair.asked, pair.tuned.text) for pair in report.pairs if pair.tuned.error is None]
