@@ -35,16 +35,10 @@ def answer(client: OpenAI, model: str) -> str:
 def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> None:
     line = json.dumps({"messages": [*ASKED, {"role": "assistant", "content": ANSWER}]})
     uploaded = client.files.create(file=("zebra.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
-    hyperparameters = {"n_epochs": 3, "batch_size": 5}
-    job = finished(
-        client,
-        client.fine_tuning.jobs.create(
-            model=MODEL,
-            training_file=uploaded.id,
-            seed=1,
-            method={"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},  # type: ignore[typeddict-item]
-        ).id,
+    job = client.fine_tuning.jobs.create(
+        model=MODEL, training_file=uploaded.id, seed=1, hyperparameters={"n_epochs": 3, "batch_size": 5}
     )
+    job = finished(client, job.id)
     assert job.status == "succeeded", job.error
     before = answer(client, MODEL)
     assert answer(client, job.fine_tuned_model or "").startswith("Z")
