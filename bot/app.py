@@ -9,7 +9,9 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.service import DatasetService
+from bot.datasets.training_answers import TrainingAnswers
 from bot.drawing import Charts
+from bot.few_shot import few_shot
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
@@ -20,20 +22,22 @@ from bot.generations import GenerationService
 from bot.guild_settings import SettingsService
 from bot.in_flight import InFlight
 from bot.jokes.comparison import ModelComparison
-from bot.jokes.prompt import shipped_examples
+from bot.jokes.filters import JokeFilters
+from bot.jokes.prompt import SHIPPED_JOKES
 from bot.jokes.service import JokeService
 from bot.jokes.teller import JokeTeller
 from bot.llm import LLM, open_llm
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
+from bot.reports.figures import Figures
 from bot.reports.history import JobHistory
 from bot.reports.reporter import Reporter
 from bot.settings import Settings, is_own_engine
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
-from bot.slogans import SloganService
+from bot.slogans import SHIPPED_SLOGANS, SloganService
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, only_user_of, open_database
 from bot.store.datasets import DatasetStore
@@ -117,10 +121,13 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
-    teller = JokeTeller(llm, catalogue, registry, usage, shipped_examples())
+    examples = few_shot(SHIPPED_JOKES)
+    teller = JokeTeller(llm, catalogue, registry, usage, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
+    training_answers = TrainingAnswers(dataset_store, datasets)
+    filters = JokeFilters(training_answers, meaning.similarity, examples)
     training_url = settings.finetune_base_url or settings.openai_base_url
     training_prices = None if _free_of_charge(training_url, settings) else prices
     chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
@@ -128,9 +135,10 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     finetunes = FineTuneService(catalogue, registry, datasets, database, budget, clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
-    reporter = Reporter(
-        database, jobs, models, Evaluator(llm, database, dataset_store, datasets, training_prices, clock), clock
-    )
+    job_control = JobControl(llm, finetunes, jobs, registry, clock)
+    figures = Figures(training_answers, meaning.similarity, job_control)
+    evaluator = Evaluator(llm, catalogue, database, datasets, figures, training_prices, clock)
+    reporter = Reporter(database, jobs, models, evaluator, clock)
     return App(
         settings=settings,
         clock=clock,
@@ -139,14 +147,14 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         state=state,
         catalogue=catalogue,
         generations=generations,
-        slogans=SloganService(llm, catalogue, usage, generations, in_flight),
-        jokes=JokeService(teller, catalogue, registry, generations, in_flight),
+        slogans=SloganService(llm, catalogue, usage, generations, in_flight, few_shot(SHIPPED_SLOGANS)),
+        jokes=JokeService(teller, catalogue, registry, generations, filters, in_flight),
         comparison=ModelComparison(teller, catalogue, registry, in_flight),
         similarity=meaning.similarity,
         meaning=meaning,
         datasets=datasets,
         finetunes=finetunes,
-        job_control=JobControl(llm, finetunes, jobs, registry, clock),
+        job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
         charts=charts,
         budget=budget,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from bot.errors import ModelServerError
 from bot.llm import LLM
+from bot.remote import RemoteModel
 from bot.settings import Settings
 from bot.texts import server as texts
 
@@ -29,6 +30,7 @@ NOT_CHAT = (
     "babbage",
 )
 ENGINE = "punchline"  # whose models learn from text alone
+SMALL_BELOW_PARAMETERS = 3_000_000_000
 
 
 class Catalogue:
@@ -38,7 +40,7 @@ class Catalogue:
         self._llm = llm
         self._settings = settings
         self._monotonic = monotonic
-        self._lists: dict[bool, tuple[float, Mapping[str, str]]] = {}  # until when, and who owns each model
+        self._lists: dict[bool, tuple[float, Mapping[str, RemoteModel]]] = {}  # until when, and each model by its id
         self._warned: set[tuple[str, str]] = set()
         self._reading = {False: asyncio.Lock(), True: asyncio.Lock()}
 
@@ -67,9 +69,20 @@ class Catalogue:
 
     async def trains_on_tools(self, base_model: str) -> bool:
         """Whether examples that use tools can be trained on: everywhere but on the engine, as far as is known."""
-        return (await self._listed(fine_tuned=True)).get(base_model) != ENGINE
+        listed = (await self._listed(fine_tuned=True)).get(base_model)
+        return listed is None or listed.owned_by != ENGINE
 
-    async def _listed(self, *, fine_tuned: bool) -> Mapping[str, str]:
+    async def is_small(self, model: str, *bases: str, fine_tuned: bool = False) -> bool:
+        """Whether a model has few parameters, which it shares with its bases: a new model is tuned before the list is read again.
+
+        One of unknown size counts as large, as OpenAI's are.
+        """
+        listed = await self._listed(fine_tuned=fine_tuned)
+        known = (listed[name].parameters for name in (model, *bases) if name in listed)
+        parameters = next((number for number in known if number is not None), None)
+        return parameters is not None and parameters < SMALL_BELOW_PARAMETERS
+
+    async def _listed(self, *, fine_tuned: bool) -> Mapping[str, RemoteModel]:
         until, models = self._lists.get(fine_tuned, (float("-inf"), {}))
         if self._monotonic() < until:
             return models
@@ -77,10 +90,10 @@ class Catalogue:
             until, models = self._lists.get(fine_tuned, (float("-inf"), {}))
             return models if self._monotonic() < until else await self._read(models, fine_tuned=fine_tuned)
 
-    async def _read(self, models: Mapping[str, str], *, fine_tuned: bool) -> Mapping[str, str]:
+    async def _read(self, models: Mapping[str, RemoteModel], *, fine_tuned: bool) -> Mapping[str, RemoteModel]:
         try:
             listed, fresh = await self._llm.list_models(fine_tuned=fine_tuned), FRESH_SECONDS
-            models = {model.id: model.owned_by for model in listed}
+            models = {model.id: model for model in listed}
         except ModelServerError as error:
             log.warning(texts.NO_LIST, error)
             fresh = RETRY_SECONDS

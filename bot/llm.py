@@ -42,6 +42,7 @@ from bot.remote import (
     parse_model,
     whole,
 )
+from bot.sampling import RECIPE, Sampling
 from bot.settings import Settings
 from bot.texts import server as server_texts
 
@@ -89,12 +90,23 @@ class LLM:
         self._tuning = tuning or client
 
     async def complete(
-        self, model: str, messages: Sequence[Message], *, n: int = 1, temperature: float = 1, fine_tuned: bool = False
+        self,
+        model: str,
+        messages: Sequence[Message],
+        *,
+        n: int = 1,
+        sampling: Sampling = RECIPE,
+        logprobs: bool = False,
+        fine_tuned: bool = False,
     ) -> Completion:
-        """Ask for `n` answers; `fine_tuned` says that the model lives where models are tuned."""
+        """Ask for `n` answers, with `logprobs` also for how likely each is; `fine_tuned` says that the model lives where models are tuned."""
         client = self._tuning if fine_tuned else self._client
         turns = [{"role": message.role, "content": message.content} for message in messages]
-        body = {"model": model, "messages": turns, "n": n, "temperature": temperature}
+        body: dict[str, object] = {"model": model, "messages": turns, "n": n, "temperature": sampling.temperature}
+        if sampling.top_p is not None:
+            body["top_p"] = sampling.top_p
+        if logprobs:
+            body["logprobs"] = True
         started = time.perf_counter()
         with _explained(server_texts.MODEL, model):
             # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.

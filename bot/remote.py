@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from statistics import fmean
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -17,7 +18,10 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class Completion:
-    """A chat completion: its texts in order, tokens used, and the whole answer as JSON."""
+    """A chat completion: its texts in order, tokens used, and the whole answer as JSON, but for the log probability of each token.
+
+    `likelihoods` are the mean log probabilities of the tokens of each text, None where the server does not tell them.
+    """
 
     texts: tuple[str, ...]
     model: str
@@ -25,6 +29,7 @@ class Completion:
     completion_tokens: int
     latency_ms: float
     raw_json: str
+    likelihoods: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,15 @@ class RemoteEvent:
 
 @dataclass(frozen=True)
 class RemoteModel:
-    """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced."""
+    """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
+
+    `parameters` is how many weights it has, which llama.cpp and Punchline's own engine tell.
+    """
 
     id: str
     owned_by: str
     shutdown_date: date | None
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,8 @@ def parse_completion(answer: Json, latency_ms: float) -> Completion:
         prompt_tokens=whole(usage.get("prompt_tokens")) or 0,
         completion_tokens=whole(usage.get("completion_tokens")) or 0,
         latency_ms=latency_ms,
-        raw_json=_storable(json.dumps(answer, ensure_ascii=False)),
+        raw_json=_storable(json.dumps(_without_logprobs(answer), ensure_ascii=False)),
+        likelihoods=tuple(_likelihood(choice) for choice in answer["choices"]),
     )
 
 
@@ -126,7 +136,9 @@ def parse_event(answer: Json) -> RemoteEvent:
 
 def parse_model(answer: Json) -> RemoteModel:
     """A shutdown date is read as a date, a time of day, or Unix seconds, also as text; anything else counts as none."""
-    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", _day(answer.get("shutdown_date")))
+    parameters = whole(_mapping(answer.get("meta")).get("n_params")) or None
+    shutdown_date = _day(answer.get("shutdown_date"))
+    return RemoteModel(_text(answer["id"]), _said(answer.get("owned_by")) or "", shutdown_date, parameters)
 
 
 def parse_file(answer: Json) -> tuple[str, str]:
@@ -161,6 +173,21 @@ def whole(value: object) -> int | None:
     """A count that a database can hold, or None."""
     number = finite(value)
     return int(number) if number is not None and 0 <= number < 2**53 else None
+
+
+def _likelihood(choice: Json) -> float | None:
+    tokens = _mapping(choice.get("logprobs")).get("content")
+    found = [finite(_mapping(token).get("logprob")) for token in tokens] if isinstance(tokens, list) else []
+    known = [logprob for logprob in found if logprob is not None]
+    return fmean(known) if known else None
+
+
+def _without_logprobs(answer: Json) -> Json:
+    """They are many times as long as the texts, and of no use once the answers are ranked."""
+    return {
+        **answer,
+        "choices": [choice | {"logprobs": None} if choice.get("logprobs") else choice for choice in answer["choices"]],
+    }
 
 
 def _mapping(value: object) -> Json:

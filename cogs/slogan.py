@@ -6,7 +6,8 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.slogans import SloganRequest, Slogans
-from bot.texts.jokes import NOT_SAVED
+from bot.texts import jokes as texts
+from bot.texts.template import plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.message import Rendered, answer
@@ -23,7 +24,7 @@ class SloganCog(commands.Cog):
     @app_commands.describe(
         description="What the company does, such as: A company that sells ice cream",
         count="How many slogans (1)",
-        temperature="How daring: 0 is sober, 2 is wild (1)",
+        temperature="How daring: 0 is sober, 2 is wild (what suits the model)",
         style="A tone or form, such as: playful, or a haiku",
     )
     async def slogan(
@@ -31,7 +32,7 @@ class SloganCog(commands.Cog):
         interaction: Interaction,
         description: app_commands.Range[str, 1, 500],
         count: app_commands.Range[int, 1, 5] = 1,
-        temperature: app_commands.Range[float, 0, 2] = 1.0,
+        temperature: app_commands.Range[float, 0, 2] | None = None,
         style: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         """Write a slogan for a company"""
@@ -58,8 +59,10 @@ def _card(slogans: Slogans) -> Rendered:
     lines = [typed(text, room) for text in slogans.texts]
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
+    shown = [plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples})] if slogans.examples else []
+    embed.set_footer(text=". ".join(shown if slogans.id is not None else [*shown, texts.NOT_SAVED]) or None)
     if slogans.id is None:
-        return Rendered(embed.set_footer(text=NOT_SAVED))
+        return Rendered(embed)
     return Rendered(embed, view=row_of(AgainButton(slogans.id), DetailsButton(slogans.id)))
 
 

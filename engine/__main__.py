@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
@@ -16,10 +17,10 @@ from engine.api.services import Services
 from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.backends.interface import Backend
-from engine.backends.lora.options import opened
-from engine.backends.minilm import MiniLM, WeightsError
+from engine.backends.minilm import MiniLM, WeightsError, find_model_dir
 from engine.backends.practice.backend import base_path, practice_backend, train_base
 from engine.backends.serving import ServingError
+from engine.bases import opened
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
 from engine.options import Options, UsageError, read_options
@@ -36,7 +37,7 @@ async def serve(options: Options) -> None:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
         raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
-    async with open_state(options.data_dir) as state, opened(options.bases) as bases:
+    async with open_state(options.data_dir) as state, opened(options.bases, options.data_dir / "bases") as bases:
         services = await _prepare(options, state, bases)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
@@ -47,16 +48,24 @@ async def serve(options: Options) -> None:
 async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
-    base = await asyncio.to_thread(base_path, weights, options.corpus)
-    if not base.exists():
-        await train_base(options.corpus, base)
-    created = int(base.stat().st_mtime)
-    catalogue = Catalogue(state, [practice_backend(encoder, base), *bases], weights, created)
+    practice = await _practice(options, encoder, weights)
+    created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
+    catalogue = Catalogue(state, [*bases, *practice], weights, created)
     await catalogue.sweep()
     known = {stored.id for stored in await state.files.list()}
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
     queue = JobQueue(state, catalogue, files, options.limits, options.workers)
     return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
+
+
+async def _practice(options: Options, encoder: MiniLM, weights: Path) -> list[Backend]:
+    """practice-1, trained first where it is new. A community that began with it keeps it."""
+    base = await asyncio.to_thread(base_path, weights, options.corpus)
+    if not base.exists():
+        if not options.practice:
+            return []
+        await train_base(options.corpus, base)
+    return [practice_backend(encoder, base)]
 
 
 @asynccontextmanager

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.api.access import is_loopback, is_sendable, read_keys
-from engine.backends.lora.options import BaseOption, add_base_options, read_bases
+from engine.backends.llama import smollm2
 from engine.backends.practice.backend import CORPUS
+from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
@@ -19,7 +20,7 @@ _EXAMPLE = """example:
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none
   python examples/finetune_with_openai_client.py
 
-models: practice-1 (to try the whole loop: learns in seconds, no download) and text-embedding-minilm-l6-v2.
+models: smollm2-135m (a small language model), practice-1 (a toy that learns in seconds) and text-embedding-minilm-l6-v2.
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
 
 _ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
@@ -42,6 +43,7 @@ class Options:
     workers: int
     limits: Limits
     bases: tuple[BaseOption, ...] = ()
+    practice: bool = True
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
 
@@ -67,7 +69,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         raise UsageError(str(error)) from error
     listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
     origins = tuple(origin.lower() for origin in given.allow_origin)
-    return Options(*listening, limits, bases, tuple(given.allow_host), origins)
+    practice = given.practice or given.corpus != CORPUS or not can_tune()
+    practice = practice or not any(base.name == smollm2.NAME for base in bases)
+    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     free = f"takes nothing on with less of the disk free {shown}"
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
-    practice = parser.add_argument_group("the practice model")
+    practice = parser.add_argument_group("the practice model, a toy that learns in seconds")
+    offered = f"offer practice-1, too; it is there anyway where it was before, or where {smollm2.NAME} cannot be tuned"
+    practice.add_argument("--practice", action="store_true", help=offered)
     practice.add_argument("--corpus", type=Path, default=CORPUS, help="what practice-1 learns at first start")
     return parser
 

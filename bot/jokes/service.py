@@ -1,23 +1,27 @@
 """Jokes by the guild's own fine-tuned model, or by the base with examples in the prompt."""
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
 
 from bot.catalogue import Catalogue
+from bot.datasets.near_copies import spelled
 from bot.errors import ConflictError, InvalidInputError, RemoteNotFoundError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
-from bot.jokes.teller import JokeTeller, Told
+from bot.jokes.filters import JokeFilters, likeliest
+from bot.jokes.teller import Draw, JokeTeller, Told
 from bot.registry.service import Registry
 from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
 
 KIND = "joke"
-# Answers that *Another* asks for, one request after the other, until one of them is new.
-DRAWS = (1, 3)
+# What is asked for, one request after the other, until an answer can be told: for a first joke, and for *Another*, which must be new.
+BEST_OF = 4
+FIRST = (Draw(large=1, small=BEST_OF),)
+ANOTHER = (*FIRST, Draw(large=3, small=BEST_OF))
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,14 @@ class JokeService:
         catalogue: Catalogue,
         registry: Registry,
         generations: GenerationService,
+        filters: JokeFilters,
         in_flight: InFlight,
     ) -> None:
         self._teller = teller
         self._catalogue = catalogue
         self._registry = registry
         self._generations = generations
+        self._filters = filters
         self._in_flight = in_flight
         self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -71,7 +77,7 @@ class JokeService:
         if not scenario.strip():
             raise InvalidInputError(NO_SCENARIO)
         with self._in_flight.request(guild_id, user_id):
-            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), (1,), frozenset())
+            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), again=False)
 
     async def another(self, guild_id: int, user_id: int, joke_id: int) -> Joke:
         """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
@@ -82,35 +88,38 @@ class JokeService:
         )  # or two could find the same joke new
         with self._in_flight.request(guild_id, user_id):
             async with turn:
-                shown = await self._generations.shown(guild_id, KIND, request.scenario)
-                return await self._tell(guild_id, user_id, request, DRAWS, {_spelled(text) for text in shown})
+                return await self._tell(guild_id, user_id, request, again=True)
 
-    async def _tell(
-        self, guild_id: int, user_id: int, request: JokeRequest, draws: tuple[int, ...], shown: Set[str]
-    ) -> Joke:
+    async def _tell(self, guild_id: int, user_id: int, request: JokeRequest, *, again: bool) -> Joke:
+        # Read before anybody is asked: a joke that is paid for must not be lost to a busy database.
+        shown = {spelled(text) for text in await self._generations.shown(guild_id, KIND, request.scenario)}
         said = False
-        for count in draws:
-            told, lost = await self._ask(guild_id, user_id, request, count)
-            texts = [text for text in told.completion.texts if text]
-            said = said or bool(texts)
-            for text in texts:
-                if _spelled(text) not in shown:
-                    return await self._keep(request, told, text, lost)
+        for draw in ANOTHER if again else FIRST:
+            told, lost = await self._ask(guild_id, user_id, request, draw)
+            jokes: Sequence[str] = likeliest(told.completion)
+            said = said or bool(jokes)
+            new = [joke for joke in jokes if spelled(joke) not in shown]
+            if again:
+                jokes = new
+            if told.small:
+                jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, new or jokes)
+            if jokes:
+                return await self._keep(request, told, jokes[0], lost)
         raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)
 
     async def _ask(
-        self, guild_id: int, user_id: int, request: JokeRequest, count: int
+        self, guild_id: int, user_id: int, request: JokeRequest, draw: Draw
     ) -> tuple[Told, RegisteredModel | None]:
         """What was told, and the guild's own model if it should have told it and is gone. Who names a model insists on it."""
         base = await self._catalogue.chat_model()
         own = await self._registry.choose(guild_id, request.model, base)
         if own and (own.lost_at is None or request.model):
             try:
-                return await self._teller.tell(guild_id, user_id, request.scenario, own, kind=KIND, count=count), None
+                return await self._teller.tell(guild_id, user_id, request.scenario, own, kind=KIND, draw=draw), None
             except RemoteNotFoundError:
                 if request.model and not await self._registry.in_use(own):
                     raise
-        return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, count=count), own
+        return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, draw=draw), own
 
     async def _keep(self, request: JokeRequest, told: Told, text: str, lost: RegisteredModel | None) -> Joke:
         kept = replace(told.completion, texts=(text,))
@@ -119,8 +128,3 @@ class JokeService:
             told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned
         )
         return Joke(number, request.scenario, text, told.tuned, told.examples, lost)
-
-
-def _spelled(text: str) -> str:
-    """The text such that people would call two the same."""
-    return " ".join(text.casefold().split())

@@ -8,8 +8,20 @@ from bot.jokes.prompt import prompt
 from bot.llm import LLM, Message
 from bot.registry.service import Registry
 from bot.remote import Completion
+from bot.sampling import sampling_for
 from bot.store.models import RegisteredModel
 from bot.usage import UsageRecorder
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How many answers one request asks for: of a large model, and of a small one, whose best is then chosen."""
+
+    large: int = 1
+    small: int = 1
+
+
+ONE = Draw()
 
 
 @dataclass(frozen=True)
@@ -20,6 +32,7 @@ class Told:
     usage_id: int | None
     tuned: RegisteredModel | None
     examples: int
+    small: bool
 
 
 class JokeTeller:
@@ -40,14 +53,21 @@ class JokeTeller:
         self._examples = examples
 
     async def tell(
-        self, guild_id: int, user_id: int, scenario: str, tuned: RegisteredModel | None, *, kind: str, count: int = 1
+        self, guild_id: int, user_id: int, scenario: str, tuned: RegisteredModel | None, *, kind: str, draw: Draw = ONE
     ) -> Told:
-        """`count` jokes by a fine-tuned model, or with None by the base. Raises `ModelServerError`."""
+        """Jokes by a fine-tuned model, or with None by the base. Raises `ModelServerError`."""
         examples = () if tuned else self._examples
         name = tuned.model if tuned else await self._catalogue.chat_model()
+        bases, fine_tuned = ((tuned.base_model,), True) if tuned else ((), False)
+        small = await self._catalogue.is_small(name, *bases, fine_tuned=fine_tuned)
         try:
             completion = await self._llm.complete(
-                name, prompt(scenario, examples), n=count, fine_tuned=tuned is not None
+                name,
+                prompt(scenario, examples),
+                n=draw.small if small else draw.large,
+                sampling=sampling_for(small=small),
+                logprobs=small and draw.small > 1,
+                fine_tuned=fine_tuned,
             )
         except RemoteNotFoundError:
             if tuned:
@@ -56,4 +76,4 @@ class JokeTeller:
         usage_id = await self._usage.completion(guild_id, user_id, kind, completion)
         if tuned:
             await self._registry.regain(tuned)
-        return Told(completion, usage_id, tuned, len(examples) // 2)
+        return Told(completion, usage_id, tuned, len(examples) // 2, small)

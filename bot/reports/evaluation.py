@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.finetuning.pricing import Prices
+from bot.jokes.service import KIND as JOKE
 from bot.llm import LLM
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
+from bot.reports.figures import Figures
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_answer, load_answer
+from bot.sampling import sampling_for
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
-from bot.store.generations import Usage, UsageStore
+from bot.store.generations import GenerationStore, Usage, UsageStore
 from bot.store.jobs import Job
 from bot.store.reports import ReportStore, StoredAnswer
 from bot.texts.reports import EMPTY_ANSWER
 
 KIND = "evaluation"
 REQUESTS_AT_ONCE = 3
+LAST_SCENARIOS = 20  # so many are looked at for one that is new to the model
 PRICED_QUESTIONS, FREE_QUESTIONS = 5, 20  # few where somebody pays for them
 PASSING = (ServerUnreachableError, ServerBusyError, ServerFailedError)
 
@@ -35,19 +41,23 @@ class Evaluator:
     def __init__(
         self,
         llm: LLM,
+        catalogue: Catalogue,
         database: Database,
-        datasets: DatasetStore,
         files: DatasetService,
+        figures: Figures,
         prices: Prices | None,
         clock: Clock,
     ) -> None:
         """`prices` is None where nobody sends a bill."""
         self._llm = llm
+        self._catalogue = catalogue
         self._database = database
         self._usage = UsageStore(database)
         self._reports = ReportStore(database)
-        self._datasets = datasets
+        self._datasets = DatasetStore(database)
+        self._generations = GenerationStore(database)
         self._files = files
+        self._figures = figures
         self._prices = prices
         self._clock = clock
 
@@ -72,12 +82,15 @@ class Evaluator:
                 base = known.get((question, "base")) or await self._answer(job, questions, question, "base")
             return AnswerPair(question, tuned, base)
 
+        asked_before = await self._asked_before(job, questions)
         # What is under way when one fails is paid for: it is waited for and kept.
-        pairs = await asyncio.gather(*map(pair, questions.questions), return_exceptions=True)
-        failed = next((outcome for outcome in pairs if isinstance(outcome, BaseException)), None)
+        outcomes = await asyncio.gather(*map(pair, (*questions.questions, *asked_before)), return_exceptions=True)
+        failed = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
         if failed is not None:
             raise failed
-        return self._report(job, questions, [outcome for outcome in pairs if isinstance(outcome, AnswerPair)])
+        pairs = [outcome for outcome in outcomes if isinstance(outcome, AnswerPair)]
+        report = self._report(job, questions, pairs[: len(questions.questions)])
+        return await self._figures.measured(job, replace(report, asked_before=pairs[-1] if asked_before else None))
 
     async def unanswered(self, job: Job) -> Report:
         """The report on a model that could not be asked."""
@@ -93,6 +106,7 @@ class Evaluator:
             ending=questions.ending,
             examples=len(questions.examples) // 2,
             pairs=tuple(pairs),
+            jokes=questions.jokes,
         )
 
     def _cost(self, job: Job) -> int | None:
@@ -108,6 +122,13 @@ class Evaluator:
         training, held_out = self._files.path(dataset), self._files.validation_path(dataset)
         return await asyncio.to_thread(evaluation_set, training, held_out, count)
 
+    async def _asked_before(self, job: Job, questions: EvaluationSet) -> Sequence[str]:
+        """What this guild's members last asked a joke about before the job, and the model was not trained on; one, or none."""
+        if not questions.jokes:
+            return ()
+        asked = await self._generations.asked_before(job.guild_id, JOKE, job.created_at, LAST_SCENARIOS)
+        return [scenario for scenario in asked if questions.is_new(scenario)][:1]
+
     async def _answer(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
         try:
             return await self._ask(job, questions, question, role)
@@ -116,9 +137,10 @@ class Evaluator:
 
     async def _ask(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
         model = job.fine_tuned_model or "" if role == "tuned" else job.base_model
+        sampling = sampling_for(small=await self._catalogue.is_small(model, job.base_model, fine_tuned=True))
         try:
             completion = await self._llm.complete(
-                model, questions.prompt(question, shown=role == "base"), fine_tuned=True
+                model, questions.prompt(question, shown=role == "base"), sampling=sampling, fine_tuned=True
             )
         except PASSING:
             raise

@@ -9,7 +9,8 @@ from pathlib import Path
 from bot.datasets.endings import Endings
 from bot.datasets.examples import examples
 from bot.datasets.held_out import load_scenarios
-from bot.jokes.prompt import FEW_SHOT_EXAMPLES, SYSTEM
+from bot.few_shot import FEW_SHOT_EXAMPLES
+from bot.jokes.prompt import SYSTEM
 from bot.llm import Message
 
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
@@ -20,12 +21,23 @@ Exchange = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """`examples` are turns for the base's prompt; `ending` is what the training answers share, if anything."""
+    """`examples` are turns for the base's prompt; `ending` is what the training answers share, if anything; `seen` are the
+    questions that were trained on, without their capitals."""
 
     system: str
     questions: tuple[str, ...]
     examples: tuple[Message, ...]
     ending: str | None
+    seen: frozenset[str] = frozenset()
+
+    @property
+    def jokes(self) -> bool:
+        """Whether the questions are scenarios for jokes."""
+        return self.system == SYSTEM
+
+    def is_new(self, question: str) -> bool:
+        """Whether a question is neither trained on nor asked already."""
+        return question.casefold() not in self.seen and question not in self.questions
 
     def prompt(self, question: str, *, shown: bool) -> tuple[Message, ...]:
         """The whole chat; `shown` puts the examples in."""
@@ -43,9 +55,9 @@ def evaluation_set(training: Path, validation: Path | None, most: int) -> Evalua
     asked = _distinct(_head(validation, SAMPLE_EXAMPLES)) if validation and system != SYSTEM else ()
     if not asked:
         system, asked = SYSTEM, load_scenarios()
-    seen = {user.casefold() for _, user, _ in taught}
+    seen = frozenset(user.casefold() for _, user, _ in taught)
     questions = [question for question in asked if question.casefold() not in seen]
-    return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught))
+    return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught), seen)
 
 
 def _head(path: Path | None, count: int) -> Sequence[Exchange]:

@@ -45,9 +45,13 @@ class JobHistory:
         found = await self._events.list(job.id, count + 1, before)
         return EventPage(job, found[:count], len(found) > count)
 
+    async def points(self, job_id: int) -> tuple[LossPoint, ...]:
+        """The losses so far."""
+        return read_points(await self._events.metrics(job_id))
+
     async def losses(self, job_id: int) -> tuple[tuple[LossPoint, ...], Chart | None]:
         """The losses so far and their chart; no chart if it cannot be drawn here."""
-        points = read_points(await self._events.metrics(job_id))
+        points = await self.points(job_id)
         return points, await self._charts.draw(loss_chart.sketch(points))
 
     async def report(self, job: Job) -> Report:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.datasets.near_copies import spelled
 from bot.store.document import Document
 
 
@@ -25,8 +26,8 @@ class AnswerPair:
 
 
 @dataclass(frozen=True)
-class FormatShare:
-    """How many of the answers that came keep the format."""
+class Share:
+    """How many of the answers that came have something: the format, say."""
 
     kept: int
     answers: int
@@ -38,10 +39,29 @@ class FormatShare:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """The mean cosine of question and answer, tuned and by the base (None: no answer), and from which on two texts are related."""
+
+    tuned: float
+    base: float | None
+    related_from: float
+
+
+@dataclass(frozen=True)
+class BetterCheckpoint:
+    """An earlier state of the model that did better on the validation file than the last one."""
+
+    step: int
+    valid_loss: float
+
+
+@dataclass(frozen=True)
 class Report:
     """`ending` is what the training answers share (None: nothing), `examples` how many the base's prompt held.
 
-    `cost_microdollars` None means unknown, 0 free; `seconds` None means unknown.
+    `cost_microdollars` None means unknown, 0 free; `seconds` None means unknown. What has a default was not in the reports of
+    earlier versions: whether the dataset's answers are `jokes`, how many of the tuned answers are `novel` (no near-copies of
+    training answers), and a scenario that members `asked_before` the job. None means not measured, or that there is none.
     """
 
     model: str
@@ -52,14 +72,29 @@ class Report:
     ending: str | None
     examples: int
     pairs: tuple[AnswerPair, ...]
+    jokes: bool = True
+    novel: Share | None = None
+    topic: Topic | None = None
+    better_checkpoint: BetterCheckpoint | None = None
+    asked_before: AnswerPair | None = None
 
     @property
-    def tuned_share(self) -> FormatShare:
+    def tuned_texts(self) -> tuple[str, ...]:
+        """What the tuned model answered, where it did."""
+        return tuple(pair.tuned.text for pair in self.pairs if pair.tuned.error is None)
+
+    @property
+    def distinct(self) -> Share:
+        """How many of the tuned model's answers are there once the same is counted once."""
+        return Share(len({spelled(text) for text in self.tuned_texts}), len(self.tuned_texts))
+
+    @property
+    def tuned_share(self) -> Share:
         """How well the tuned model keeps the format."""
         return self._share(pair.tuned for pair in self.pairs)
 
     @property
-    def base_share(self) -> FormatShare:
+    def base_share(self) -> Share:
         """How well the base keeps it, shown examples."""
         return self._share(pair.base for pair in self.pairs)
 
@@ -83,9 +118,9 @@ class Report:
         measured = self.prompt_tokens
         return 1 - measured[0] / measured[1] if measured else None
 
-    def _share(self, answers: Iterable[EvaluationAnswer]) -> FormatShare:
+    def _share(self, answers: Iterable[EvaluationAnswer]) -> Share:
         texts = [answer.text for answer in answers if answer.error is None]
-        return FormatShare(sum(self.keeps_format(text) for text in texts), len(texts))
+        return Share(sum(self.keeps_format(text) for text in texts), len(texts))
 
     def keeps_format(self, text: str) -> bool:
         """Whether an answer ends as those it was trained on."""

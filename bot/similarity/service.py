@@ -41,6 +41,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Likenesses:
+    """The cosine of each pair of texts, and from which on the model that was asked calls two loosely related."""
+
+    cosines: tuple[float, ...]
+    related_from: float
+
+
+@dataclass(frozen=True)
 class Grid:
     """The cosine of each text with each, as (texts, texts); not a number where it says nothing."""
 
@@ -105,6 +113,14 @@ class SimilarityService:
             pair = _compared(lines[one], lines[other], found.vectors[[one, other]], found.model, reading)
             cosines[one, other] = cosines[other, one] = np.nan if pair.doubt else pair.cosine
         return Grid(lines, cosines, found.model)
+
+    async def likenesses(self, guild_id: int, user_id: int, pairs: Sequence[Pair]) -> Likenesses:
+        """How alike the texts of each pair are, in one request. Nothing of them remains."""
+        each = list(dict.fromkeys(text for pair in pairs for text in pair))
+        found = await self.embed(guild_id, user_id, each, keep=False)
+        vectors = dict(zip(each, found.vectors, strict=True))
+        cosines = tuple(cosine(vectors[first], vectors[second]) for first, second in pairs)
+        return Likenesses(cosines, scale_of(found.model)[-1])
 
     async def embed(self, guild_id: int, user_id: int, texts: Sequence[str], *, keep: bool = True) -> Embedded:
         """Vectors by the present model; what that cost is written down."""

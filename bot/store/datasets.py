@@ -59,6 +59,14 @@ class DatasetStore:
             raise LookupError(f"dataset {dataset_id} is gone")
         return _dataset(row)
 
+    async def of_job(self, job_id: int) -> Dataset | None:
+        """The dataset that a job trains on."""
+        row = await self._database.fetch_one(
+            "SELECT d.* FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id WHERE j.id = :id",
+            {"id": job_id},
+        )
+        return _dataset(row) if row else None
+
     async def by_number(self, guild_id: int, dataset_id: int) -> Dataset | None:
         """The server's dataset of that number, unless it was removed."""
         row = await self._database.fetch_one(

@@ -27,6 +27,11 @@ class Generation:
     completion: str
     created_at: datetime
 
+    @property
+    def drawn(self) -> int:
+        """How many answers the server gave, of which `texts` were shown."""
+        return len(json.loads(self.completion).get("choices") or ())
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -102,6 +107,16 @@ class GenerationStore:
             {"asked": asked, "guild_id": guild_id, "kind": kind},
         )
         return frozenset(text for row in rows for text in json.loads(row["texts"]))
+
+    async def asked_before(self, guild_id: int, kind: str, moment: datetime, limit: int) -> tuple[str, ...]:
+        """What the guild asked for last before a moment, each once, newest first."""
+        rows = await self._database.fetch_all(
+            "SELECT g.asked FROM generations g JOIN usage u ON u.id = g.usage_id"
+            " WHERE u.guild_id = :guild_id AND u.kind = :kind AND u.created_at < :moment"
+            " GROUP BY g.asked ORDER BY MAX(g.id) DESC LIMIT :limit",
+            {"guild_id": guild_id, "kind": kind, "moment": to_text(moment), "limit": limit},
+        )
+        return tuple(row["asked"] for row in rows)
 
     async def get(self, guild_id: int, generation_id: int) -> Generation | None:
         """The generation, if it is this guild's."""

@@ -12,6 +12,7 @@ BUSY = "The bot is answering too many requests at the moment. Try again in a min
 TOLD_BY_NAMED = "Told by this server's own model “{name}”"
 TOLD_BY_OWN = "Told by this server's own model"
 TOLD_BY_BASE = "Told by the base model, which was shown {examples} examples"
+WRITTEN_BY_BASE = "Written by the base model, which was shown {examples} examples"
 TOLD_FOR_LOST = "This server's own model is gone, so the base model told this one"
 NOT_SAVED = "This one could not be saved, so it has no buttons"
 ALREADY_VOTED = "You already voted {emoji}. Press the other button to change your vote."

@@ -13,7 +13,7 @@ from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import job_choices, matching
 from cogs.ui.job_card import cancelled, job_card
 from cogs.ui.message import Rendered, answer, reply
-from cogs.ui.model_buttons import switched
+from cogs.ui.model_buttons import UseCheckpointButton, switched
 from cogs.ui.offer_card import offer_card
 
 JOBS_PAGE = 10
@@ -136,19 +136,6 @@ class OlderJobsButton(RowButton, custom_id="older-jobs"):
         await interaction.response.edit_message(embed=page.embed, view=page.view)
 
 
-class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
-    """Makes the checkpoint of a job's step the active model."""
-
-    managers_only = True
-
-    async def press(self, interaction: Interaction) -> None:
-        await interaction.response.defer(thinking=True)
-        job, step = self.numbers
-        control = interaction.client.app.job_control
-        model = await control.use_checkpoint(guild_id(interaction), interaction.user.id, job, step)
-        await interaction.edit_original_response(content=switched(model))
-
-
 async def _page(interaction: Interaction, before: int | None) -> Rendered:
     jobs = await interaction.client.app.finetunes.list(guild_id(interaction), JOBS_PAGE + 1, before)
     if not jobs:
@@ -173,7 +160,8 @@ def _checkpoints(job: int, kept: tuple[Checkpoint, ...]) -> Rendered:
     embed = discord.Embed(title=texts.CHECKPOINTS.format(job=job), description="\n".join(lines[:50]))
     embed.set_footer(text=texts.NEWEST_FIRST if kept[0].valid_loss is None else texts.BEST_FIRST)
     buttons = [
-        UseCheckpointButton(job, one.step, label=f"Use step {one.step}") for one in kept[:MAX_CHECKPOINT_BUTTONS]
+        UseCheckpointButton(job, one.step, label=texts.USE_STEP.format(step=one.step))
+        for one in kept[:MAX_CHECKPOINT_BUTTONS]
     ]
     return Rendered(embed, view=row_of(*buttons))
 
@@ -183,4 +171,4 @@ def _losses(checkpoint: Checkpoint) -> str:
     return "".join(f", {name} {loss:.3f}" for name, loss in known.items() if loss is not None)
 
 
-BUTTONS = (OlderJobsButton, UseCheckpointButton)
+BUTTONS = (OlderJobsButton,)

@@ -36,6 +36,9 @@ def _facts(generation: Generation, price: int | None) -> discord.Embed:
     embed.add_field(name="Model", value=typed(generation.model, MAX_FIELD - len(tuned)) + tuned, inline=False)
     tokens = f"{generation.prompt_tokens} in the prompt, {generation.completion_tokens} in the answer"
     embed.add_field(name="Tokens", value=tokens)
+    if generation.drawn > len(generation.texts):
+        value = texts.BEST_OF.format(drawn=generation.drawn, shown=len(generation.texts))
+        embed.add_field(name=texts.DRAWN, value=value)
     embed.add_field(name=texts.COST, value=cost(price))
     embed.add_field(name="Latency", value=f"{generation.latency_ms:.0f} ms")
     return embed

@@ -1,4 +1,4 @@
-"""Buttons for what comes after a new model: use it, name it, roll back, tell a joke with it."""
+"""Buttons for what comes after a new model: use it or a checkpoint, name it, roll back, tell a joke with it."""
 
 from functools import partial
 
@@ -27,6 +27,19 @@ class UseModelButton(RowButton, custom_id="use-model"):
         registry, guild = interaction.client.app.registry, guild_id(interaction)
         model = await registry.numbered(guild, self.row_id)
         await interaction.response.send_message(switched(await registry.use(guild, interaction.user.id, model.model)))
+
+
+class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
+    """Makes the checkpoint of a job's step the active model."""
+
+    managers_only = True
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        job, step = self.numbers
+        control = interaction.client.app.job_control
+        model = await control.use_checkpoint(guild_id(interaction), interaction.user.id, job, step)
+        await interaction.edit_original_response(content=switched(model))
 
 
 class RollBackButton(RowButton, custom_id="roll-back"):
@@ -100,4 +113,4 @@ def renamed(model: RegisteredModel) -> str:
     return texts.RENAMED_TO.format(name=called(model))
 
 
-BUTTONS = (UseModelButton, RollBackButton, NameModelButton, TellJokeButton)
+BUTTONS = (UseModelButton, UseCheckpointButton, RollBackButton, NameModelButton, TellJokeButton)

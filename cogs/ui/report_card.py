@@ -1,10 +1,14 @@
 """How the report on a finished job looks, and the buttons under it."""
 
+from collections.abc import Iterator, Sequence
+
 import discord
 
 from bot.app import App
 from bot.errors import NotFoundError
-from bot.reports.report import AnswerPair, EvaluationAnswer, FormatShare, Report
+from bot.reports.losses import LossPoint, number, validation
+from bot.reports.report import AnswerPair, EvaluationAnswer, Report, Share
+from bot.reports.verdict import verdict
 from bot.store.jobs import Job
 from bot.store.models import RegisteredModel
 from bot.store.outbox import Delivery
@@ -12,10 +16,16 @@ from bot.texts import cards as texts
 from bot.texts.template import code
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
-from cogs.ui.model_buttons import NameModelButton, RollBackButton, TellJokeButton, UseModelButton
+from cogs.ui.model_buttons import (
+    NameModelButton,
+    RollBackButton,
+    TellJokeButton,
+    UseCheckpointButton,
+    UseModelButton,
+)
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, cost, duration, typed
 
-MAX_ANSWER = 300
+MAX_ANSWER, MAX_SCENARIO = 300, 200
 SHOWN_PAIRS = 3
 
 
@@ -35,25 +45,32 @@ async def report_card(app: App, job: Job) -> Rendered:
     model = next((one for one in (*models.models, *models.archived) if one.model == report.model), None)
     in_use = models.active is not None and models.active.model == report.model
     _, chart = await app.history.losses(job.id)
-    return Rendered(_embed(job, report, in_use=in_use), view=_buttons(job, model, in_use=in_use), picture=chart)
+    view = row_of(*_buttons(job, report, model, in_use=in_use))
+    return Rendered(_embed(job, report, in_use=in_use), view=view, picture=chart)
 
 
-def _buttons(job: Job, model: RegisteredModel | None, *, in_use: bool) -> discord.ui.View:
-    details = ReportDetailsButton(job.id)
-    if model is None:
-        return row_of(details)
-    switch = RollBackButton(model.id) if in_use else UseModelButton(model.id)
-    return row_of(TellJokeButton(model.id), switch, NameModelButton(model.id), details)
+def _buttons(job: Job, report: Report, model: RegisteredModel | None, *, in_use: bool) -> Iterator[RowButton]:
+    if model is not None:
+        yield TellJokeButton(model.id)
+        yield RollBackButton(model.id) if in_use else UseModelButton(model.id)
+        yield NameModelButton(model.id)
+    if better := report.better_checkpoint:
+        yield UseCheckpointButton(job.id, better.step, label=texts.USE_STEP.format(step=better.step))
+    yield ReportDetailsButton(job.id)
 
 
 def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
-    lines = [texts.REPORT_READY_IN_USE if in_use else texts.REPORT_READY]
+    judged = verdict(report)
+    lines = [f"**{judged}**"] if judged else []
+    lines.append(texts.REPORT_READY_IN_USE if in_use else texts.REPORT_READY)
     if report.pairs:
         count = len(report.pairs)
         questions = texts.QUESTIONS.format(count=count) if count > 1 else texts.ONE_QUESTION
         lines.append(texts.REPORT_ASKED.format(examples=report.examples, questions=questions))
     else:
         lines.append(texts.REPORT_UNANSWERED)
+    if report.better_checkpoint:
+        lines.append(texts.BETTER_CHECKPOINT.format(step=report.better_checkpoint.step))
     embed = discord.Embed(title=texts.REPORT.format(job=job.id), description="\n".join(lines))
     embed.add_field(name=texts.COST, value=cost(report.cost_microdollars))
     embed.add_field(name=texts.TIME, value=texts.UNKNOWN if report.seconds is None else duration(report.seconds))
@@ -63,12 +80,16 @@ def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
         embed.add_field(name=name, value=value, inline=False)
     if report.prompt_tokens:
         embed.add_field(name=texts.PROMPT, value=_saving(report), inline=False)
+    if before := report.asked_before:
+        name = texts.ASKED_BEFORE.format(scenario=typed(before.asked, MAX_SCENARIO))
+        value = f"**{texts.BEFORE}:** {_told(before.base)}\n**{texts.AFTER}:** {_told(before.tuned)}"
+        embed.add_field(name=name, value=value, inline=False)
     for pair in report.pairs[:SHOWN_PAIRS]:
         embed.add_field(name=typed(pair.asked, MAX_TITLE) or "–", value=_side_by_side(pair), inline=False)
     return embed
 
 
-def _of(share: FormatShare) -> str:
+def _of(share: Share) -> str:
     return texts.KEPT_OF.format(kept=share.kept, answers=share.answers) if share.answers else texts.KEPT_NONE
 
 
@@ -88,7 +109,7 @@ def _told(answer: EvaluationAnswer) -> str:
 
 
 class ReportDetailsButton(RowButton, custom_id="report-details"):
-    """Shows ids and tokens."""
+    """Shows ids, tokens and figures."""
 
     label, emoji = "Details", "🔍"
 
@@ -102,7 +123,21 @@ class ReportDetailsButton(RowButton, custom_id="report-details"):
         embed.add_field(name=texts.DATASET, value=typed(job.dataset, MAX_FIELD))
         tokens = texts.UNKNOWN if report.trained_tokens is None else f"{report.trained_tokens:,}"
         embed.add_field(name=texts.TRAINED_TOKENS, value=tokens)
+        for name, value in _figures(report, await app.history.points(job.id)):
+            embed.add_field(name=name, value=value)
         await interaction.response.send_message(embed=embed, ephemeral=True)
+
+
+def _figures(report: Report, points: Sequence[LossPoint]) -> Iterator[tuple[str, str]]:
+    if report.novel:
+        yield texts.NOVEL, _of(report.novel)
+        yield texts.DISTINCT, _of(report.distinct)
+    if topic := report.topic:
+        template = texts.TOPIC_OF if topic.base is None else texts.TOPIC_OF_BOTH
+        yield texts.TOPIC, template.format(tuned=topic.tuned, base=topic.base)
+    if curve := validation(points):
+        step, lowest = min(curve, key=lambda point: point[1])
+        yield texts.VALIDATION_LOSS, texts.LOSSES.format(last=number(curve[-1][1]), lowest=number(lowest), step=step)
 
 
 BUTTONS = (ReportDetailsButton,)

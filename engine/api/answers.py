@@ -1,9 +1,16 @@
 """The answers to a chat as they come, each up to its first stop sequence."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
-from engine.backends.interface import FinishReason, GenerationChunk, GenerationError, GenerationRequest, TextGenerator
+from engine.backends.interface import (
+    FinishReason,
+    GenerationChunk,
+    GenerationError,
+    GenerationRequest,
+    TextGenerator,
+    TokenLogprob,
+)
 
 
 class StopWatch:
@@ -44,16 +51,23 @@ class Answers:
         self._watches = [StopWatch(stops) for _ in range(request.sampling.n)]
         self.texts = [""] * request.sampling.n
         self.finish_reasons: list[FinishReason | None] = [None] * request.sampling.n
+        self.prompt_tokens: int | None = None
+        self.logprobs: list[list[TokenLogprob]] = [[] for _ in range(request.sampling.n)]
 
     async def chunks(self) -> AsyncGenerator[GenerationChunk, None]:
         """What can be sent. Ends, and drops the request, when every answer has ended. Raises GenerationError."""
         async with aclosing(self._generator.generate(self._request)) as generated:
             async for chunk in generated:
+                self.prompt_tokens = chunk.prompt_tokens or self.prompt_tokens
                 if self.finish_reasons[chunk.index] is None and (passed := self._pass(chunk)):
                     yield passed
                 if all(self.finish_reasons):
                     return
         raise GenerationError("server_error", "The model stopped in the middle of the answer.")
+
+    def whole(self) -> Iterator[tuple[str, FinishReason | None, Sequence[TokenLogprob]]]:
+        """Each answer's text, finish reason and tokens."""
+        return zip(self.texts, self.finish_reasons, self.logprobs, strict=True)
 
     def _pass(self, chunk: GenerationChunk) -> GenerationChunk | None:
         watch = self._watches[chunk.index]
@@ -61,4 +75,7 @@ class Answers:
         reason = "stop" if watch.stopped else chunk.finish_reason
         self.texts[chunk.index] += text
         self.finish_reasons[chunk.index] = reason
-        return GenerationChunk(index=chunk.index, text=text, finish_reason=reason) if text or reason else None
+        logprobs = () if watch.stopped else chunk.logprobs
+        self.logprobs[chunk.index] += logprobs
+        passed = GenerationChunk(index=chunk.index, text=text, finish_reason=reason, logprobs=logprobs)
+        return passed if text or reason or logprobs else None

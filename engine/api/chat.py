@@ -2,23 +2,33 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from aiohttp import web
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion import ChoiceLogprobs as Logprobs
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from openai.types.chat.chat_completion_chunk import ChoiceLogprobs as ChunkLogprobs
+from openai.types.chat.chat_completion_token_logprob import ChatCompletionTokenLogprob
 from pydantic import BaseModel
 
 from engine.api.answers import Answers
 from engine.api.body import MAX_CHARACTERS_PER_TOKEN, read_body
 from engine.api.chat_request import ChatRequest
 from engine.api.services import services_of
-from engine.backends.interface import Backend, GenerationChunk, GenerationError, GenerationRequest
+from engine.backends.interface import (
+    Backend,
+    FinishReason,
+    GenerationChunk,
+    GenerationError,
+    GenerationRequest,
+    TokenLogprob,
+)
 from engine.concurrency.tasks import off_loop
 from engine.protocol.errors import ApiError, no_such_model, our_error
 from engine.protocol.objects import new_id, now
@@ -26,6 +36,7 @@ from engine.protocol.objects import new_id, now
 log = logging.getLogger(__name__)
 
 Chunks: TypeAlias = AsyncIterator[GenerationChunk]
+LogprobsT = TypeVar("LogprobsT", Logprobs, ChunkLogprobs)
 
 _STATUS = {"context_length_exceeded": 400, "invalid_value": 400, "upstream_error": 502}
 _HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
@@ -78,9 +89,9 @@ class _Chat:
                 index=number,
                 message=ChatCompletionMessage(role="assistant", content=text, refusal=None),
                 finish_reason=reason or "stop",
-                logprobs=None,
+                logprobs=_logprobs(Logprobs, tokens),
             )
-            for number, (text, reason) in enumerate(zip(self._answers.texts, self._answers.finish_reasons, strict=True))
+            for number, (text, reason, tokens) in enumerate(self._answers.whole())
         ]
         whole = ChatCompletion(**self._head, object="chat.completion", choices=choices, usage=await self._usage())
         return web.Response(text=_json(whole), content_type="application/json")
@@ -113,13 +124,21 @@ class _Chat:
         await _event(response, "[DONE]")
 
     async def _send_chunk(self, response: web.StreamResponse, chunk: GenerationChunk) -> None:
-        if chunk.text:
-            await self._send(response, chunk.index, ChoiceDelta(content=chunk.text))
+        if chunk.text or chunk.logprobs:
+            await self._send(response, chunk.index, ChoiceDelta(content=chunk.text), logprobs=chunk.logprobs)
         if chunk.finish_reason:
             await self._send(response, chunk.index, ChoiceDelta(), chunk.finish_reason)
 
-    async def _send(self, response: web.StreamResponse, index: int, delta: ChoiceDelta, reason: Any = None) -> None:
-        choice = ChunkChoice(index=index, delta=delta, finish_reason=reason, logprobs=None)
+    async def _send(
+        self,
+        response: web.StreamResponse,
+        index: int,
+        delta: ChoiceDelta,
+        reason: FinishReason | None = None,
+        logprobs: Sequence[TokenLogprob] = (),
+    ) -> None:
+        told = _logprobs(ChunkLogprobs, logprobs)
+        choice = ChunkChoice(index=index, delta=delta, finish_reason=reason, logprobs=told)
         await _event(response, self._chunk([choice]))
 
     def _chunk(self, choices: list[ChunkChoice], usage: CompletionUsage | None = None) -> str:
@@ -129,11 +148,21 @@ class _Chat:
         return _json(chunk)
 
     async def _usage(self) -> CompletionUsage:
-        """As OpenAI counts: three more tokens for each message, and three for the answer's start."""
+        """The prompt as its generator counted it, else as OpenAI counts: three more a message, and three for the answer's start."""
         count, answers = self._backend.count_tokens, self._answers.texts
-        prompt = await off_loop(self._characters, count, self._texts) + 3 * len(self._texts) + 3
+        prompt = self._answers.prompt_tokens
+        if prompt is None:
+            prompt = await off_loop(self._characters, count, self._texts) + 3 * len(self._texts) + 3
         completion = await off_loop(sum(map(len, answers)), count, answers)
         return CompletionUsage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+
+
+def _logprobs(kind: type[LogprobsT], tokens: Sequence[TokenLogprob]) -> LogprobsT | None:
+    content = [
+        ChatCompletionTokenLogprob(token=token, logprob=logprob, bytes=list(token.encode()), top_logprobs=[])
+        for token, logprob in tokens
+    ]
+    return kind(content=content, refusal=None) if content else None
 
 
 def _json(document: BaseModel) -> str:

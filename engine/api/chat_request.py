@@ -30,7 +30,6 @@ Content: TypeAlias = Annotated[Parts | None, BeforeValidator(_as_parts)]
 _NO_TOOLS = "its models call no tools"
 _TEXT_ONLY = "its models read and write text only"
 _NO_PENALTIES = "its models know no penalties"
-_NO_PROBABILITIES = "its models do not tell the probabilities of their words"
 
 
 class ChatMessage(Body):
@@ -71,8 +70,7 @@ class ChatRequest(Body):
         "audio": Unsupported(_TEXT_ONLY),
         "modalities": Unsupported(_TEXT_ONLY, (["text"],)),
         "response_format": Unsupported("its answers are plain text", ({"type": "text"},)),
-        "logprobs": Unsupported(_NO_PROBABILITIES, (False,)),
-        "top_logprobs": Unsupported(_NO_PROBABILITIES, (0,)),
+        "top_logprobs": Unsupported("it tells the probabilities of the words that it writes, not of others", (0,)),
         "logit_bias": Unsupported("its models' words cannot be weighted", ({},)),
         "frequency_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
         "presence_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
@@ -99,6 +97,7 @@ class ChatRequest(Body):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     stop: Annotated[str | list[str], expected("text or a list of up to 4 texts", 4)] | None = None
     seed: int | None = None
+    logprobs: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     user: str | None = None
@@ -118,6 +117,7 @@ class ChatRequest(Body):
             top_p=1.0 if self.top_p is None else self.top_p,
             max_tokens=self.max_completion_tokens or self.max_tokens,
             seed=self.seed,
+            logprobs=bool(self.logprobs),
         )
 
     def stops(self) -> list[str]:

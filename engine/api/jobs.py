@@ -12,9 +12,9 @@ from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, re
 from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
 from engine.protocol.errors import ApiError, invalid, no_such_job
+from engine.protocol.methods import MethodName
 from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, new_method, now
 from engine.storage.state import Collection, DocumentT
-from engine.training.task import MethodName
 
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 
@@ -160,7 +160,10 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
     if not services.catalogue.chats(model):
         message = f"The model `{asked.model}` cannot be fine-tuned."
         raise ApiError(message, param="model", code="model_not_available")
-    if asked.method_name not in services.catalogue.backend_of(model).methods:
+    backend = services.catalogue.backend_of(model)
+    if backend.untrainable:
+        raise ApiError(backend.untrainable, param="model", code="model_not_available")
+    if asked.method_name not in backend.methods:
         reason = f"`{model.base}` learns by the method 'supervised' only; '{asked.method_name}' needs a real model (`--base`)"
         raise invalid("method.type", reason, "unsupported_value")
     for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):

@@ -14,7 +14,8 @@ async def list_models(request: web.Request) -> web.Response:
 
 
 async def retrieve_model(request: web.Request) -> web.Response:
-    return reply(await services_of(request).catalogue.find(request.match_info["model"]))
+    catalogue = services_of(request).catalogue
+    return reply(catalogue.described(await catalogue.find(request.match_info["model"])))
 
 
 async def delete_model(request: web.Request) -> web.Response:

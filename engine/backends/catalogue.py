@@ -8,7 +8,7 @@ from openai.types import Model
 
 from engine.backends.interface import Backend
 from engine.protocol.errors import ApiError, no_such_model
-from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, StoredModel, new_model
+from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, ModelMeta, StoredModel, new_model
 from engine.storage.files import sweep
 from engine.storage.state import State
 
@@ -25,7 +25,17 @@ class Catalogue:
     async def list(self) -> Sequence[Model]:
         """The built-in models, then the tuned ones, oldest first. Checkpoints are listed with their jobs instead."""
         tuned = [model for model in await self._state.models.list() if model.step is None]
-        return [*self._built_in.values(), *tuned]
+        return [self.described(model) for model in (*self._built_in.values(), *tuned)]
+
+    def described(self, model: StoredModel) -> StoredModel:
+        """The model with what llama.cpp's server tells of one beside OpenAI's fields: its weights, the tokens that it reads."""
+        backend = self._backends.get(model.base)
+        if backend is None or not backend.parameters:
+            return model
+        meta = ModelMeta(
+            n_params=backend.parameters, n_ctx=backend.context_tokens, allow_fine_tuning=not backend.untrainable
+        )
+        return model.model_copy(update={"meta": meta})
 
     async def find(self, model_id: str) -> StoredModel:
         model = self._built_in.get(model_id) or await self._state.models.get(model_id)

@@ -3,24 +3,26 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
-from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, MethodName, Settings
+from engine.protocol.methods import MethodName
+from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, Settings
 from engine.training.training_file import Message
 
 FinishReason: TypeAlias = Literal["stop", "length"]
 
 
 class SamplingParameters(BaseModel):
-    """How answers are drawn. Without `max_tokens` the generator's own limit holds."""
+    """How answers are drawn. Without `max_tokens` the generator's own limit holds. `logprobs` asks for TokenLogprobs of generators that have them."""
 
     n: int = 1
     temperature: float = 1.0
     top_p: float = 1.0
     max_tokens: int | None = None
     seed: int | None = None
+    logprobs: bool = False
 
 
 class GenerationRequest(BaseModel):
@@ -31,12 +33,24 @@ class GenerationRequest(BaseModel):
     sampling: SamplingParameters = SamplingParameters()
 
 
+class TokenLogprob(NamedTuple):
+    """A token of an answer, and the natural logarithm of the probability that the model gave it before any sampling."""
+
+    token: str
+    logprob: float
+
+
 class GenerationChunk(BaseModel):
-    """More text of the answer with that index. The last one of an answer has a finish reason."""
+    """More text of the answer with that index. The last one of an answer has a finish reason.
+
+    A generator that knows how many tokens the prompt has, its template's included, says so in one of the first.
+    """
 
     index: int = 0
     text: str = ""
     finish_reason: FinishReason | None = None
+    logprobs: Sequence[TokenLogprob] = ()
+    prompt_tokens: int | None = None
 
 
 class GenerationError(Exception):
@@ -63,8 +77,9 @@ class Backend:
     """A base model with the models that are tuned from it. Callers use threads: `count_tokens` takes long on long texts.
 
     `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
-    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once. `batch_size` is what
-    `auto` means, for a number of examples and one of epochs. `methods` are those that its trainer knows.
+    weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once, `parameters` how many
+    weights it has (0: not known). `batch_size` is what `auto` means, for a number of examples and one of epochs. `methods` are those
+    that its trainer knows, `untrainable` says why it cannot be tuned here, where it cannot.
     """
 
     base: str
@@ -75,6 +90,8 @@ class Backend:
     generator: TextGenerator
     count_tokens: Callable[[Sequence[str]], int]
     batch_size: Callable[[int, int], int]
+    parameters: int = 0
+    untrainable: str = ""
     settings: Settings = field(default_factory=dict)
     methods: Sequence[MethodName] = ("supervised",)
 

@@ -20,10 +20,11 @@ _UNAVAILABLE = "The process that serves this model cannot be started. The engine
 
 
 class Handshake(BaseModel):
-    """The server's first message: the base's tokenizer.json and how many tokens it reads at once, or why it cannot be used."""
+    """The server's first message: the base's tokenizer.json, the tokens that it reads at once and its weights; or why it cannot be used."""
 
     tokenizer: str = ""
     context_tokens: int = 0
+    parameters: int = 0
     error: str = ""
 
 
@@ -49,13 +50,13 @@ class ServingError(Exception):
 class ServingProcess:
     """A TextGenerator that hands requests to a server, which is started again where it died or was silent for too long.
 
-    A server is a module that takes the base's path or hub id as its argument. It sends a Handshake over its channel, then
+    A server is a module that takes the base's path or hub id, and options of its own, as arguments. It sends a Handshake over its channel, then
     ServingReplies to the ServingRequests that come.
     """
 
-    def __init__(self, server: str, reference: str, chunk_seconds: float = CHUNK_SECONDS) -> None:
+    def __init__(self, server: str, reference: str, *options: str, chunk_seconds: float = CHUNK_SECONDS) -> None:
         """`chunk_seconds` is how long a server that owes answers may be silent."""
-        self._server, self._reference, self._chunk_seconds = server, reference, chunk_seconds
+        self._server, self._reference, self._options, self._chunk_seconds = server, reference, options, chunk_seconds
         self._numbers = itertools.count(1)
         self._starting = asyncio.Lock()
         self._serving: tuple[ChildProcess, asyncio.Task[None]] | None = None
@@ -91,7 +92,7 @@ class ServingProcess:
             await listener
 
     async def _start(self) -> tuple[ChildProcess, Handshake]:
-        child, handshake = await start_server(self._server, self._reference)
+        child, handshake = await start_server(self._server, self._reference, *self._options)
         self._serving = child, asyncio.create_task(self._listen(child))
         return child, handshake
 

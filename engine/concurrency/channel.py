@@ -34,8 +34,8 @@ class Channel:
     def receive(self, kind: type[MessageT]) -> MessageT:
         return kind.model_validate_json(self._incoming.readline())
 
-    def listen(self, kind: type[MessageT], hear: Callable[[MessageT], None]) -> None:
-        """Hand all further messages to `hear`, in a thread. This process ends when the engine is gone, even killed."""
+    def listen(self, kind: type[MessageT], hear: Callable[[MessageT], None]) -> threading.Thread:
+        """Hand all further messages to `hear`, in the thread. This process ends when the engine is gone, even killed."""
 
         def read() -> None:
             try:
@@ -44,7 +44,9 @@ class Channel:
             finally:
                 os._exit(1)
 
-        threading.Thread(target=read, daemon=True).start()
+        listener = threading.Thread(target=read, daemon=True)
+        listener.start()
+        return listener
 
     def _write(self, line: bytes) -> None:
         with self._lock:

@@ -10,8 +10,9 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 from openai.types import FileObject, Model
 from openai.types.fine_tuning import FineTuningJob
 from openai.types.fine_tuning.fine_tuning_job import Method
+from pydantic import BaseModel
 
-from engine.training.task import MethodName
+from engine.protocol.methods import MethodName
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
@@ -22,6 +23,7 @@ UNFINISHED: tuple[Unfinished, ...] = get_args(Unfinished)
 
 # The names that the engine gives to what it puts into these folders of its data directory.
 OURS = {
+    "bases": re.compile(r"[A-Za-z0-9][\w.-]*-[0-9a-f]{16}"),
     "files": re.compile(r"(file|upload)-[A-Za-z0-9]{24}(\.\d+)?(\.part)?"),
     "models": re.compile(r"ftjob-[A-Za-z0-9]{24}(\.[\w.-]+)?|practice-1-[0-9a-f]{16}\.safetensors(\.\d+\.part)?"),
 }
@@ -45,6 +47,14 @@ class StoredJob(FineTuningJob):
         return "dpo" if self.method and self.method.type == "dpo" else "supervised"
 
 
+class ModelMeta(BaseModel):
+    """How many weights a model has, how many tokens it reads at once, and whether jobs can start from it."""
+
+    n_params: int
+    n_ctx: int
+    allow_fine_tuning: bool
+
+
 class StoredModel(Model):
     """A tuned model, the base that it grew from, the name of its weights, and for a checkpoint the step."""
 
@@ -53,6 +63,7 @@ class StoredModel(Model):
     base: str
     weights: str
     step: int | None = None
+    meta: ModelMeta | None = None
 
 
 def new_method(name: MethodName, hyperparameters: Mapping[str, float | str]) -> Method:

@@ -5,9 +5,10 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel
 
+from engine.protocol.methods import MethodName
+
 Settings: TypeAlias = dict[str, int | str | None]
 Metrics: TypeAlias = dict[str, float | int]
-MethodName: TypeAlias = Literal["supervised", "dpo"]
 
 DEFAULT_BETA = 0.1
 

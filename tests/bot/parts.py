@@ -15,6 +15,7 @@ from bot.store.generations import GenerationStore, Usage, UsageStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import Delivery, OutboxStore
+from tests.wire.model_server import FakeModelServer
 
 GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -55,9 +56,16 @@ def training_file(count: int = 10) -> bytes:
     return b"".join(json.dumps(example(f"Scenario {number}")).encode() + b"\n" for number in range(1, count + 1))
 
 
+def are_small(server: FakeModelServer) -> None:
+    """From now on the server's list says of each model that it is small."""
+    for described in server.models.values():
+        described["meta"] = {"n_params": 134_515_008}
+
+
 def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:
     """A completion as the model server's answers are kept."""
-    return Completion(texts or ("A joke. Haha",), model, 36, 12, 80.5, '{"id": "chatcmpl-1"}')
+    texts = texts or ("A joke. Haha",)
+    return Completion(texts, model, 36, 12, 80.5, '{"id": "chatcmpl-1"}', (None,) * len(texts))
 
 
 async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str | None = "jokes") -> Dataset:

@@ -113,6 +113,29 @@ async def test_after_a_failure_the_last_list_holds_and_is_read_again_soon(
     assert await catalogue.chat_model() == "gpt-6-luna"
 
 
+async def test_a_model_is_small_below_three_billion_parameters_and_large_where_nobody_knows(
+    catalogue: Catalogue, server: FakeModelServer
+) -> None:
+    sizes = {"tiny": 134_515_008, "almost": 2_999_999_999, "large": 3_000_000_000}
+    server.models = {name: {"meta": {"n_params": size}} for name, size in sizes.items()} | {"gpt-6-luna": {}}
+    found = {name: await catalogue.is_small(name) for name in (*sizes, "gpt-6-luna", "not listed")}
+    assert found == {"tiny": True, "almost": True, "large": False, "gpt-6-luna": False, "not listed": False}
+    assert len(server.calls("models")) == 1
+
+
+async def test_a_model_that_was_tuned_since_the_list_was_read_is_as_small_as_its_base(
+    catalogue: Catalogue, server: FakeModelServer, ticks: Ticks
+) -> None:
+    server.models = {"tiny": {"meta": {"n_params": 134_515_008}}}
+    assert await catalogue.is_small("ft:tiny:new", "tiny", fine_tuned=True)
+    assert not await catalogue.is_small("ft:tiny:new", fine_tuned=True)
+    server.models = {"ft:tiny:new": {"meta": {"n_params": 4_000_000_000}}, **server.models}
+    assert await catalogue.is_small("ft:tiny:new", "tiny", fine_tuned=True)
+    ticks.now += FRESH_SECONDS
+    assert not await catalogue.is_small("ft:tiny:new", "tiny", fine_tuned=True)
+    assert len(server.calls("models")) == 2
+
+
 async def test_admins_choose_among_models_that_chat_the_usual_one_first(
     catalogue: Catalogue, server: FakeModelServer
 ) -> None:

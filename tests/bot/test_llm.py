@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from bot.app import open_app
 from bot.llm import LLM, Message, open_llm
+from bot.sampling import Sampling
 from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, launch, settings_for, training_file, upload
 from tests.wire import replies
@@ -35,7 +36,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> list[AsyncOpenAI]:
 
 async def test_a_chat_is_sent_as_it_was_given(llm: LLM, server: FakeModelServer) -> None:
     server.say = lambda asked: f" {asked['messages'][1]['content']} walked. Haha\n"
-    completion = await llm.complete("practice-1", ASK, n=2, temperature=0.5)
+    completion = await llm.complete("practice-1", ASK, n=2, sampling=Sampling(0.5))
     (call,) = server.calls("chat")
     assert call.body == {
         "model": "practice-1",

@@ -1,5 +1,6 @@
 """Answers of a model server as values: what is missing or absurd never gets further than here."""
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import Any
@@ -135,6 +136,28 @@ def test_a_completion_is_storable_or_not_the_protocol(said: dict[str, Any]) -> N
     assert completion.completion_tokens >= 0
     for text in (*completion.texts, completion.model, completion.raw_json):
         assert isinstance(text.encode(), bytes)
+
+
+def test_how_likely_a_text_is_is_the_mean_of_its_tokens_and_the_tokens_are_not_kept() -> None:
+    tokens = [{"token": "Ha", "logprob": -0.5, "bytes": [72]}, {"token": "ha", "logprob": -1.5}]
+    said: tuple[Any, ...] = (
+        {"content": tokens},
+        {"content": []},
+        {"content": [{"logprob": "low"}, {"logprob": -2}]},
+        None,
+    )
+    choices = [{"message": {"content": "Haha"}, "logprobs": logprobs} for logprobs in said]
+    completion = parse_completion({**COMPLETION, "choices": choices}, 0.0)
+    assert completion.likelihoods == (-1.0, None, -2.0, None)
+    assert {choice["logprobs"] for choice in json.loads(completion.raw_json)["choices"]} == {None}
+    assert parse_completion(COMPLETION, 0.0).likelihoods == (None, None)
+
+
+@given(JUNK)
+def test_no_log_probabilities_however_absurd_hide_an_answer(said: Any) -> None:
+    for logprobs in (said, {"content": said}, {"content": [said]}, {"content": [{"logprob": said}]}):
+        choices = [{"message": {"content": "Haha"}, "logprobs": logprobs}]
+        assert parse_completion({**COMPLETION, "choices": choices}, 0.0).texts == ("Haha",)
 
 
 @given(NUMBERS | st.booleans() | st.none() | st.text())

@@ -46,6 +46,33 @@ def test_no_date_however_absurd_hides_the_model(said: Any) -> None:
     assert parse_model({"id": "m", "shutdown_date": said}).id == "m"
 
 
+@pytest.mark.parametrize(
+    ("meta", "parameters"),
+    [
+        ({"n_params": 134515008, "n_vocab": 49152}, 134_515_008),
+        ({"n_params": 134515008.0}, 134_515_008),
+        ({"n_params": 0}, None),
+        ({"n_params": -1}, None),
+        ({"n_params": "134515008"}, None),
+        ({"n_params": True}, None),
+        ({"n_params": None}, None),
+        ({}, None),
+        (None, None),
+        ("135M", None),
+        ([134515008], None),
+    ],
+)
+def test_a_models_parameters_are_what_llama_cpp_tells_and_else_unknown(meta: Any, parameters: int | None) -> None:
+    assert parse_model({"id": "m", "meta": meta}).parameters == parameters
+    assert parse_model({"id": "m"}).parameters is None
+
+
+@given(ANYTHING)
+def test_no_size_however_absurd_hides_the_model(said: Any) -> None:
+    assert parse_model({"id": "m", "meta": {"n_params": said}}).id == "m"
+    assert parse_model({"id": "m", "meta": said}).id == "m"
+
+
 async def test_the_list_keeps_the_servers_order_and_dates(llm: LLM, server: FakeModelServer) -> None:
     server.models = {"b": {"owned_by": "loopback", "shutdown_date": "2027-01-14"}, "a": {"owned_by": "system"}}
     assert await llm.list_models() == (RemoteModel("b", "loopback", END), RemoteModel("a", "system", None))

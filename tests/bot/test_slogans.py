@@ -1,11 +1,13 @@
 """Slogans: the recipe's request to the letter."""
 
+import json
+
 import pytest
 
 from bot.app import App
 from bot.errors import InvalidInputError, ServerNonsenseError
-from bot.slogans import SloganRequest
-from tests.bot.parts import GUILD, MEMBER, START, count
+from bot.slogans import SHIPPED_SLOGANS, SloganRequest
+from tests.bot.parts import GUILD, MEMBER, START, are_small, count
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
@@ -24,6 +26,28 @@ async def test_it_asks_exactly_as_the_recipe_does(app: App, server: FakeModelSer
     }
 
 
+async def test_a_small_model_is_shown_ten_examples_before_the_recipes_message(
+    app: App, server: FakeModelServer
+) -> None:
+    are_small(server)
+    written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="rhyming"))
+    with SHIPPED_SLOGANS.open(encoding="utf-8") as lines:
+        shipped = [json.loads(line)["messages"] for line, _ in zip(lines, range(10), strict=False)]
+    (call,) = server.calls("chat")
+    assert call.body["messages"] == [
+        {"role": "system", "content": SYSTEM},
+        *(turn for example in shipped for turn in example[1:]),
+        {"role": "user", "content": f"{COMPANY}\nStyle: rhyming"},
+    ]
+    assert (call.body["n"], written.examples) == (1, 10)
+    kept = await app.generations.find(GUILD, written.id or 0)
+    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "rhyming"}
+
+
+async def test_a_large_model_is_shown_none(app: App) -> None:
+    assert (await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY))).examples == 0
+
+
 async def test_options_change_the_request_and_a_style_has_a_line_of_its_own(app: App, server: FakeModelServer) -> None:
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, 3, 0.2, "rhyming"))
     (call,) = server.calls("chat")
@@ -37,7 +61,7 @@ async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="short"))
     kept = await app.generations.find(GUILD, written.id or 0)
     assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": 1, "style": "short"}
+    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "short"}
     assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
     assert kept.completion.startswith('{"id": "chatcmpl-')
 

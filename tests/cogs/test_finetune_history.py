@@ -1,6 +1,7 @@
 """`/finetune events`, `chart`, `report`, and the message that a report is."""
 
 import io
+import json
 
 import discord
 import pytest
@@ -13,6 +14,7 @@ from bot.texts.common import NO_RIGHTS
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, public_card, refusal, rows
 from tests.cogs.stock import launched, stock
+from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
 BASE = "gpt-4.1-mini-2025-04-14"
@@ -22,6 +24,8 @@ BASE = "gpt-4.1-mini-2025-04-14"
 async def ducks(app: App, home: Place, server: FakeModelServer) -> None:
     await stock(app, home.guild.id, "ducks", content=SHIPPED_JOKES.read_bytes())
     server.say = lambda asked: "A pun. Haha" if asked["model"].startswith("ft:") else "A pun."
+    vectors = {"A pun. Haha": [3.0, 4.0], "A pun.": [4.0, 3.0]}
+    server.vector = lambda text: vectors.get(text, [1.0, 0.0])
 
 
 async def running(background: Background, home: Place, server: FakeModelServer, steps: int = 0) -> str:
@@ -71,6 +75,7 @@ async def test_the_report_is_a_message_of_its_own_after_the_jobs(
     shown = card(report)
     assert shown.title == "📋 Job 1: what the model learned"
     assert shown.text == (
+        "**Most of its jokes are the same: add examples that differ more.**\n"
         "The new model is ready, and tells this server's jokes now.\n"
         "It and the base, with 10 examples in the prompt, answered 20 questions that neither was trained on."
     )
@@ -113,8 +118,86 @@ async def test_ids_and_tokens_stand_under_details(
     model = await finished(background, home, server, clock)
     await background.report()
     details = await home.member.click(public(home.channel)[-1], label="Details")
-    fields = {"Model": f"`{model}`", "Base model": BASE, "Dataset": "ducks", "Trained tokens": "1,200"}
+    fields = {
+        "Model": f"`{model}`",
+        "Base model": BASE,
+        "Dataset": "ducks",
+        "Trained tokens": "1,200",
+        "New answers": "20 of 20",
+        "Different answers": "1 of 20",
+        "Topic (cosine)": "0.60, the base's 0.80",
+        "Validation loss": "0.625 at the end, lowest 0.625 at step 8",
+    }
     assert private_card(details) == Card("Details", None, None, fields)
+
+
+async def test_a_report_of_an_earlier_version_looks_as_it_did(
+    background: Background, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    await finished(background, home, server, clock)
+    await background.report()
+    (stored,) = await rows(background.app, "reports")
+    report = json.loads(stored["report"])
+    for later in ("jokes", "novel", "topic", "better_checkpoint", "asked_before"):
+        del report[later]
+    await background.app.database.write("UPDATE reports SET report = :report", {"report": json.dumps(report)})
+    shown = private_card(await home.admin.slash(home.channel, "finetune report"))
+    assert (shown.text or "").startswith("The new model is ready, and tells this server's jokes now.\nIt and the base,")
+    details = await home.member.click(public(home.channel)[-1], label="Details")
+    names_of_fields = list(private_card(details).fields)
+    assert names_of_fields == ["Model", "Base model", "Dataset", "Trained tokens", "Validation loss"]
+
+
+async def test_new_jokes_on_topic_and_in_style_are_called_so(
+    background: Background, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    server.say = lambda asked: f"{asked['messages'][-1]['content']}? Never. Haha"
+    server.vector = lambda _text: [1.0]
+    await finished(background, home, server, clock)
+    await background.report()
+    text = card(public(home.channel)[-1]).text or ""
+    assert text.split("\n")[0] == "**New jokes, on topic, in your style.**"
+
+
+async def test_what_members_asked_before_is_shown_before_and_after(
+    background: Background, home: Place, elsewhere: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    await home.member.slash(home.channel, "joke", scenario="A [heron](https://evil.example) at the *bank*")
+    await elsewhere.member.slash(elsewhere.channel, "joke", scenario="A secret")
+    clock.now = clock.now.replace(minute=1)
+    await finished(background, home, server, clock)
+    await background.report()
+    fields = card(public(home.channel)[-1]).fields
+    shown = {name: value for name, value in fields.items() if "heron" in name or "secret" in name}
+    name = r"Asked here before: A \[heron\](https\://evil.example) at the \*bank\*"
+    assert shown == {name: "**Before:** A pun.\n**After:** A pun. Haha"}
+
+
+async def test_a_better_checkpoint_is_offered_to_admins(
+    background: Background, env: Env, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    kept = [
+        {
+            "id": f"ftckpt-{step}",
+            "fine_tuned_model_checkpoint": f"ft:x:step-{step}",
+            "step_number": step,
+            "metrics": {"valid_loss": loss},
+        }
+        for step, loss in ((4, 1.25), (8, 2.5))
+    ]
+    await finished(background, home, server, clock)
+    server.script("checkpoints", *[replies.ok({"object": "list", "data": kept, "has_more": False})] * 2)
+    await background.report()
+    report = public(home.channel)[-1]
+    assert (card(report).text or "").split("\n")[-1] == (
+        "Step 4 did better on the validation file than the end: *Use step 4* switches to it."
+    )
+    assert buttons(report)[-2:] == [("Use step 4", "use-checkpoint:1:4"), ("🔍 Details", "report-details:1")]
+    assert refusal(env, await home.member.click(report, label="Use step 4")) == NO_RIGHTS
+    await home.admin.click(report, label="Use step 4")
+    used = (await background.app.registry.models(home.guild.id)).active
+    assert used is not None
+    assert used.model == "ft:x:step-4"
 
 
 async def test_the_report_leads_to_a_joke_a_name_and_back(

@@ -122,6 +122,18 @@ async def test_details_show_model_tokens_and_latency_and_hand_over_the_completio
     assert (completion["model"], completion["choices"][0]["message"]["content"]) == ("gpt-6-luna", JOKE)
 
 
+async def test_details_say_how_many_answers_a_small_model_drew(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.models["gpt-6-luna"]["meta"] = {"n_params": 134_515_008}
+    told = await member.slash(channel, "joke", scenario=SCENARIO)
+    assert public_card(told) == FEW_SHOT
+    details = private_card(await member.click(answer(told), label="Details"))
+    assert list(details.fields) == ["Model", "Tokens", "Answers", "Cost", "Latency"]
+    assert details.fields["Answers"] == "4 drawn, 1 shown"
+    assert server.calls("chat")[0].body["n"] == 4
+
+
 async def test_a_scenario_that_mentions_everybody_rouses_nobody(
     env: Env, server: FakeModelServer, channel: ChannelHandle, admin: MemberActor
 ) -> None:

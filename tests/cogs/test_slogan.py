@@ -37,7 +37,7 @@ async def test_one_slogan_unless_more_are_asked_for(
     messages = [SYSTEM, {"role": "user", "content": COMPANY}]
     assert asked.body == {"model": "gpt-6-luna", "messages": messages, "n": 1, "temperature": 1}
     (kept,) = await rows(app, "generations")
-    request = {"description": COMPANY, "count": 1, "temperature": 1.0, "style": None}
+    request = {"description": COMPANY, "count": 1, "temperature": None, "style": None}
     assert (json.loads(kept["request"]), json.loads(kept["texts"])) == (request, ["Scoop 1"])
     (used,) = await rows(app, "usage")
     assert (used["guild_id"], used["user_id"], used["kind"]) == (member.guild.id, member.id, "slogan")
@@ -58,6 +58,30 @@ async def test_count_temperature_and_style_reach_the_model_and_again_asks_the_sa
     assert (one.body["n"], one.body["temperature"]) == (2, 0.2)
     assert one.body["messages"][1]["content"] == f"{COMPANY}\nStyle: a haiku"
     assert [used["user_id"] for used in await rows(app, "usage")] == [member.id, admin.id]
+
+
+async def test_a_slogan_by_a_small_model_says_that_it_was_shown_examples(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.models["gpt-6-luna"]["meta"] = {"n_params": 134_515_008}
+    server.say = lambda _asked: "A scoop of luck."
+    footer = "Written by the base model, which was shown 10 examples"
+    written = await member.slash(channel, "slogan", description=COMPANY)
+    assert public_card(written) == Card(COMPANY, "A scoop of luck.", footer)
+    assert public_card(await member.click(answer(written), label="Again")).footer == footer
+
+
+async def test_a_slogan_that_could_not_be_saved_says_so(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("bot.store.generations.GenerationStore.add", full)
+    server.models["gpt-6-luna"]["meta"] = {"n_params": 134_515_008}
+    written = public_card(await member.slash(channel, "slogan", description=COMPANY))
+    shown = "Written by the base model, which was shown 10 examples"
+    assert written.footer == f"{shown}. This one could not be saved, so it has no buttons"
 
 
 async def test_a_blank_style_is_none(server: FakeModelServer, channel: ChannelHandle, member: MemberActor) -> None:

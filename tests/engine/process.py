@@ -23,8 +23,9 @@ class EngineProcess:
 
 
 @contextmanager
-def running_engine(data_dir: Path, *options: str) -> Iterator[EngineProcess]:
-    """Start an engine on a free port, wait for its ready line, and end it at the end."""
+def running_engine(data_dir: Path, *options: str, with_smollm2: bool = False) -> Iterator[EngineProcess]:
+    """Start an engine on a free port, wait for its ready line, and end it at the end. Most tests need no language model."""
+    options = options if with_smollm2 else ("--no-smollm2", *options)
     command = [sys.executable, "-m", "engine", "--port", "0", "--data-dir", str(data_dir), *options]
     environment = {**os.environ, OURS: str(os.getpid())}
     complaints = data_dir.with_suffix(".stderr")
@@ -41,3 +42,9 @@ def running_engine(data_dir: Path, *options: str) -> Iterator[EngineProcess]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+def child_of(engine: EngineProcess, module: str) -> int:
+    """The process id of the engine's child that runs a module with this in its name."""
+    children = Path(f"/proc/{engine.process.pid}/task/{engine.process.pid}/children").read_text().split()
+    return next(int(child) for child in children if module in Path(f"/proc/{child}/cmdline").read_text())

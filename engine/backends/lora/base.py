@@ -14,6 +14,9 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from engine.backends.llama.adapter import write_gguf_adapter
+from engine.backends.llama.base import GGUFError, open_gguf
+from engine.backends.lora.conversion import converted
 from engine.backends.lora.settings import LoraSettings, is_adapter
 from engine.backends.lora.template import ChatTemplate, TemplateError
 from engine.storage.files import draft_of, put_in_place
@@ -45,8 +48,13 @@ def prepare_process(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def base_of(weights: Path) -> str:
-    """The path or hub id of the base behind an adapter's directory, or behind a base itself."""
+def base_of(weights: Path, settings: LoraSettings) -> str:
+    """The path or hub id of the base behind an adapter's directory, or behind a base itself. Raises BaseError."""
+    if settings.gguf:
+        try:
+            return str(converted(Path(settings.gguf), Path(settings.cache)))
+        except GGUFError as error:
+            raise BaseError(str(error)) from error
     if not is_adapter(weights):
         return weights.as_posix()
     return str(json.loads((weights / "adapter_config.json").read_text())["base_model_name_or_path"])
@@ -84,12 +92,14 @@ def attach_adapter(model: Any, start: Path | None, settings: LoraSettings) -> An
     return get_peft_model(model, config)
 
 
-def save_adapter(model: Any, path: Path) -> None:
-    """Write an adapter's directory, complete or not at all."""
+def save_adapter(model: Any, path: Path, settings: LoraSettings) -> None:
+    """Write an adapter's directory, complete or not at all; for a base in a GGUF file with the adapter in that format, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(path)
     try:
         model.save_pretrained(draft, safe_serialization=True, save_embedding_layers=False)
+        if settings.gguf:
+            write_gguf_adapter(draft, open_gguf(Path(settings.gguf), Path(settings.cache)))
         shutil.rmtree(path, ignore_errors=True)
         put_in_place(draft, path)
     finally:

@@ -164,7 +164,8 @@ def main() -> None:
         channel.send(Handshake(error=error.message))
         return
     readable = base.context if base else context or _UNLIMITED_TOKENS
-    channel.send(Handshake(tokenizer=template.tokenizer.backend_tokenizer.to_str(), context_tokens=readable))
+    tokenizer, parameters = template.tokenizer.backend_tokenizer.to_str(), base.model.num_parameters() if base else 0
+    channel.send(Handshake(tokenizer=tokenizer, context_tokens=readable, parameters=parameters))
     if base:
         server = Server(base, reference, channel)
         channel.listen(ServingRequest, server.receive)

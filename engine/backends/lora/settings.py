@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.training.task import MethodName
+from engine.protocol.methods import MethodName
 
 _MIN_UPDATES = 50
 _MAX_BATCH_SIZE = 16
@@ -13,11 +13,16 @@ _DPO_SHARE = 0.15
 
 
 class LoraSettings(BaseModel):
-    """Shape of the adapters. Alpha is twice the rank unless given; targets are names of layers, split by commas."""
+    """Shape of the adapters. Alpha is twice the rank unless given; targets are names of layers, split by commas.
+
+    Of a base in a GGUF file, `gguf` is its path and `cache` the folder for what is made of it.
+    """
 
     rank: int = _RANK
     alpha: int | None = None
     targets: str = "all-linear"
+    gguf: str | None = None
+    cache: str = ""
 
 
 def batch_size(examples: int, epochs: int) -> int:

@@ -28,9 +28,16 @@ class LoraTrainer(Generic[ReadableT]):
     """engine.training.trainer.Trainer for whatever weights of a torch model take gradients."""
 
     def __init__(
-        self, model: Any, lessons: Lessons[ReadableT], chosen: Hyperparameters, seed: int, rate: float
+        self,
+        model: Any,
+        lessons: Lessons[ReadableT],
+        chosen: Hyperparameters,
+        seed: int,
+        rate: float,
+        settings: LoraSettings | None = None,
     ) -> None:
         self.model, self._lessons, self._seed, self._rate = model, lessons, seed, rate
+        self._settings = settings or LoraSettings()
         self._batch_size = chosen.batch_size
         self._steps_per_epoch = math.ceil(len(lessons.examples) / self._batch_size)
         self.taken, self.total = 0, self._steps_per_epoch * chosen.n_epochs
@@ -90,7 +97,7 @@ class LoraTrainer(Generic[ReadableT]):
         return dict(known["notes"])
 
     def write_model(self, path: Path) -> None:
-        save_adapter(self.model, path)
+        save_adapter(self.model, path, self._settings)
 
 
 def learning_rate_share(taken: int, total: int) -> float:
@@ -104,15 +111,16 @@ def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     prepare_process(threads=os.cpu_count() or 1)  # all: it is niced, and makes way for chat
     if task.start is None:
         raise BaseError("There is no base model to tune.")
-    base = open_base(base_of(task.start), training=True)
+    settings = LoraSettings.model_validate(task.settings)
+    base = open_base(base_of(task.start, settings), training=True)
     torch.manual_seed(task.seed)
-    model = attach_adapter(base.model, task.start, LoraSettings.model_validate(task.settings))
+    model = attach_adapter(base.model, task.start, settings)
     reader = Reader(model)
     lessons: Lessons[Any] = (dpo_lessons if task.method == "dpo" else supervised_lessons)(task, base, reader, warn)
     save_memory(model, reader.most_tokens(lessons.examples))
     width = int(base.model.config.get_text_config().hidden_size)
     rate = peak_rate(task.method, width, task.hyperparameters.learning_rate_multiplier)
-    return LoraTrainer(model, lessons, task.hyperparameters, task.seed, rate)
+    return LoraTrainer(model, lessons, task.hyperparameters, task.seed, rate, settings)
 
 
 def _array(weight: Any) -> Any:

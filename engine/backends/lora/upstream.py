@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from openai.types.chat import ChatCompletionChunk
 
-from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest
+from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest, TokenLogprob
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=600)
 _MAX_LINE_BYTES = 1024 * 1024
@@ -53,6 +53,7 @@ class UpstreamGenerator:
             "top_p": sampling.top_p,
             "max_completion_tokens": sampling.max_tokens,
             "seed": sampling.seed,
+            "logprobs": sampling.logprobs or None,
             "stream": True,
         }
         return {name: value for name, value in body.items() if value is not None}
@@ -65,7 +66,13 @@ async def _chunks(lines: aiohttp.StreamReader) -> AsyncIterator[GenerationChunk]
             return
         for choice in ChatCompletionChunk.model_validate_json(data).choices if data else ():
             reason = choice.finish_reason and ("length" if choice.finish_reason == "length" else "stop")
-            yield GenerationChunk(index=choice.index, text=choice.delta.content or "", finish_reason=reason)
+            told = choice.logprobs.content if choice.logprobs else None
+            yield GenerationChunk(
+                index=choice.index,
+                text=choice.delta.content or "",
+                finish_reason=reason,
+                logprobs=[TokenLogprob(token.token, token.logprob) for token in told or ()],
+            )
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> GenerationError:

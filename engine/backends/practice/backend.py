@@ -39,6 +39,7 @@ def practice_backend(encoder: MiniLM, base_weights: Path) -> Backend:
         generator=PracticeGenerator(encoder),
         count_tokens=encoder.count_tokens,
         batch_size=lambda _examples, _epochs: _BATCH_SIZE,
+        parameters=base_weights.stat().st_size // 4,  # they are stored in float32
     )
 
 

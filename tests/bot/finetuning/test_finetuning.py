@@ -10,6 +10,7 @@ import pytest
 from bot.app import App, open_app
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, RequestRefusedError, UserError
 from bot.finetuning.progress import expected_finish
+from bot.remote import RemoteModel
 from tests.bot.parts import (
     ADMIN,
     CHANNEL,
@@ -37,7 +38,8 @@ async def paying_app(server: FakeModelServer, tmp_path: Path, clock: StillClock)
     """Fine-tuning at a server that sends a bill; nothing is asked there."""
     settings = settings_for(tmp_path, server.url, finetune_base_url="https://api.openai.invalid/v1")
     async with open_app(settings, clock) as app:
-        app.finetunes._catalogue._lists[True] = (float("inf"), {"gpt-4.1-mini-2025-04-14": "openai", "llama-9": ""})
+        listed = (RemoteModel("gpt-4.1-mini-2025-04-14", "openai", None), RemoteModel("llama-9", "", None))
+        app.finetunes._catalogue._lists[True] = (float("inf"), {model.id: model for model in listed})
         yield app
 
 

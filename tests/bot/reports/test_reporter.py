@@ -38,7 +38,9 @@ async def finished(app: App, server: FakeModelServer, guild_id: int = GUILD) -> 
 
 
 async def usage(app: App) -> list[dict[str, Any]]:
-    return [dict(row) for row in await app.database.fetch_all("SELECT * FROM usage ORDER BY id")]
+    """What the answers cost; embeddings are another matter."""
+    rows = await app.database.fetch_all("SELECT * FROM usage WHERE kind <> 'similarity' ORDER BY id")
+    return [dict(row) for row in rows]
 
 
 async def score(app: App) -> float | None:

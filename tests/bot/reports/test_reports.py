@@ -1,6 +1,17 @@
 """Reports: what is counted, and that they survive being stored."""
 
-from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_report, load_report
+from dataclasses import replace
+
+from bot.reports.report import (
+    AnswerPair,
+    BetterCheckpoint,
+    EvaluationAnswer,
+    Report,
+    Share,
+    Topic,
+    dump_report,
+    load_report,
+)
 
 DOWN = EvaluationAnswer(error="The model server failed.")
 
@@ -50,3 +61,31 @@ def test_a_longer_prompt_is_a_negative_saving() -> None:
 def test_a_report_comes_back_as_it_was_stored() -> None:
     found = report((said("Schlüssel 😀"), DOWN))
     assert load_report(dump_report(found)) == found
+
+
+def test_the_figures_come_back_too() -> None:
+    found = replace(
+        report((said("A joke. Haha"), said("A joke."))),
+        jokes=False,
+        novel=Share(1, 1),
+        topic=Topic(0.5, None, 0.25),
+        better_checkpoint=BetterCheckpoint(20, 1.5),
+        asked_before=AnswerPair("A heron", said("After. Haha"), DOWN),
+    )
+    assert load_report(dump_report(found)) == found
+
+
+def test_a_report_of_an_earlier_version_is_read_without_figures() -> None:
+    stored = (
+        '{"model":"ft:x","base_model":"base-1","trained_tokens":1200,"cost_microdollars":0,"seconds":61.5,"ending":" Haha",'
+        '"examples":10,"pairs":[{"asked":"Question 1","tuned":{"text":"A joke. Haha","prompt_tokens":40,"error":null},'
+        '"base":{"text":"","prompt_tokens":0,"error":"The model server failed."}}]}'
+    )
+    assert load_report(stored) == report((said("A joke. Haha"), DOWN))
+
+
+def test_answers_that_differ_in_capitals_and_blanks_are_one() -> None:
+    found = report(
+        (said("A joke. Haha"), DOWN), (said(" a  JOKE. haha"), DOWN), (said("Two. Haha"), DOWN), (DOWN, DOWN)
+    )
+    assert (found.distinct.kept, found.distinct.answers) == (2, 3)

@@ -144,3 +144,13 @@ async def test_numbers_too_large_for_a_vector_are_the_servers_fault(app: App, se
     server.script("embeddings", replies.ok({"model": "m", "data": data, "usage": {}}))
     with pytest.raises(ServerNonsenseError):
         await app.similarity.compare(GUILD, MEMBER, "a", "b")
+
+
+async def test_pairs_are_compared_in_one_request_and_nothing_of_them_is_kept(app: App, server: FakeModelServer) -> None:
+    server.vector = lambda text: {"a": [1.0, 0.0], "b": [0.0, 2.0]}.get(text, [1.0, 1.0])
+    found = await app.similarity.likenesses(GUILD, MEMBER, [("a", "a"), ("a", "b"), ("b", "c")])
+    assert found.cosines == pytest.approx((1.0, 0.0, 0.5**0.5))
+    assert found.related_from == 0.25
+    (call,) = server.calls("embeddings")
+    assert call.body["input"] == ["a", "b", "c"]
+    assert await count(app.database, "embeddings") == 0

@@ -54,7 +54,7 @@ _TAKES: dict[str, dict[str, Callable[[Any], bool]]] = {
         "stream_options": lambda value: value is None,
         "user": lambda value: value is None or isinstance(value, str),
         "metadata": lambda value: value is None or isinstance(value, dict),
-        "logprobs": lambda value: value is None or value is False,
+        "logprobs": lambda value: value is None or isinstance(value, bool),
         "tools": lambda value: value is None or value == [],
         "response_format": lambda value: value is None,
         "frequency_penalty": lambda value: value is None or value == 0,

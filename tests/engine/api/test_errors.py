@@ -50,9 +50,9 @@ async def refusal(url: str, method: str, path: str, status: int, **options: Any)
         (CHAT, {"model": "practice-1", "messages": MESSAGES, "top_p": -1}, "top_p", "it must be at least 0"),
         (
             CHAT,
-            {"model": "practice-1", "messages": MESSAGES, "logprobs": True},
-            "logprobs",
-            "does not support 'logprobs'",
+            {"model": "practice-1", "messages": MESSAGES, "logprobs": True, "top_logprobs": 3},
+            "top_logprobs",
+            "does not support 'top_logprobs'",
         ),
         (CHAT, {"model": "practice-1", "messages": MESSAGES, "tools": [{}]}, "tools", "its models call no tools"),
         (CHAT, {"model": "practice-1", "messages": MESSAGES, "stream_options": {}}, "stream_options", "only allowed"),

@@ -15,7 +15,7 @@ REQUEST = GenerationRequest(weights=Path("base"), messages=[Message("user", "hi"
 
 @asynccontextmanager
 async def serving(how: str, folder: Path, chunk_seconds: float = 60) -> AsyncIterator[ServingProcess]:
-    process = ServingProcess("tests.engine.misbehaving", f"{how}@{folder / 'mark'}", chunk_seconds)
+    process = ServingProcess("tests.engine.misbehaving", f"{how}@{folder / 'mark'}", chunk_seconds=chunk_seconds)
     try:
         assert (await process.start()).context_tokens == 10
         yield process

@@ -15,8 +15,14 @@ from engine.options import UsageError, read_options
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--base", "tiny=/nowhere/at all"], "--base: /nowhere/at all is neither a directory nor the id of a model"),
-        (["--base", "tiny="], "--base: nothing is neither a directory nor the id of a model on a hub."),
+        (
+            ["--base", "tiny=/nowhere/at all"],
+            "--base: /nowhere/at all is neither a directory, nor a .gguf file, nor the id of a model",
+        ),
+        (
+            ["--base", "tiny="],
+            "--base: nothing is neither a directory, nor a .gguf file, nor the id of a model on a hub.",
+        ),
         (["--base", "practice-1=org/model"], "--base practice-1=…: the name must be letters, digits"),
         (["--base", "a=org/model", "--base", "a=org/model"], "--base a=…: the name must be letters"),
         (["--base", "a/b=org/model"], "--base a/b=…: the name must be letters"),
@@ -34,7 +40,7 @@ def test_bases_that_make_no_sense_are_refused(options: list[str], complaint: str
 def test_a_base_is_named_with_an_absolute_path_or_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tiny").mkdir()
     monkeypatch.chdir(tmp_path)
-    options = read_options(["--base", "a=tiny", "--base", "b=org/model-0.5B", "--lora-rank", "8"])
+    options = read_options(["--no-smollm2", "--base", "a=tiny", "--base", "b=org/model-0.5B", "--lora-rank", "8"])
     assert [(base.name, base.reference) for base in options.bases] == [
         ("a", str(tmp_path / "tiny")),
         ("b", "org/model-0.5B"),

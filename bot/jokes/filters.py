@@ -1,0 +1,59 @@
+"""Best of n: which of several answers of a small model is told."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.datasets.near_copies import KnownAnswers
+from bot.datasets.training_answers import TrainingAnswers
+from bot.jokes.teller import Told
+from bot.llm import Message
+from bot.remote import Completion
+from bot.similarity.service import SimilarityService
+
+log = logging.getLogger(__name__)
+
+TOPIC_TIMEOUT_SECONDS = 5.0  # a joke that is there already waits no longer for the embeddings
+
+
+class JokeFilters:
+    """Passes over copies of training answers, then over what is off topic. A filter that would leave nothing, or fails, is skipped:
+    the joke is paid for."""
+
+    def __init__(
+        self, training_answers: TrainingAnswers, similarity: SimilarityService, examples: Sequence[Message]
+    ) -> None:
+        """`examples` are the turns that a base is shown, which it likes to repeat."""
+        self._training_answers = training_answers
+        self._similarity = similarity
+        self._shown_to_base = KnownAnswers(turn.content for turn in examples if turn.role == "assistant")
+
+    async def narrow(
+        self, guild_id: int, user_id: int, scenario: str, told: Told, jokes: Sequence[str]
+    ) -> Sequence[str]:
+        """Those of the jokes that are best told, in their order; at least one if there is any."""
+        try:
+            if len(jokes) > 1:
+                jokes = await self._new(told, jokes) or jokes
+            if len(jokes) > 1:
+                jokes = await self._on_topic(guild_id, user_id, scenario, jokes) or jokes
+        except Exception as error:  # noqa: BLE001  # whatever it is: no filter is worth the joke
+            log.warning("The answers about a joke's scenario could not all be judged: %r", error)
+        return jokes
+
+    async def _new(self, told: Told, jokes: Sequence[str]) -> Sequence[str]:
+        known = await self._training_answers.of_job(told.tuned.job_id) if told.tuned else self._shown_to_base
+        return [joke for joke in jokes if not known.has_copy_of(joke)]
+
+    async def _on_topic(self, guild_id: int, user_id: int, scenario: str, jokes: Sequence[str]) -> Sequence[str]:
+        async with asyncio.timeout(TOPIC_TIMEOUT_SECONDS):
+            found = await self._similarity.likenesses(guild_id, user_id, [(scenario, joke) for joke in jokes])
+        return [joke for joke, cosine in zip(jokes, found.cosines, strict=True) if cosine >= found.related_from]
+
+
+def likeliest(completion: Completion) -> list[str]:
+    """The answers that are not empty, likeliest first where the server tells how likely each is, else in its order."""
+    drawn = list(zip(completion.texts, completion.likelihoods, strict=True))
+    if all(likelihood is not None for _, likelihood in drawn):
+        drawn.sort(key=lambda one: -(one[1] or 0.0))
+    return [text for text, _ in drawn if text]

@@ -1,0 +1,99 @@
+"""What the engine must know of a base in a GGUF file. Reading it takes seconds, so it is kept beside the engine's data."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gguf import GGUFReader
+from pydantic import BaseModel, ValidationError
+
+from engine.backends.llama.tokenizer import tokenizer_of
+from engine.storage.files import write_atomically
+
+MAX_CONTEXT_TOKENS = 8192
+_BYTES_BESIDE_WEIGHTS = (
+    250 * 1024 * 1024
+)  # the cache of 8,192 tokens of a small model, and what llama.cpp calculates in
+
+
+class GGUFError(Exception):
+    """A GGUF file that cannot be used; the text is one line."""
+
+
+class GGUFBase(BaseModel):
+    """A base's architecture, the tokens that it reads at once, its weights, layers and heads, and its tokenizer.json."""
+
+    architecture: str
+    context_tokens: int
+    parameters: int
+    layers: int
+    heads: int
+    kv_heads: int
+    tokenizer: str
+
+    @property
+    def readable_tokens(self) -> int:
+        return min(self.context_tokens, MAX_CONTEXT_TOKENS)
+
+
+def open_gguf(gguf: Path, cache: Path) -> GGUFBase:
+    """Read a base, or what was kept of it in its cache. Raises GGUFError."""
+    kept = cache / "base.json"
+    try:
+        return GGUFBase.model_validate_json(kept.read_bytes())
+    except (OSError, ValidationError):
+        base = _read(gguf)
+        write_atomically(kept, base.model_dump_json().encode())
+        return base
+
+
+def check_memory(gguf: Path, meminfo: Path = Path("/proc/meminfo")) -> None:
+    """Raises GGUFError where the system says that the model does not fit. Systems that say nothing are trusted."""
+    needed = gguf.stat().st_size + _BYTES_BESIDE_WEIGHTS
+    try:
+        values = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
+        free = int(values["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError, IndexError):
+        return
+    if needed > free:
+        told = f"{gguf.name} needs about {needed // 2**20} MB of memory, and {free // 2**20} MB are free"
+        raise GGUFError(f"{told}: end other programs, or use a smaller model.")
+
+
+def _read(gguf: Path) -> GGUFBase:
+    with _named(gguf):
+        reader = GGUFReader(gguf)
+        fields = {name: field.contents() for name, field in reader.fields.items() if _is_of_use(name)}
+        architecture = str(fields["general.architecture"])
+        heads = int(fields[f"{architecture}.attention.head_count"])
+        return GGUFBase(
+            architecture=architecture,
+            context_tokens=int(fields[f"{architecture}.context_length"]),
+            parameters=sum(int(tensor.n_elements) for tensor in reader.tensors),
+            layers=int(fields[f"{architecture}.block_count"]),
+            heads=heads,
+            kv_heads=int(fields.get(f"{architecture}.attention.head_count_kv", heads)),
+            tokenizer=_tokenizer(fields),
+        )
+
+
+def _is_of_use(name: str) -> bool:
+    return not name.startswith("tokenizer.ggml.scores")
+
+
+def _tokenizer(fields: Mapping[str, Any]) -> str:
+    if not fields.get("tokenizer.chat_template"):
+        raise GGUFError("it has no chat template; use the instruct or chat version of the model")
+    return tokenizer_of(fields).to_str()
+
+
+@contextmanager
+def _named(gguf: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise GGUFError(f"{gguf.name} cannot be used: it does not say its {error.args[0]}.") from error
+    except (GGUFError, OSError, ValueError, TypeError, IndexError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise GGUFError(f"{gguf.name} cannot be used: {lines[0].rstrip('.')}.") from error

@@ -1,0 +1,139 @@
+"""The serving process: `python -m engine.backends.llama.server GGUF CACHE`. llama.cpp batches what comes together."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest, TokenLogprob
+from engine.backends.llama.adapter import AdapterError
+from engine.backends.llama.base import GGUFError, check_memory, open_gguf
+from engine.backends.llama.servers import Servers
+from engine.backends.serving import Handshake, ServingReply, ServingRequest
+from engine.concurrency.channel import Channel
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MAX_TOKENS = 512
+REQUESTS_AT_ONCE = 64
+_ROLES = {"developer": "system", "function": "tool"}
+_FAILED = "The model failed on this request. The engine's log has the reason."
+
+
+class Server:
+    """Takes requests, each in a thread, and writes the answers as they come."""
+
+    def __init__(self, servers: Servers, reference: str, channel: Channel) -> None:
+        self._servers, self._reference, self._channel = servers, Path(reference), channel
+        self._threads = ThreadPoolExecutor(REQUESTS_AT_ONCE)
+        self._dropped: set[int] = set()
+
+    def receive(self, received: ServingRequest) -> None:
+        """Begin to answer, or mark a request as no longer wanted. Called from the listening thread."""
+        if received.request:
+            self._threads.submit(self._answer, received.number, received.request)
+        else:
+            self._dropped.add(received.number)
+
+    def _answer(self, number: int, request: GenerationRequest) -> None:
+        try:
+            self._write(number, request)
+        except GenerationError as error:
+            self._send(number, error=(error.code, error.message))
+        except AdapterError as error:
+            self._send(number, error=("invalid_value", str(error)))
+        except FileNotFoundError:
+            self._send(number, error=("model_not_found", "The model's weights are gone."))
+        except Exception:  # a request must not end the process
+            log.exception("answering failed")
+            self._send(number, error=("server_error", _FAILED))
+        finally:
+            self._dropped.discard(number)
+
+    def _write(self, number: int, request: GenerationRequest) -> None:
+        failures: list[GenerationError] = []
+
+        def take(data: Mapping[str, Any]) -> bool:
+            if "choices" not in data:
+                failures.append(_failure(data))
+                return True
+            for choice in data["choices"]:
+                chunk = _chunk(choice, data.get("prompt_progress"))
+                if chunk != GenerationChunk(index=chunk.index):
+                    self._send(number, chunk)
+            return number in self._dropped
+
+        adapter = None if request.weights == self._reference else request.weights
+        self._servers.chat(adapter, _body(request), cast("Any", take))
+        if failures:
+            raise failures[0]
+
+    def _send(self, number: int, chunk: GenerationChunk | None = None, error: tuple[str, str] | None = None) -> None:
+        self._channel.send(ServingReply(number=number, chunk=chunk or GenerationChunk(), error=error))
+
+
+def _body(request: GenerationRequest) -> dict[str, object]:
+    """What llama.cpp is asked. Its own filters (top_k, min_p) are off: only what the client chose holds."""
+    sampling = request.sampling
+    seed = {} if sampling.seed is None else {"seed": sampling.seed % (2**32 - 1)}
+    probabilities = {"logprobs": True, "top_logprobs": 1} if sampling.logprobs else {}
+    return {
+        "messages": [{"role": _ROLES.get(turn.role, turn.role), "content": turn.text} for turn in request.messages],
+        "n": sampling.n,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": 0,
+        "min_p": 0.0,
+        "max_tokens": sampling.max_tokens or DEFAULT_MAX_TOKENS,
+        "stream": True,
+        "return_progress": True,  # tells the prompt's tokens before the first word
+        **seed,
+        **probabilities,
+    }
+
+
+def _chunk(choice: Mapping[str, Any], progress: Mapping[str, int] | None) -> GenerationChunk:
+    told = choice.get("logprobs") or {}
+    return GenerationChunk(
+        index=choice["index"],
+        text=choice["delta"].get("content") or "",
+        finish_reason=choice["finish_reason"] and ("length" if choice["finish_reason"] == "length" else "stop"),
+        logprobs=[TokenLogprob(token["token"], token["logprob"]) for token in told.get("content") or ()],
+        prompt_tokens=progress["total"] if progress else None,
+    )
+
+
+def _failure(data: Mapping[str, Any]) -> GenerationError:
+    error = data.get("error", data)
+    if error.get("type") == "exceed_context_size_error":
+        limit = f"This model's maximum context length is {error['n_ctx']} tokens"
+        message = f"{limit}. However, your messages resulted in {error['n_prompt_tokens']} tokens."
+        return GenerationError("context_length_exceeded", message)
+    if error.get("code") == 400:
+        return GenerationError("invalid_value", f"The model cannot read these messages: {error.get('message')}")
+    log.error("llama.cpp failed: %s", error)
+    return GenerationError("server_error", _FAILED)
+
+
+def main() -> None:
+    """Report whether the base can be used; then serve until the engine is gone."""
+    channel = Channel()
+    reference, cache = sys.argv[1:3]
+    gguf = Path(reference)
+    try:
+        check_memory(gguf)
+        base = open_gguf(gguf, Path(cache))
+        servers = Servers(gguf, base)
+    except GGUFError as error:
+        channel.send(Handshake(error=str(error)))
+        return
+    server = Server(servers, reference, channel)
+    handshake = Handshake(tokenizer=base.tokenizer, context_tokens=base.readable_tokens, parameters=base.parameters)
+    channel.send(handshake)
+    channel.listen(ServingRequest, server.receive).join()
+
+
+if __name__ == "__main__":
+    main()
