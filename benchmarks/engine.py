@@ -77,7 +77,7 @@ async def measure() -> Results:
     results = Results()
     with TemporaryDirectory() as home:
         async with (
-            Process("engine", {}, "--port", "0", "--data-dir", home) as engine,
+            Process("engine", {}, "--no-smollm2", "--port", "0", "--data-dir", home) as engine,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
         ):
             ready = await engine.line(r"ready at (\S+)", timeout=FIRST_START)

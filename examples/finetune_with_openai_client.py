@@ -10,9 +10,11 @@ from pathlib import Path
 from openai import OpenAI
 
 client = OpenAI()
+# Punchline's engine says of each model whether it can be tuned; smollm2-135m needs `make lora`.
+base = next(model for model in client.models.list() if model.to_dict().get("meta", {}).get("allow_fine_tuning"))
 uploaded = client.files.create(file=Path("data/jokes.jsonl"), purpose="fine-tune")
 client.files.wait_for_processing(uploaded.id)
-job = client.fine_tuning.jobs.create(model="practice-1", training_file=uploaded.id, suffix="jokes")
+job = client.fine_tuning.jobs.create(model=base.id, training_file=uploaded.id, suffix="jokes")
 told: set[str] = set()
 while job.status not in ("succeeded", "failed", "cancelled"):
     time.sleep(0.5)

@@ -39,13 +39,15 @@ class Servers:
 
         Raises FileNotFoundError where the adapter is gone, AdapterError where it cannot be used.
         """
-        server, number = self._knowing(adapter)
-        lora = [] if number is None else [{"id": number, "scale": 1.0}]
+        server, scales = self._knowing(adapter)
+        lora = [{"id": number, "scale": scale} for number, scale in enumerate(scales)]
         server.handle_chat_completions({**body, "lora": lora}, take)
 
-    def _knowing(self, path: Path | None) -> tuple[xllamacpp.Server, int | None]:
+    def _knowing(self, path: Path | None) -> tuple[xllamacpp.Server, list[float]]:
+        """A server that knows the adapter, and the scale of each that it knows: an adapter that is not named is on."""
         if path is None:
-            return self._server, None
+            with self._changing:
+                return self._server, [0.0] * len(self._numbers)
         # A directory that was written anew counts as another one.
         adapter = (path, (path / "adapter_model.safetensors").stat().st_mtime_ns)
         with self._changing:
@@ -53,7 +55,7 @@ class Servers:
             self._recent.move_to_end(adapter)
             if adapter not in self._numbers:
                 self._restart(adapter)
-            return self._server, self._numbers[adapter]
+            return self._server, [float(known == adapter) for known in self._numbers]
 
     def _restart(self, wanted: _Adapter) -> None:
         if not (wanted[0] / FILE).exists():
