@@ -33,6 +33,7 @@ stay in {data_dir}."""
 def main() -> int:
     """Run until interrupted; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("bot.catalogue").setLevel(logging.ERROR)  # whatever base the engine has is right here
     print_anywhere()
     arguments = _arguments()
     try:
