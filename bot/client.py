@@ -4,15 +4,15 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 from yarl import URL
 
-from bot.answers import TRANSPORT_ERRORS, explain, repeat_answers
 from bot.app import App
 from bot.errors import StartupError, UserError
 from bot.outbox import Outbox, Sender
@@ -36,6 +36,10 @@ TREE_KEY = "command_tree"
 DRAIN_SECONDS = 8.0
 # Close codes with which Discord ends a session for good, beside that of a wrong token.
 AUTHENTICATION_FAILED = 4004
+TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
+
+# Answers a failed command, button or form. Never raises.
+Explain: TypeAlias = Callable[[discord.Interaction[Any], Exception], Awaitable[None]]
 
 
 class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
@@ -50,13 +54,13 @@ class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
     async def on_error(
         self, interaction: discord.Interaction["PunchlineBot"], error: app_commands.AppCommandError, /
     ) -> None:
-        await explain(interaction, error)
+        await self.client.explain(interaction, error)
 
 
 class PunchlineBot(commands.AutoShardedBot):
     """The bot: guilds intent only, no caches that it does not need, mentions off wherever it writes."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, explain: Explain) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -70,6 +74,7 @@ class PunchlineBot(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self.app = app
+        self.explain = explain
         self._under_way: dict[asyncio.Task[Any], discord.Interaction[Any]] = {}
         self._draining = False
 
@@ -125,7 +130,7 @@ class PunchlineBot(commands.AutoShardedBot):
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        await asyncio.gather(*(explain(interaction, UserError(texts.RESTARTING)) for interaction in waiting))
+        await asyncio.gather(*(self.explain(interaction, UserError(texts.RESTARTING)) for interaction in waiting))
 
 
 def point_at_discord(settings: Settings) -> None:
@@ -134,11 +139,12 @@ def point_at_discord(settings: Settings) -> None:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord_gateway_url)
 
 
-async def run_bot(app: App, sender: Callable[[PunchlineBot], Sender], stopping: asyncio.Event) -> None:
+async def run_bot(
+    app: App, explain: Explain, sender: Callable[[PunchlineBot], Sender], stopping: asyncio.Event
+) -> None:
     """Log in and serve until asked to stop, or cancelled. Raises `StartupError` when Discord does not let the bot in."""
     point_at_discord(app.settings)
-    repeat_answers()
-    async with PunchlineBot(app) as bot:
+    async with PunchlineBot(app, explain) as bot:
         serving = asyncio.create_task(_serve(bot, sender(bot)))
         asked = asyncio.create_task(stopping.wait())
         try:

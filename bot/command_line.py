@@ -15,6 +15,7 @@ from bot.redaction import RedactingFormatter, redactor_of
 from bot.settings import ENV_FILE, Settings, load_settings, read_settings
 from bot.texts.startup import COPY_EXAMPLE_COMMAND
 from cogs.delivery import DiscordSender
+from cogs.ui.answers import explain, repeat_answers
 
 
 def main() -> int:
@@ -51,8 +52,9 @@ def _log_to_terminal(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> int:
     stopping = asyncio.Event()
+    repeat_answers()
     async with open_app(settings) as app, app.running():
-        serving = asyncio.create_task(run_bot(app, DiscordSender, stopping))
+        serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping))
         _stop_on_signals(stopping, serving)
         with contextlib.suppress(asyncio.CancelledError):
             await serving

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import discord
 
-from bot.answers import TRANSPORT_ERRORS
 from bot.app import App
-from bot.client import PunchlineBot
+from bot.client import TRANSPORT_ERRORS, PunchlineBot
 from bot.outbox import Delivered, NotDelivered
 from bot.store.outbox import Delivery, Kind
 from bot.texts.template import clip

@@ -17,7 +17,8 @@ from engine.api.services import Services
 from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.backends.interface import Backend
-from engine.backends.minilm import MiniLM, WeightsError, find_model_dir
+from engine.backends.minilm import MiniLM, find_model_dir
+from engine.backends.packages import WeightsError
 from engine.backends.practice.backend import base_path, practice_backend, train_base
 from engine.backends.serving import ServingError
 from engine.bases import opened
@@ -59,7 +60,7 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
 
 
 async def _practice(options: Options, encoder: MiniLM, weights: Path) -> list[Backend]:
-    """practice-1, trained first where it is new. A community that began with it keeps it."""
+    """practice-1 if it was asked for or was offered before; trained first if it is new."""
     base = await asyncio.to_thread(base_path, weights, options.corpus)
     if not base.exists():
         if not options.practice:

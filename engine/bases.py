@@ -1,4 +1,4 @@
-"""The base models beside practice-1: the built-in one and those that the command line names; opened, and closed at the end."""
+"""The bases other than practice-1: the built-in one and those from the command line."""
 
 import argparse
 import hashlib
@@ -17,6 +17,7 @@ from engine.backends.interface import Backend, TextGenerator
 from engine.backends.llama import smollm2
 from engine.backends.lora.settings import LoraSettings, batch_size
 from engine.backends.lora.upstream import UpstreamGenerator
+from engine.backends.packages import WeightsError
 from engine.backends.serving import Handshake, ServingProcess, start_server
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def add_base_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
-    """The bases that the command line names, and the built-in one where it can be had. Raises ValueError."""
+    """The bases from the command line, and the built-in one if it is installed. Raises ValueError."""
     if given.serve_url and len(given.base) != 1:
         raise ValueError("--serve-url answers for one --base.")
     if given.serve_url and not given.serve_url.startswith(("http://", "https://")):
@@ -83,13 +84,13 @@ def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
 def _built_in(settings: LoraSettings) -> list[BaseOption]:
     try:
         return [BaseOption(smollm2.NAME, str(smollm2.find()), settings)]
-    except smollm2.UnavailableError as error:
-        log.warning("%s is not offered: %s.", smollm2.NAME, error)
+    except WeightsError as error:
+        log.warning("%s is not offered. %s", smollm2.NAME, error)
         return []
 
 
 def can_tune() -> bool:
-    """Whether this machine has what tunes real models; serving them from GGUF files needs none of it."""
+    """Whether the libraries for tuning real models are installed. Serving a GGUF file needs none of them."""
     return all(importlib.util.find_spec(name) for name in ("torch", "transformers", "peft"))
 
 
@@ -105,14 +106,16 @@ def _reference(text: str) -> str:
 
 @asynccontextmanager
 async def opened(options: Sequence[BaseOption], folder: Path) -> AsyncIterator[list[Backend]]:
-    """Backends for the bases. What is made of GGUF files stays in the folder. Raises ServingError."""
+    """Backends for the bases; they close at the exit. The folder caches what is read from GGUF files. Raises ServingError."""
     async with AsyncExitStack() as stack:
         backends: list[Backend] = []
         for option in options:
             sys.stderr.write(f"Opening {option.name} ({option.reference}) ...\n")
             handshake, generator = await _generator(option, folder)
             stack.push_async_callback(generator.close)
-            backends.append(_backend(option, handshake, generator, folder))
+            backends.append(backend := _backend(option, handshake, generator, folder))
+            if backend.untrainable:
+                sys.stderr.write(f"{option.name} answers, but cannot be tuned here. {backend.untrainable}\n")
         yield backends
 
 
@@ -148,7 +151,7 @@ async def _generator(option: BaseOption, folder: Path) -> tuple[Handshake, TextG
 
 
 def _cache(option: BaseOption, folder: Path) -> Path:
-    """The folder for what is made of a GGUF file: another one once the file was written anew."""
+    """The cache folder of a GGUF file. A rewritten file gets a new one."""
     path = Path(option.reference)
     stat = path.stat()
     digest = hashlib.sha256(f"{path}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()

@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
     practice = parser.add_argument_group("the practice model, a toy that learns in seconds")
-    offered = f"offer practice-1, too; it is there anyway where it was before, or where {smollm2.NAME} cannot be tuned"
+    offered = f"offer practice-1, too; always offered if it was before, or if {smollm2.NAME} cannot be tuned"
     practice.add_argument("--practice", action="store_true", help=offered)
     practice.add_argument("--corpus", type=Path, default=CORPUS, help="what practice-1 learns at first start")
     return parser

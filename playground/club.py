@@ -11,7 +11,6 @@ import simcord
 from discord import app_commands
 from pydantic import SecretStr
 
-from bot.answers import explain
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
@@ -19,6 +18,7 @@ from bot.errors import UserError
 from bot.outbox import Outbox
 from bot.settings import SQLITE_PREFIX, Settings
 from cogs.delivery import DiscordSender
+from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
 
 CHAT_MODEL = "smollm2-135m"  # where the engine has it, and can tune it; else the catalogue finds practice-1
@@ -48,7 +48,7 @@ async def open_club(model_server: str) -> AsyncIterator[Club]:
         async with (
             open_app(_settings(model_server, Path(folder))) as app,
             app.running(),  # outside of the simulation, which would wait for its sleeps after each action
-            simcord.run(bot := PunchlineBot(app), shard_count=1) as env,
+            simcord.run(bot := PunchlineBot(app, explain), shard_count=1) as env,
             Outbox(app.database, DiscordSender(bot), app.clock).running(),
         ):
             _take_refusals_for_answers(bot)

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Self
 
 import discord
 
-from bot.answers import explain
 from bot.client import PunchlineBot
 from cogs.ui.admin import require_manager
+from cogs.ui.answers import explain
 
 Interaction = discord.Interaction[PunchlineBot]
 

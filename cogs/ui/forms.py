@@ -5,8 +5,8 @@ from typing import Any
 
 import discord
 
-from bot.answers import explain
 from bot.texts.template import clip
+from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
 
 MAX_LABEL_LENGTH = 45

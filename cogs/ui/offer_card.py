@@ -4,10 +4,10 @@ from contextlib import suppress
 
 import discord
 
-from bot.answers import AnswerLostError
 from bot.finetuning.service import QuoteDetails
 from bot.texts import cards as texts
 from bot.texts.template import clip, markdown
+from cogs.ui.answers import AnswerLostError
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, dollars, duration, typed

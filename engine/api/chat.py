@@ -148,7 +148,7 @@ class _Chat:
         return _json(chunk)
 
     async def _usage(self) -> CompletionUsage:
-        """The prompt as its generator counted it, else as OpenAI counts: three more a message, and three for the answer's start."""
+        """Prompt tokens as the generator counts them, else as OpenAI does: three more per message, and three for the answer's start."""
         count, answers = self._backend.count_tokens, self._answers.texts
         prompt = self._answers.prompt_tokens
         if prompt is None:

@@ -28,7 +28,7 @@ class Catalogue:
         return [self.described(model) for model in (*self._built_in.values(), *tuned)]
 
     def described(self, model: StoredModel) -> StoredModel:
-        """The model with what llama.cpp's server tells of one beside OpenAI's fields: its weights, the tokens that it reads."""
+        """The model with `meta`, a field that llama.cpp's server has as well."""
         backend = self._backends.get(model.base)
         if backend is None or not backend.parameters:
             return model

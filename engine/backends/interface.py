@@ -15,7 +15,7 @@ FinishReason: TypeAlias = Literal["stop", "length"]
 
 
 class SamplingParameters(BaseModel):
-    """How answers are drawn. Without `max_tokens` the generator's own limit holds. `logprobs` asks for TokenLogprobs of generators that have them."""
+    """How answers are drawn. Without `max_tokens` the generator's own limit holds. `logprobs` asks for each token's probability; not every generator has it."""
 
     n: int = 1
     temperature: float = 1.0
@@ -43,7 +43,7 @@ class TokenLogprob(NamedTuple):
 class GenerationChunk(BaseModel):
     """More text of the answer with that index. The last one of an answer has a finish reason.
 
-    A generator that knows how many tokens the prompt has, its template's included, says so in one of the first.
+    `prompt_tokens` counts the whole prompt, template included, if the generator knows it; one of the first chunks has it.
     """
 
     index: int = 0

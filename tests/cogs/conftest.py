@@ -15,6 +15,7 @@ from bot.client import PunchlineBot
 from bot.outbox import BETWEEN_EDITS, Outbox
 from bot.settings import Settings
 from cogs.delivery import DiscordSender
+from cogs.ui.answers import explain
 from tests.wire.model_server import FakeModelServer
 
 
@@ -111,7 +112,7 @@ def new_bot() -> Callable[[App], PunchlineBot]:
     """A bot as a fresh process would build it."""
 
     def build(app: App) -> PunchlineBot:
-        bot = PunchlineBot(app)
+        bot = PunchlineBot(app, explain)
         bot.shard_count = 1  # Discord tells it; the simulator wants to know beforehand
         return bot
 

@@ -13,11 +13,11 @@ from engine.storage.files import draft_of, put_in_place
 
 FILE = "adapter.gguf"
 _PREFIX = "base_model.model."
-_PERMUTED = ("llama",)  # architectures whose queries and keys llama.cpp wants with the halves of each head interleaved
+_PERMUTED = ("llama",)  # architectures whose query and key rows llama.cpp interleaves within each head
 
 
 class AdapterError(Exception):
-    """An adapter that llama.cpp cannot use with this base; the text is one line."""
+    """An adapter that does not fit this base; the text is one line."""
 
 
 def write_gguf_adapter(adapter: Path, base: GGUFBase) -> Path:
@@ -33,7 +33,7 @@ def write_gguf_adapter(adapter: Path, base: GGUFBase) -> Path:
     for name, tensor in load_file(adapter / "adapter_model.safetensors").items():
         layer, _, half = name.removeprefix(_PREFIX).removesuffix(".weight").rpartition(".lora_")
         known = names.get_name(layer)
-        if known is None or half not in ("A", "B"):
+        if known is None or half not in ("A", "B") or f"{known}.weight" not in base.shapes:
             raise AdapterError(f"The adapter was made for another base: it changes {name}.")
         writer.add_tensor(f"{known}.weight.lora_{half.lower()}", _arranged(tensor, known, half, base))
     try:
@@ -52,10 +52,12 @@ def _architecture(base: GGUFBase) -> MODEL_ARCH:
 
 
 def _arranged(tensor: NDArray[np.float32], name: str, half: str, base: GGUFBase) -> NDArray[np.float16]:
+    rows, columns = base.shapes[f"{name}.weight"]
+    axis, size, words = (1, columns, "columns") if half == "A" else (0, rows, "rows")
+    if tensor.shape[axis] != size:
+        found = f"{name} has {size} {words} here, not {tensor.shape[axis]}"
+        raise AdapterError(f"The adapter was made for another base: {found}.")
     heads = base.heads if name.endswith("attn_q") else base.kv_heads if name.endswith("attn_k") else 0
     if half == "B" and heads and base.architecture in _PERMUTED:
-        rows = tensor.shape[0]
-        if rows % (heads * 2):
-            raise AdapterError(f"The adapter was made for another base: {rows} rows are no {heads} heads.")
         tensor = tensor.reshape(heads, 2, rows // heads // 2, -1).swapaxes(1, 2).reshape(tensor.shape)
     return np.ascontiguousarray(tensor, dtype=np.float16)

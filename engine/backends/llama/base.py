@@ -1,6 +1,6 @@
-"""What the engine must know of a base in a GGUF file. Reading it takes seconds, so it is kept beside the engine's data."""
+"""What the engine needs to know about a base in a GGUF file. Reading it takes seconds, so the result is cached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from engine.storage.files import write_atomically
 MAX_CONTEXT_TOKENS = 8192
 _BYTES_BESIDE_WEIGHTS = (
     250 * 1024 * 1024
-)  # the cache of 8,192 tokens of a small model, and what llama.cpp calculates in
+)  # the key-value cache for 8,192 tokens of a small model, and llama.cpp's buffers
 
 
 class GGUFError(Exception):
@@ -22,7 +22,8 @@ class GGUFError(Exception):
 
 
 class GGUFBase(BaseModel):
-    """A base's architecture, the tokens that it reads at once, its weights, layers and heads, and its tokenizer.json."""
+    """A base's architecture, context and number of parameters, its layers and heads, its tokenizer.json, and the (rows, columns) of
+    each matrix by its name in the file."""
 
     architecture: str
     context_tokens: int
@@ -30,6 +31,7 @@ class GGUFBase(BaseModel):
     layers: int
     heads: int
     kv_heads: int
+    shapes: dict[str, tuple[int, int]]
     tokenizer: str
 
     @property
@@ -38,18 +40,18 @@ class GGUFBase(BaseModel):
 
 
 def open_gguf(gguf: Path, cache: Path) -> GGUFBase:
-    """Read a base, or what was kept of it in its cache. Raises GGUFError."""
-    kept = cache / "base.json"
+    """Read a base, from its cache if it was read before. Raises GGUFError."""
+    cached = cache / "base.json"
     try:
-        return GGUFBase.model_validate_json(kept.read_bytes())
+        return GGUFBase.model_validate_json(cached.read_bytes())
     except (OSError, ValidationError):
         base = _read(gguf)
-        write_atomically(kept, base.model_dump_json().encode())
+        write_atomically(cached, base.model_dump_json().encode())
         return base
 
 
 def check_memory(gguf: Path, meminfo: Path = Path("/proc/meminfo")) -> None:
-    """Raises GGUFError where the system says that the model does not fit. Systems that say nothing are trusted."""
+    """Raises GGUFError if the system reports too little free memory. Where it reports nothing, the model is loaded anyway."""
     needed = gguf.stat().st_size + _BYTES_BESIDE_WEIGHTS
     try:
         values = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
@@ -74,8 +76,14 @@ def _read(gguf: Path) -> GGUFBase:
             layers=int(fields[f"{architecture}.block_count"]),
             heads=heads,
             kv_heads=int(fields.get(f"{architecture}.attention.head_count_kv", heads)),
+            shapes={tensor.name: _shape(tensor.shape.tolist()) for tensor in reader.tensors if len(tensor.shape) == 2},
             tokenizer=_tokenizer(fields),
         )
+
+
+def _shape(stored: Sequence[int]) -> tuple[int, int]:
+    columns, rows = stored  # GGUF has the fastest dimension first
+    return int(rows), int(columns)
 
 
 def _is_of_use(name: str) -> bool:
@@ -93,7 +101,7 @@ def _named(gguf: Path) -> Iterator[None]:
     try:
         yield
     except KeyError as error:
-        raise GGUFError(f"{gguf.name} cannot be used: it does not say its {error.args[0]}.") from error
+        raise GGUFError(f"{gguf.name} cannot be used: it has no `{error.args[0]}`.") from error
     except (GGUFError, OSError, ValueError, TypeError, IndexError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise GGUFError(f"{gguf.name} cannot be used: {lines[0].rstrip('.')}.") from error

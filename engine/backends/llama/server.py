@@ -1,11 +1,11 @@
-"""The serving process: `python -m engine.backends.llama.server GGUF CACHE`. llama.cpp batches what comes together."""
+"""The serving process: `python -m engine.backends.llama.server GGUF CACHE`. llama.cpp batches concurrent requests."""
 
 import logging
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest, TokenLogprob
 from engine.backends.llama.adapter import AdapterError
@@ -23,7 +23,7 @@ _FAILED = "The model failed on this request. The engine's log has the reason."
 
 
 class Server:
-    """Takes requests, each in a thread, and writes the answers as they come."""
+    """Answers each request in a thread of its own, and streams the tokens."""
 
     def __init__(self, servers: Servers, reference: str, channel: Channel) -> None:
         self._servers, self._reference, self._channel = servers, Path(reference), channel
@@ -31,7 +31,7 @@ class Server:
         self._dropped: set[int] = set()
 
     def receive(self, received: ServingRequest) -> None:
-        """Begin to answer, or mark a request as no longer wanted. Called from the listening thread."""
+        """Start an answer, or cancel one. Called from the listening thread."""
         if received.request:
             self._threads.submit(self._answer, received.number, received.request)
         else:
@@ -66,7 +66,7 @@ class Server:
             return number in self._dropped
 
         adapter = None if request.weights == self._reference else request.weights
-        self._servers.chat(adapter, _body(request), cast("Any", take))
+        self._servers.chat(adapter, _body(request), take)
         if failures:
             raise failures[0]
 
@@ -75,7 +75,7 @@ class Server:
 
 
 def _body(request: GenerationRequest) -> dict[str, object]:
-    """What llama.cpp is asked. Its own filters (top_k, min_p) are off: only what the client chose holds."""
+    """The request to llama.cpp. Its own filters (top_k, min_p) are off, so that only the client's sampling parameters apply."""
     sampling = request.sampling
     seed = {} if sampling.seed is None else {"seed": sampling.seed % (2**32 - 1)}
     probabilities = {"logprobs": True, "top_logprobs": 1} if sampling.logprobs else {}
@@ -88,7 +88,7 @@ def _body(request: GenerationRequest) -> dict[str, object]:
         "min_p": 0.0,
         "max_tokens": sampling.max_tokens or DEFAULT_MAX_TOKENS,
         "stream": True,
-        "return_progress": True,  # tells the prompt's tokens before the first word
+        "return_progress": True,  # reports the number of prompt tokens before the first word
         **seed,
         **probabilities,
     }
@@ -118,7 +118,7 @@ def _failure(data: Mapping[str, Any]) -> GenerationError:
 
 
 def main() -> None:
-    """Report whether the base can be used; then serve until the engine is gone."""
+    """Report whether the base can be used, then serve until the engine ends."""
     channel = Channel()
     reference, cache = sys.argv[1:3]
     gguf = Path(reference)

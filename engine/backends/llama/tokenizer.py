@@ -1,4 +1,4 @@
-"""A GGUF file's vocabulary as a tokenizer, to count tokens with. llama.cpp itself splits what it reads."""
+"""A GGUF file's vocabulary as a tokenizer, to count tokens with. llama.cpp uses its own for the prompt."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel, Digits, PreTokenizer, Sequence, Split
 
-_CONTROL, _USER_DEFINED = 3, 4  # kinds of tokens in a GGUF file: those that no text is split into
+_CONTROL, _USER_DEFINED = 3, 4  # token types of a GGUF file that are not part of the text
 
 _CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _BEHIND_NUMBERS = r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-# How text is cut before its bytes are merged, by the name that llama.cpp gives to the way (`tokenizer.ggml.pre`).
+# Pre-tokenizers by their names in GGUF files (`tokenizer.ggml.pre`).
 _PATTERNS = {
     "llama-bpe": _CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + _BEHIND_NUMBERS,
     "qwen2": _CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + _BEHIND_NUMBERS,
@@ -19,14 +19,14 @@ _PATTERNS = {
 
 
 def tokenizer_of(fields: Mapping[str, Any]) -> Tokenizer:
-    """The tokenizer that these fields of a GGUF file describe. Raises ValueError for kinds that are not known here."""
-    kind, cutting = fields["tokenizer.ggml.model"], fields.get("tokenizer.ggml.pre", "gpt-2")
+    """The tokenizer that these fields of a GGUF file describe. Raises ValueError if they are not supported."""
+    kind, pre = fields["tokenizer.ggml.model"], fields.get("tokenizer.ggml.pre", "gpt-2")
     if kind != "gpt2":
-        raise ValueError(f"its tokenizer is of the kind {kind!r}, and only 'gpt2' (byte-level BPE) can be read")
+        raise ValueError(f"its tokenizer is {kind!r}; only 'gpt2' (byte-level BPE) is supported")
     tokens: list[str] = fields["tokenizer.ggml.tokens"]
     merges = [tuple(merge.split(" ", 1)) for merge in fields["tokenizer.ggml.merges"]]
     tokenizer = Tokenizer(BPE({token: number for number, token in enumerate(tokens)}, merges))
-    tokenizer.pre_tokenizer = _cutter(str(cutting))
+    tokenizer.pre_tokenizer = _pre_tokenizer(str(pre))
     tokenizer.decoder = decoders.ByteLevel()
     kinds = fields["tokenizer.ggml.token_type"]
     special = [token for token, kind in zip(tokens, kinds, strict=True) if kind in (_CONTROL, _USER_DEFINED)]
@@ -34,12 +34,12 @@ def tokenizer_of(fields: Mapping[str, Any]) -> Tokenizer:
     return tokenizer
 
 
-def _cutter(name: str) -> PreTokenizer:
+def _pre_tokenizer(name: str) -> PreTokenizer:
     if name in ("gpt-2", "default"):
         return ByteLevel(add_prefix_space=False)
     if name == "smollm":
         return Sequence([Digits(individual_digits=True), ByteLevel(add_prefix_space=False)])
     if name not in _PATTERNS:
-        raise ValueError(f"its tokenizer cuts text in the way {name!r}, which is not known here")
+        raise ValueError(f"its pre-tokenizer {name!r} is not supported")
     split = Split(Regex(_PATTERNS[name]), "isolated")
     return Sequence([split, ByteLevel(add_prefix_space=False, use_regex=False)])

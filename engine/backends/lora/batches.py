@@ -1,4 +1,4 @@
-"""Examples cut to what a model reads, and shuffled the same way by the same seed."""
+"""Examples, truncated to the context and shuffled by the seed."""
 
 from collections.abc import Sequence
 from typing import Protocol, Self, TypeVar
@@ -26,7 +26,7 @@ def longest(example: Readable) -> int:
 
 
 def fitted(examples: Sequence[ReadableT], context: int) -> tuple[list[ReadableT], int]:
-    """Examples cut to what the model can read, without those that then teach nothing; and how many were cut."""
+    """Examples truncated to the context, without those that then have nothing to learn; and how many were truncated."""
     cut = [example.cut(context) for example in examples]
     kept = [example for example in cut if all(sample.learned for sample in example.samples)]
     return kept, sum(longest(example) > context for example in examples)

@@ -1,4 +1,4 @@
-"""A GGUF base as a directory that transformers can train: converted once, and kept beside the engine's data. Needs torch."""
+"""A GGUF base as a directory that transformers can train: converted once and cached. Needs torch."""
 
 import shutil
 import sys
@@ -35,7 +35,7 @@ def _convert(gguf: Path, target: Path) -> None:
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise GGUFError(f"{gguf.name} cannot be converted for training: {lines[0]}") from error
-    # What was read is no longer quantized, though it remembers that it was; it could not be saved so.
+    # The weights are dequantized, but transformers still marks them as quantized and would refuse to save them.
     model.hf_quantizer = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config

@@ -1,4 +1,4 @@
-"""Learning what is preferred: direct preference optimization (Rafailov et al., 2023, arXiv:2305.18290, equation 7)."""
+"""Direct preference optimization (Rafailov et al., 2023, arXiv:2305.18290, equation 7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from engine.backends.lora.base import Base
-from engine.backends.lora.lessons import Lessons, understood
-from engine.backends.lora.packing import Part
+from engine.backends.lora.objective import TrainingData, encode_examples
+from engine.backends.lora.packing import MicroBatch
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.template import Sample
 from engine.training.preference_file import Preference, read_preferences
@@ -42,11 +42,11 @@ class Dpo:
     def __init__(self, reader: Reader, beta: float) -> None:
         self._reader, self._beta = reader, beta
 
-    def refer(self, pairs: Sequence[PreferencePair]) -> None:
+    def compute_reference(self, pairs: Sequence[PreferencePair]) -> None:
         """Make the model as it is now the reference for these pairs."""
         with torch.no_grad():
-            for group, part in self._reader.parts(pairs):
-                differences, _ = self._differences(part)
+            for group, micro_batch in self._reader.micro_batches(pairs):
+                differences, _ = self._differences(micro_batch)
                 for pair, difference in zip(group, differences.tolist(), strict=True):
                     pair.reference = difference
 
@@ -57,8 +57,8 @@ class Dpo:
         """
         loss = reward = 0.0
         right = above = 0
-        for group, part in self._reader.parts(examples):
-            differences, correct = self._differences(part)
+        for group, micro_batch in self._reader.micro_batches(examples):
+            differences, correct = self._differences(micro_batch)
             rewards = self._beta * (differences - differences.new_tensor([pair.reference for pair in group]))
             summed = -torch.nn.functional.logsigmoid(rewards).sum()
             if learn:
@@ -69,15 +69,15 @@ class Dpo:
         accuracy = {"mean_token_accuracy": right / learned, "reward_accuracy": above / pairs}
         return {"loss": loss / pairs, **accuracy, "reward_margin": reward / pairs}
 
-    def _differences(self, part: Part) -> tuple[Any, int]:
+    def _differences(self, micro_batch: MicroBatch) -> tuple[Any, int]:
         """log p(preferred) - log p(non-preferred) of each pair, and how many tokens of preferred answers were the likeliest."""
-        log_probabilities, correct = self._reader.read(part)
-        answers = log_probabilities.new_zeros(part.samples).index_add(0, part.owners, log_probabilities)
+        log_probabilities, correct = self._reader.read(micro_batch)
+        answers = log_probabilities.new_zeros(micro_batch.samples).index_add(0, micro_batch.owners, log_probabilities)
         preferred, non_preferred = answers.view(-1, 2).unbind(1)
-        return preferred - non_preferred, int(correct[part.owners % 2 == 0].sum())
+        return preferred - non_preferred, int(correct[micro_batch.owners % 2 == 0].sum())
 
 
-def dpo_lessons(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> Lessons[PreferencePair]:
+def load_dpo(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> TrainingData[PreferencePair]:
     """Pairs with the model that the job starts from as the reference. Raises TrainingFileError.
 
     Before its first step the model that is trained still is that one: no second one is loaded.
@@ -88,11 +88,11 @@ def dpo_lessons(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> L
         (non_preferred,) = base.template.samples([*preference.input, preference.non_preferred])
         return [PreferencePair(preferred, non_preferred)]
 
-    learned = understood(read_preferences(task.training_file), read, "training_file", base, warn)
+    learned = encode_examples(read_preferences(task.training_file), read, "training_file", base, warn)
     held_out: Sequence[PreferencePair] = ()
     if task.validation_file:
         lines = read_preferences(task.validation_file, "validation_file")
-        held_out = understood(lines, read, "validation_file", base, warn)
+        held_out = encode_examples(lines, read, "validation_file", base, warn)
     objective = Dpo(reader, task.hyperparameters.beta or DEFAULT_BETA)
-    objective.refer([*learned, *held_out])
-    return Lessons(objective, learned, held_out)
+    objective.compute_reference([*learned, *held_out])
+    return TrainingData(objective, learned, held_out)

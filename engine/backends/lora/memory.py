@@ -1,4 +1,4 @@
-"""Activations: kept for the backward pass where memory allows, else computed twice."""
+"""Gradient checkpointing where memory is short."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _SHARE = 0.5
 
 
 def save_memory(model: Any, tokens: int) -> bool:
-    """Compute activations twice where those of one pass over so many tokens would take half the free memory. Says whether so."""
+    """Turn on gradient checkpointing if the activations for so many tokens would take half the free memory; returns whether it did."""
     config = model.config.get_text_config()
     needed = _KEPT_NUMBERS * _BYTES * tokens * config.num_hidden_layers * config.hidden_size
     if needed < _SHARE * _free_bytes(model.device):

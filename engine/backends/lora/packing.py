@@ -1,4 +1,4 @@
-"""Samples side by side in one forward pass, as a tree: what they begin with alike is read once.
+"""Samples side by side in one forward pass, as a tree: a shared beginning is computed once.
 
 A token of the tree attends to those on its own path alone, at its own position, so each sample is read exactly as it would be by
 itself. No token is padding; one system message, and the request of a preference pair, are computed once a pass.
@@ -15,8 +15,8 @@ from engine.backends.lora.template import IGNORED, Sample
 
 
 @dataclass(frozen=True)
-class Part:
-    """The inputs of one forward pass, and its learned tokens: where each is foreseen (row, column), which it is, and whose."""
+class MicroBatch:
+    """The inputs of one forward pass, and its learned tokens: where each is predicted (row, column), its id, and the sample that it belongs to."""
 
     inputs: dict[str, Any]
     rows: Any
@@ -26,7 +26,7 @@ class Part:
     samples: int
 
 
-def as_tree(samples: Sequence[Sample], device: torch.device, dtype: torch.dtype) -> Part:
+def as_tree(samples: Sequence[Sample], device: torch.device, dtype: torch.dtype) -> MicroBatch:
     """One row. Positions and the mask are given in full: additive, of shape (1, 1, tokens, tokens)."""
     nodes: dict[tuple[int, int], int] = {}
     parents, ids, depths, learned = list[int](), list[int](), list[int](), list[tuple[int, int, int, int]]()
@@ -51,11 +51,11 @@ def as_tree(samples: Sequence[Sample], device: torch.device, dtype: torch.dtype)
         "position_ids": torch.tensor([depths]),
         "attention_mask": mask[None, None],
     }
-    return _part(inputs, learned, len(samples), device)
+    return _micro_batch(inputs, learned, len(samples), device)
 
 
-def as_rows(samples: Sequence[Sample], device: torch.device) -> Part:
-    """A row each, padded behind: for models that do not take a tree."""
+def as_rows(samples: Sequence[Sample], device: torch.device) -> MicroBatch:
+    """One row per sample, padded at the end: for models that cannot read a tree."""
     longest = max(len(sample.ids) for sample in samples)
     ids = torch.zeros(len(samples), longest, dtype=torch.long)
     mask = torch.zeros_like(ids)
@@ -64,11 +64,13 @@ def as_rows(samples: Sequence[Sample], device: torch.device) -> Part:
         ids[row, : len(sample.ids)] = torch.tensor(sample.ids)
         mask[row, : len(sample.ids)] = 1
         learned += [(row, at, label, row) for at, label in enumerate(sample.labels[1:]) if label != IGNORED]
-    return _part({"input_ids": ids, "attention_mask": mask}, learned, len(samples), device)
+    return _micro_batch({"input_ids": ids, "attention_mask": mask}, learned, len(samples), device)
 
 
-def _part(
+def _micro_batch(
     inputs: dict[str, Any], learned: Sequence[tuple[int, int, int, int]], samples: int, device: torch.device
-) -> Part:
+) -> MicroBatch:
     rows, columns, labels, owners = torch.tensor(learned, dtype=torch.long).reshape(-1, 4).T.to(device)
-    return Part({name: value.to(device) for name, value in inputs.items()}, rows, columns, labels, owners, samples)
+    return MicroBatch(
+        {name: value.to(device) for name, value in inputs.items()}, rows, columns, labels, owners, samples
+    )

@@ -1,9 +1,9 @@
-"""Learning to write the answers of examples: cross entropy over their tokens."""
+"""Supervised tuning: cross entropy over the answers' tokens."""
 
 from collections.abc import Sequence
 
 from engine.backends.lora.base import Base
-from engine.backends.lora.lessons import Lessons, understood
+from engine.backends.lora.objective import TrainingData, encode_examples
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.template import Sample
 from engine.training.task import Metrics, TrainingTask
@@ -20,8 +20,8 @@ class Supervised:
     def measure(self, examples: Sequence[Sample], *, learn: bool) -> Metrics:
         """Mean loss (in nats) and accuracy over all learned tokens."""
         learned, loss, right = sum(sample.learned for sample in examples), 0.0, 0
-        for _, part in self._reader.parts(examples):
-            log_probabilities, correct = self._reader.read(part)
+        for _, micro_batch in self._reader.micro_batches(examples):
+            log_probabilities, correct = self._reader.read(micro_batch)
             summed = -log_probabilities.sum()
             if learn:
                 (summed / learned).backward()
@@ -29,15 +29,15 @@ class Supervised:
         return {"loss": loss / learned, "mean_token_accuracy": right / learned}
 
 
-def supervised_lessons(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> Lessons[Sample]:
+def load_supervised(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> TrainingData[Sample]:
     """Raises TrainingFileError."""
 
     def read(example: Example) -> Sequence[Sample]:
         return base.template.samples(example.messages)
 
-    learned = understood(read_examples(task.training_file), read, "training_file", base, warn)
+    learned = encode_examples(read_examples(task.training_file), read, "training_file", base, warn)
     held_out: Sequence[Sample] = ()
     if task.validation_file:
         lines = read_examples(task.validation_file, "validation_file")
-        held_out = understood(lines, read, "validation_file", base, warn)
-    return Lessons(Supervised(reader), learned, held_out)
+        held_out = encode_examples(lines, read, "validation_file", base, warn)
+    return TrainingData(Supervised(reader), learned, held_out)

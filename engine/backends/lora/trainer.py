@@ -9,12 +9,12 @@ import torch
 
 from engine.backends.lora.base import BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
 from engine.backends.lora.batches import ReadableT, shuffled
-from engine.backends.lora.dpo import dpo_lessons
-from engine.backends.lora.lessons import Lessons
+from engine.backends.lora.dpo import load_dpo
 from engine.backends.lora.memory import save_memory
+from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
-from engine.backends.lora.supervised import supervised_lessons
+from engine.backends.lora.supervised import load_supervised
 from engine.backends.tensors import Weights, load_tensors, save_tensors
 from engine.training.task import Hyperparameters, Metrics, TrainingTask
 from engine.training.trainer import Warn
@@ -30,16 +30,16 @@ class LoraTrainer(Generic[ReadableT]):
     def __init__(
         self,
         model: Any,
-        lessons: Lessons[ReadableT],
+        data: TrainingData[ReadableT],
         chosen: Hyperparameters,
         seed: int,
         rate: float,
         settings: LoraSettings | None = None,
     ) -> None:
-        self.model, self._lessons, self._seed, self._rate = model, lessons, seed, rate
+        self.model, self._data, self._seed, self._rate = model, data, seed, rate
         self._settings = settings or LoraSettings()
         self._batch_size = chosen.batch_size
-        self._steps_per_epoch = math.ceil(len(lessons.examples) / self._batch_size)
+        self._steps_per_epoch = math.ceil(len(data.examples) / self._batch_size)
         self.taken, self.total = 0, self._steps_per_epoch * chosen.n_epochs
         self._weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         self._optimizer = torch.optim.AdamW(self._weights.values(), lr=rate, weight_decay=0.0)
@@ -53,17 +53,17 @@ class LoraTrainer(Generic[ReadableT]):
         torch.manual_seed((self._seed + self.taken) % 2**63)  # for bases with dropout: no memory of earlier steps
         self.model.train()
         epoch, step = divmod(self.taken, self._steps_per_epoch)
-        order = shuffled(len(self._lessons.examples), self._seed, epoch)
+        order = shuffled(len(self._data.examples), self._seed, epoch)
         places = order[step * self._batch_size : (step + 1) * self._batch_size]
-        measured = self._lessons.objective.measure([self._lessons.examples[place] for place in places], learn=True)
+        measured = self._data.objective.measure([self._data.examples[place] for place in places], learn=True)
         self._update()
         return measured
 
     def evaluate(self, *, full: bool) -> Metrics:
-        held_out = self._lessons.held_out if full else self._lessons.held_out[:_QUICK_EXAMPLES]
+        held_out = self._data.held_out if full else self._data.held_out[:_QUICK_EXAMPLES]
         self.model.eval()
         with torch.no_grad():
-            return self._lessons.objective.measure(held_out, learn=False) if held_out else {}
+            return self._data.objective.measure(held_out, learn=False) if held_out else {}
 
     def _update(self) -> None:
         torch.nn.utils.clip_grad_norm_(self._weights.values(), 1.0)
@@ -116,11 +116,11 @@ def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     torch.manual_seed(task.seed)
     model = attach_adapter(base.model, task.start, settings)
     reader = Reader(model)
-    lessons: Lessons[Any] = (dpo_lessons if task.method == "dpo" else supervised_lessons)(task, base, reader, warn)
-    save_memory(model, reader.most_tokens(lessons.examples))
+    data: TrainingData[Any] = (load_dpo if task.method == "dpo" else load_supervised)(task, base, reader, warn)
+    save_memory(model, reader.most_tokens(data.examples))
     width = int(base.model.config.get_text_config().hidden_size)
     rate = peak_rate(task.method, width, task.hyperparameters.learning_rate_multiplier)
-    return LoraTrainer(model, lessons, task.hyperparameters, task.seed, rate, settings)
+    return LoraTrainer(model, data, task.hyperparameters, task.seed, rate, settings)
 
 
 def _array(weight: Any) -> Any:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.backends import minilm
-from engine.backends.minilm import MiniLM, WeightsError, find_model_dir, verify_weights
+from engine.backends.minilm import PACKAGE, WEIGHTS_SHA256, MiniLM, find_model_dir
+from engine.backends.packages import WeightsError, verify
 
 CONSTITUTION = (
     "All legislative Powers herein granted shall be vested in a Congress of the United States, "
@@ -49,7 +50,7 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"has SHA-256 .*, not 53aa5117"):
         MiniLM(tmp_path)
     with pytest.raises(WeightsError, match=r"cannot be read \(No such file"):
-        verify_weights(tmp_path / "absent")
+        verify(tmp_path / "absent", PACKAGE, WEIGHTS_SHA256)
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

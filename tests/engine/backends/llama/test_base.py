@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from engine.backends.llama import smollm2
 from engine.backends.llama.base import GGUFBase, GGUFError, check_memory, open_gguf
+from engine.backends.packages import WeightsError
 
 
 def small_file(path: Path, fields: Mapping[str, str | None]) -> Path:
@@ -63,11 +64,11 @@ def test_its_tokenizer_splits_as_the_model_does(base: GGUFBase, text: str, token
     [
         (
             {"tokenizer.ggml.model": "llama"},
-            "its tokenizer is of the kind 'llama', and only 'gpt2' (byte-level BPE) can be read",
+            "its tokenizer is 'llama'; only 'gpt2' (byte-level BPE) is supported",
         ),
-        ({"tokenizer.ggml.pre": "odd"}, "its tokenizer cuts text in the way 'odd', which is not known here"),
+        ({"tokenizer.ggml.pre": "odd"}, "its pre-tokenizer 'odd' is not supported"),
         ({"tokenizer.chat_template": None}, "it has no chat template; use the instruct or chat version of the model"),
-        ({"tokenizer.ggml.model": None}, "it does not say its tokenizer.ggml.model"),
+        ({"tokenizer.ggml.model": None}, "it has no `tokenizer.ggml.model`"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(
@@ -95,8 +96,8 @@ def test_too_little_memory_is_said_in_megabytes(tmp_path: Path, gguf: Path) -> N
 
 def test_a_package_that_is_missing_or_altered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smollm2, "SHA256", "0" * 64)
-    with pytest.raises(smollm2.UnavailableError, match=r"has SHA-256 b179\w+, not 0+: reinstall it"):
+    with pytest.raises(WeightsError, match=r"has SHA-256 b179\w+, not 0+: reinstall it"):
         smollm2.find()
     monkeypatch.setattr(smollm2, "PACKAGE", "no-such-package")
-    with pytest.raises(smollm2.UnavailableError, match="the package no-such-package is missing: run `make setup`"):
+    with pytest.raises(WeightsError, match="The package no-such-package is missing: run `make setup`"):
         smollm2.find()

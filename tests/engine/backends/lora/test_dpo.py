@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 
 from engine.backends.lora.base import attach_adapter
 from engine.backends.lora.dpo import Dpo, PreferencePair
-from engine.backends.lora.lessons import Lessons
+from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
 from engine.backends.lora.template import ChatTemplate, Sample
@@ -41,9 +41,9 @@ def training(epochs: int = 1) -> LoraTrainer[PreferencePair]:
     torch.manual_seed(1)
     model = attach_adapter(make_model(CHAT.tokenizer), None, LoraSettings(rank=4))
     objective, given = Dpo(Reader(model), BETA), pairs()
-    objective.refer(given)
+    objective.compute_reference(given)
     chosen = Hyperparameters(n_epochs=epochs, batch_size=3, learning_rate_multiplier=1)
-    return LoraTrainer(model, Lessons(objective, given, given), chosen, seed=3, rate=5e-3)
+    return LoraTrainer(model, TrainingData(objective, given, given), chosen, seed=3, rate=5e-3)
 
 
 def log_probability(model: torch.nn.Module, given: Sample) -> float:

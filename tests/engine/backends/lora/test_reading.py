@@ -51,8 +51,8 @@ def test_both_ways_of_reading_give_what_the_model_says_of_each_sample_alone() ->
         for one in SAMPLES:
             scores = model(torch.tensor([one.ids])).logits[0].log_softmax(-1)
             by_hand += [scores[at, label].item() for at, label in enumerate(one.labels[1:]) if label != IGNORED]
-        for part in (as_tree(SAMPLES, CPU, torch.float32), as_rows(SAMPLES, CPU)):
-            found, _ = reader.read(part)
+        for micro_batch in (as_tree(SAMPLES, CPU, torch.float32), as_rows(SAMPLES, CPU)):
+            found, _ = reader.read(micro_batch)
             assert found.tolist() == pytest.approx(by_hand, abs=1e-5)
 
 
@@ -66,8 +66,8 @@ def test_both_ways_of_reading_give_what_the_model_says_of_each_sample_alone() ->
     ],
 )
 def test_a_tree_is_read_where_the_model_sees_as_far_back(model: Any, tokens: int) -> None:
-    ((_, part),) = Reader(model).parts(SAMPLES)
-    assert part.inputs["input_ids"].numel() == tokens
+    ((_, micro_batch),) = Reader(model).micro_batches(SAMPLES)
+    assert micro_batch.inputs["input_ids"].numel() == tokens
 
 
 def test_a_model_that_does_not_obey_a_mask_gets_rows() -> None:
@@ -78,8 +78,8 @@ def test_a_model_that_does_not_obey_a_mask_gets_rows() -> None:
         return given(attention_mask=attention_mask if attention_mask.dim() == 2 else None, **inputs)
 
     model.forward = forward
-    ((_, part),) = Reader(model).parts(SAMPLES)
-    assert part.inputs["input_ids"].shape == (3, 10)
+    ((_, micro_batch),) = Reader(model).micro_batches(SAMPLES)
+    assert micro_batch.inputs["input_ids"].shape == (3, 10)
 
 
 def test_activations_are_computed_twice_where_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +90,8 @@ def test_activations_are_computed_twice_where_memory_is_short(monkeypatch: pytes
         assert memory.save_memory(model, 16) == model.is_gradient_checkpointing == (free < 2**20)
         reader = Reader(model)
         model.train()
-        for _, part in reader.parts(SAMPLES):
-            reader.read(part)[0].sum().backward()
+        for _, micro_batch in reader.micro_batches(SAMPLES):
+            reader.read(micro_batch)[0].sum().backward()
         return [weight.grad for weight in model.parameters() if weight.requires_grad]
 
     for ours, theirs in zip(gradients(0), gradients(2**40), strict=True):

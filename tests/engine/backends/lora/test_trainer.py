@@ -8,7 +8,7 @@ import torch
 from engine.backends.lora import reading
 from engine.backends.lora.base import attach_adapter
 from engine.backends.lora.batches import fitted
-from engine.backends.lora.lessons import Lessons
+from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, batch_size, peak_rate
 from engine.backends.lora.supervised import Supervised
@@ -35,7 +35,7 @@ def samples() -> list[Sample]:
 def training(hyperparameters: Hyperparameters = HYPERPARAMETERS) -> LoraTrainer[Sample]:
     torch.manual_seed(1)
     model = attach_adapter(make_model(CHAT.tokenizer), None, LoraSettings(rank=4))
-    return LoraTrainer(model, Lessons(Supervised(Reader(model)), samples()), hyperparameters, seed=3, rate=5e-3)
+    return LoraTrainer(model, TrainingData(Supervised(Reader(model)), samples()), hyperparameters, seed=3, rate=5e-3)
 
 
 def losses(trainer: LoraTrainer[Sample]) -> list[float]:
@@ -64,7 +64,7 @@ def test_what_another_training_left_is_not_taken_up(tmp_path: Path) -> None:
 
 def test_gradients_added_up_over_parts_are_the_batchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = losses(training())
-    monkeypatch.setitem(reading._MAX_TOKENS, "cpu", 1)  # every example a part of its own
+    monkeypatch.setitem(reading._MAX_TOKENS, "cpu", 1)  # every example a micro-batch of its own
     assert losses(training()) == pytest.approx(expected, abs=1e-4)
 
 

@@ -13,7 +13,7 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from engine.backends.lora.lessons import Lessons
+from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.supervised import Supervised
 from engine.backends.lora.template import ChatTemplate
@@ -81,7 +81,7 @@ def make_base(folder: Path) -> Path:
     model, template = make_model(tokenizer), ChatTemplate(tokenizer)
     samples = [sample for example in examples for sample in template.samples(example.messages)]
     hyperparameters = Hyperparameters(n_epochs=25, batch_size=16, learning_rate_multiplier=1)
-    trainer = LoraTrainer(model, Lessons(Supervised(Reader(model)), samples), hyperparameters, seed=1, rate=5e-3)
+    trainer = LoraTrainer(model, TrainingData(Supervised(Reader(model)), samples), hyperparameters, seed=1, rate=5e-3)
     while trainer.taken < trainer.total:
         trainer.step()
     base = folder / "tiny"

@@ -1,4 +1,4 @@
-"""What a training learns from: examples as the model reads them, and the objective that they serve."""
+"""The objective of a training, and its examples as tokens."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ LineT = TypeVar("LineT")
 
 
 class Objective(Protocol[ReadableT_contra]):
-    """What a training makes small."""
+    """What a training minimises."""
 
     def measure(self, examples: Sequence[ReadableT_contra], *, learn: bool) -> Metrics:
-        """The mean `loss` of examples, and what else tells of them. To learn, its gradients are added up in the weights."""
+        """The mean `loss` of the examples and other metrics. With `learn`, gradients are accumulated in the weights."""
 
 
 @dataclass(frozen=True)
-class Lessons(Generic[ReadableT]):
-    """Examples to learn from, and those that only measure what was learned."""
+class TrainingData(Generic[ReadableT]):
+    """An objective, the examples to train on, and those to validate on."""
 
     objective: Objective[ReadableT]
     examples: Sequence[ReadableT]
     held_out: Sequence[ReadableT] = ()
 
 
-def understood(
+def encode_examples(
     lines: Iterable[LineT], read: Callable[[LineT], Sequence[ReadableT]], param: str, base: Base, warn: Warn
 ) -> list[ReadableT]:
     """The examples in the lines of a file, cut to what the base reads. `read` may raise TemplateError.
 
-    Raises TrainingFileError, whose `param` is this one.
+    Raises TrainingFileError with this `param`.
     """
     examples: list[ReadableT] = []
     for number, line in enumerate(lines, 1):

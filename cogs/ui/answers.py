@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
+from bot.client import TRANSPORT_ERRORS
 from bot.errors import ModelServerError, UserError
 from bot.texts import common as texts
 from bot.texts.template import clip, markdown
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 MAX_CONTENT_LENGTH = 2000
 ALREADY_ACKNOWLEDGED = 40060
 ANSWER_SECONDS, ANSWER_PAUSES = 30.0, (0.1, 0.3, 1.0, 3.0)
-TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 def repeat_answers() -> None:
