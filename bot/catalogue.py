@@ -76,9 +76,9 @@ class Catalogue:
         return listed is None or listed.owned_by != ENGINE
 
     async def is_small(self, model: str, *bases: str, fine_tuned: bool = False) -> bool:
-        """Whether a model has few parameters, which it shares with its bases: a new model is tuned before the list is read again.
+        """Whether a model has few parameters. A tuned model that is not listed yet is as small as its base.
 
-        One of unknown size counts as large, as OpenAI's are.
+        A model of unknown size counts as large, as OpenAI's are.
         """
         listed = await self._listed(fine_tuned=fine_tuned)
         known = (listed[name].parameters for name in (model, *bases) if name in listed)

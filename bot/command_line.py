@@ -47,7 +47,7 @@ def _log_to_terminal(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("discord.client").setLevel(
         logging.ERROR
-    )  # it warns that voice is missing, which nothing here needs
+    )  # it warns that voice support is missing, which the bot does not need
 
 
 async def _run(settings: Settings) -> int:
@@ -75,7 +75,7 @@ def _stop_on_signals(stopping: asyncio.Event, serving: asyncio.Task[None]) -> No
 
 
 async def _check() -> int:
-    logging.disable()  # the findings have it
+    logging.disable()  # the findings say it
     settings, problems = read_settings()
     redactor, ok = redactor_of(settings), True
     if problems and not ENV_FILE.exists():

@@ -66,8 +66,8 @@ class RemoteEvent:
 class RemoteModel:
     """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
 
-    `parameters` is how many weights it has, which llama.cpp and Punchline's own engine tell; the engine also tells which of its
-    models can be tuned.
+    `parameters` is how many weights it has, which llama.cpp's server and Punchline's engine return; the engine also says which of its
+    models can be tuned (`tunable`).
     """
 
     id: str
@@ -187,7 +187,7 @@ def _likelihood(choice: Json) -> float | None:
 
 
 def _without_logprobs(answer: Json) -> Json:
-    """They are many times as long as the texts, and of no use once the answers are ranked."""
+    """They are many times longer than the texts, and not needed after ranking."""
     return {
         **answer,
         "choices": [choice | {"logprobs": None} if choice.get("logprobs") else choice for choice in answer["choices"]],

@@ -1,4 +1,4 @@
-"""Slogans for a company, as OpenAI's cookbook asks for them; a small model is shown examples, too."""
+"""Slogans for a company, as in OpenAI's cookbook; a small model gets examples as well."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path

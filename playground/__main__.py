@@ -33,7 +33,9 @@ stay in {data_dir}."""
 def main() -> int:
     """Run until interrupted; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("bot.catalogue").setLevel(logging.ERROR)  # whatever base the engine has is right here
+    logging.getLogger("bot.catalogue").setLevel(
+        logging.ERROR
+    )  # the fallback to practice-1 is normal here, and the engine explains it
     print_anywhere()
     arguments = _arguments()
     try:

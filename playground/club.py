@@ -21,7 +21,7 @@ from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
 
-CHAT_MODEL = "smollm2-135m"  # where the engine has it, and can tune it; else the catalogue finds practice-1
+CHAT_MODEL = "smollm2-135m"  # the bot falls back to practice-1 if the engine cannot offer or tune it
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
 FACE = "punchline"  # the hash of the bot's avatar
 

@@ -23,7 +23,9 @@ LEAST_TUNED = 19
 def main() -> int:
     """Tell the story; the exit code is 1 where it does not come out as it must."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("bot.catalogue").setLevel(logging.ERROR)  # whatever base the engine has is right here
+    logging.getLogger("bot.catalogue").setLevel(
+        logging.ERROR
+    )  # the fallback to practice-1 is normal here, and the engine explains it
     print_anywhere()
     arguments = _arguments()
     started = perf_counter()

@@ -1,4 +1,4 @@
-"""What a model was taught to answer, from the training file of the job that made it."""
+"""The answers in the training file of a model's job."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ REMEMBERED_FILES = 4
 
 
 class TrainingAnswers:
-    """Reads a file once, in a thread, and remembers the answers of the files that were used last, by the hash of their content."""
+    """Reads each file once, in a thread, and caches the most recently used ones by the hash of their content."""
 
     def __init__(self, store: DatasetStore, datasets: DatasetService) -> None:
         self._store = store
@@ -36,7 +36,7 @@ class TrainingAnswers:
             if known is None:
                 try:
                     known = await asyncio.to_thread(self._read, dataset)
-                except FileNotFoundError:  # deleted this moment
+                except FileNotFoundError:  # just deleted
                     return KnownAnswers()
                 self._known[dataset.sha256] = known
         return known

@@ -1,4 +1,4 @@
-"""Best of n: which of several answers of a small model is told."""
+"""Best of n: chooses among several jokes of a small model."""
 
 import asyncio
 import logging
@@ -13,17 +13,17 @@ from bot.similarity.service import SimilarityService
 
 log = logging.getLogger(__name__)
 
-TOPIC_TIMEOUT_SECONDS = 5.0  # a joke that is there already waits no longer for the embeddings
+TOPIC_TIMEOUT_SECONDS = 5.0  # the joke is ready: do not wait longer for embeddings
 
 
 class JokeFilters:
-    """Passes over copies of training answers, then over what is off topic. A filter that would leave nothing, or fails, is skipped:
-    the joke is paid for."""
+    """Drops near-copies of training answers, then jokes off topic. Skips a filter that fails or would leave nothing: the joke is
+    paid for."""
 
     def __init__(
         self, training_answers: TrainingAnswers, similarity: SimilarityService, examples: Sequence[Message]
     ) -> None:
-        """`examples` are the turns that a base is shown, which it likes to repeat."""
+        """`examples` are the turns in the base's prompt, which it tends to repeat."""
         self._training_answers = training_answers
         self._similarity = similarity
         self._shown_to_base = KnownAnswers(turn.content for turn in examples if turn.role == "assistant")
@@ -31,13 +31,13 @@ class JokeFilters:
     async def narrow(
         self, guild_id: int, user_id: int, scenario: str, told: Told, jokes: Sequence[str]
     ) -> Sequence[str]:
-        """Those of the jokes that are best told, in their order; at least one if there is any."""
+        """The jokes that pass, in order; at least one if there is any."""
         try:
             if len(jokes) > 1:
                 jokes = await self._new(told, jokes) or jokes
             if len(jokes) > 1:
                 jokes = await self._on_topic(guild_id, user_id, scenario, jokes) or jokes
-        except Exception as error:  # noqa: BLE001  # whatever it is: no filter is worth the joke
+        except Exception as error:  # noqa: BLE001  # a filter must never cost the joke
             log.warning("The answers about a joke's scenario could not all be judged: %r", error)
         return jokes
 
@@ -52,7 +52,7 @@ class JokeFilters:
 
 
 def likeliest(completion: Completion) -> list[str]:
-    """The answers that are not empty, likeliest first where the server tells how likely each is, else in its order."""
+    """The answers that are not empty: likeliest first if the server returns log probabilities, else in its order."""
     drawn = list(zip(completion.texts, completion.likelihoods, strict=True))
     if all(likelihood is not None for _, likelihood in drawn):
         drawn.sort(key=lambda one: -(one[1] or 0.0))

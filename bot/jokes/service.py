@@ -18,7 +18,7 @@ from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
 
 KIND = "joke"
-# What is asked for, one request after the other, until an answer can be told: for a first joke, and for *Another*, which must be new.
+# The requests to make, in order, until one returns a usable joke: for a first joke, and for *Another*, which must be new.
 BEST_OF = 4
 FIRST = (Draw(large=1, small=BEST_OF),)
 ANOTHER = (*FIRST, Draw(large=3, small=BEST_OF))
@@ -91,7 +91,7 @@ class JokeService:
                 return await self._tell(guild_id, user_id, request, again=True)
 
     async def _tell(self, guild_id: int, user_id: int, request: JokeRequest, *, again: bool) -> Joke:
-        # Read before anybody is asked: a joke that is paid for must not be lost to a busy database.
+        # Read this first: a busy database must not cost a joke that is already paid for.
         shown = {spelled(text) for text in await self._generations.shown(guild_id, KIND, request.scenario)}
         said = False
         for draw in ANOTHER if again else FIRST:

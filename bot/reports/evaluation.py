@@ -25,7 +25,7 @@ from bot.texts.reports import EMPTY_ANSWER
 
 KIND = "evaluation"
 REQUESTS_AT_ONCE = 3
-LAST_SCENARIOS = 20  # so many are looked at for one that is new to the model
+LAST_SCENARIOS = 20  # the newest scenarios to search for one that the model was not trained on
 PRICED_QUESTIONS, FREE_QUESTIONS = 5, 20  # few where somebody pays for them
 PASSING = (ServerUnreachableError, ServerBusyError, ServerFailedError)
 
@@ -123,7 +123,7 @@ class Evaluator:
         return await asyncio.to_thread(evaluation_set, training, held_out, count)
 
     async def _asked_before(self, job: Job, questions: EvaluationSet) -> Sequence[str]:
-        """What this guild's members last asked a joke about before the job, and the model was not trained on; one, or none."""
+        """The last scenario that this guild asked about before the job and that is not in the training file; one, or none."""
         if not questions.jokes:
             return ()
         asked = await self._generations.asked_before(job.guild_id, JOKE, job.created_at, LAST_SCENARIOS)

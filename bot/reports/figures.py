@@ -1,4 +1,4 @@
-"""Whether a model learned or memorised: what is measured of its answers beside their format."""
+"""Measures whether a model learned or memorised."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Figures:
-    """Adds to a report what can be measured. A figure that cannot be had is left out: the report is owed all the same."""
+    """Adds figures to a report. A figure that cannot be measured is left out; the report is sent anyway."""
 
     def __init__(self, training_answers: TrainingAnswers, similarity: SimilarityService, control: JobControl) -> None:
         self._training_answers = training_answers
@@ -36,7 +36,7 @@ class Figures:
         known = await self._training_answers.of_job(job.id)
         if not len(known):
             return None
-        # Off the loop: twenty looks at the largest dataset take 15 ms.
+        # In a thread: comparing twenty answers with the largest dataset takes 15 ms.
         copies = await asyncio.to_thread(lambda: sum(map(known.has_copy_of, report.tuned_texts)))
         return Share(len(report.tuned_texts) - copies, len(report.tuned_texts))
 

@@ -27,7 +27,7 @@ class AnswerPair:
 
 @dataclass(frozen=True)
 class Share:
-    """How many of the answers that came have something: the format, say."""
+    """How many of the answers have a property, such as the format."""
 
     kept: int
     answers: int
@@ -40,7 +40,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Topic:
-    """The mean cosine of question and answer, tuned and by the base (None: no answer), and from which on two texts are related."""
+    """The mean cosine of question and answer for the tuned model and the base (None: no answer), and the threshold for related texts."""
 
     tuned: float
     base: float | None
@@ -49,7 +49,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class BetterCheckpoint:
-    """An earlier state of the model that did better on the validation file than the last one."""
+    """An earlier checkpoint with a lower validation loss than the final model."""
 
     step: int
     valid_loss: float
@@ -80,12 +80,12 @@ class Report:
 
     @property
     def tuned_texts(self) -> tuple[str, ...]:
-        """What the tuned model answered, where it did."""
+        """The tuned model's answers, without failures."""
         return tuple(pair.tuned.text for pair in self.pairs if pair.tuned.error is None)
 
     @property
     def distinct(self) -> Share:
-        """How many of the tuned model's answers are there once the same is counted once."""
+        """The number of different answers by the tuned model."""
         return Share(len({spelled(text) for text in self.tuned_texts}), len(self.tuned_texts))
 
     @property

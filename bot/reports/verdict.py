@@ -1,4 +1,4 @@
-"""One plain sentence on what a training achieved, chosen by its figures."""
+"""One sentence on what a training achieved, chosen by its figures."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,11 @@ from bot.texts import reports as texts
 from bot.texts.template import plain
 
 LEAST_NOVEL, LEAST_DISTINCT, LEAST_IN_FORMAT = 0.7, 0.5, 0.7
-LEAST_ON_TOPIC = 0.6  # of what the base reaches that is shown examples
+LEAST_ON_TOPIC = 0.6  # of the few-shot base's mean
 
 
 def verdict(report: Report) -> str | None:
-    """The sentence; None where nobody knows whether the answers are new."""
+    """The sentence; None if novelty could not be measured."""
     if report.novel is None or not report.novel.answers:
         return None
     answers = texts.JOKES if report.jokes else texts.ANSWERS
@@ -34,7 +34,7 @@ def _below(share: Share | None, least: float) -> bool:
     return share is not None and share.part is not None and share.part < least
 
 
-# The worst fault first: what makes the others hard to judge, or is easier to mend.
+# The worst fault first.
 FAULTS: tuple[tuple[Callable[[Report], bool], str], ...] = (
     (lambda report: _below(report.novel, LEAST_NOVEL), texts.REPEATS_TRAINING),
     (lambda report: _below(report.distinct, LEAST_DISTINCT), texts.REPEATS_ITSELF),

@@ -115,7 +115,7 @@ class SimilarityService:
         return Grid(lines, cosines, found.model)
 
     async def likenesses(self, guild_id: int, user_id: int, pairs: Sequence[Pair]) -> Likenesses:
-        """How alike the texts of each pair are, in one request. Nothing of them remains."""
+        """The cosine of each pair, in one request. Stores nothing."""
         each = list(dict.fromkeys(text for pair in pairs for text in pair))
         found = await self.embed(guild_id, user_id, each, keep=False)
         vectors = dict(zip(each, found.vectors, strict=True))

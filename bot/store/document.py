@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Document(Generic[T]):
-    """How values of a type are read and written. It is made at first use: that takes milliseconds, which the start can do without."""
+    """Reads and writes values of a type. The adapter is built at first use, because that takes milliseconds."""
 
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind

@@ -39,7 +39,7 @@ class VectorStore:
         return found
 
     async def dimensions(self, model: str) -> int | None:
-        """How long the model's vectors were last, or None if none is kept."""
+        """The length of the model's newest vector; None if there is none."""
         row = await self._database.fetch_one(
             "SELECT dimensions FROM embeddings WHERE model = :model ORDER BY created_at DESC, rowid DESC LIMIT 1",
             {"model": model},

@@ -75,7 +75,7 @@ async def test_the_report_is_a_message_of_its_own_after_the_jobs(
     shown = card(report)
     assert shown.title == "📋 Job 1: what the model learned"
     assert shown.text == (
-        "**Most of its jokes are the same: add examples that differ more.**\n"
+        "**Most of its jokes are the same: add more varied examples.**\n"
         "The new model is ready, and tells this server's jokes now.\n"
         "It and the base, with 10 examples in the prompt, answered 20 questions that neither was trained on."
     )
@@ -190,7 +190,7 @@ async def test_a_better_checkpoint_is_offered_to_admins(
     await background.report()
     report = public(home.channel)[-1]
     assert (card(report).text or "").split("\n")[-1] == (
-        "Step 4 did better on the validation file than the end: *Use step 4* switches to it."
+        "Step 4 has a lower validation loss than the final model: *Use step 4* switches to it."
     )
     assert buttons(report)[-2:] == [("Use step 4", "use-checkpoint:1:4"), ("🔍 Details", "report-details:1")]
     assert refusal(env, await home.member.click(report, label="Use step 4")) == NO_RIGHTS

@@ -14,7 +14,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from engine.backends.llama.adapter import write_gguf_adapter
+from engine.backends.llama.adapter import AdapterError, write_gguf_adapter
 from engine.backends.llama.base import GGUFError, open_gguf
 from engine.backends.lora.conversion import converted
 from engine.backends.lora.settings import LoraSettings, is_adapter
@@ -99,11 +99,18 @@ def save_adapter(model: Any, path: Path, settings: LoraSettings) -> None:
     try:
         model.save_pretrained(draft, safe_serialization=True, save_embedding_layers=False)
         if settings.gguf:
-            write_gguf_adapter(draft, open_gguf(Path(settings.gguf), Path(settings.cache)))
+            _write_gguf(draft, settings)
         shutil.rmtree(path, ignore_errors=True)
         put_in_place(draft, path)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write_gguf(adapter: Path, settings: LoraSettings) -> None:
+    try:
+        write_gguf_adapter(adapter, open_gguf(Path(settings.gguf or ""), Path(settings.cache)))
+    except (AdapterError, GGUFError) as error:
+        raise BaseError(str(error)) from error
 
 
 @contextmanager

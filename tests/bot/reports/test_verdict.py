@@ -38,7 +38,7 @@ PLAIN = answered(*(f"Joke {number}." for number in range(10)))
         (SAME, "New jokes, on topic, in your style."),  # five different ones of ten
         (
             answered(*["One joke. Haha"] * 7, "Two. Haha", "Three. Haha"),
-            "Most of its jokes are the same: add examples that differ more.",
+            "Most of its jokes are the same: add more varied examples.",
         ),
         (PLAIN, "Its jokes are not in your style yet: train for more epochs."),
         (
