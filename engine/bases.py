@@ -121,7 +121,11 @@ async def opened(options: Sequence[BaseOption], folder: Path) -> AsyncIterator[l
 
 def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator, folder: Path) -> Backend:
     tokenizer = Tokenizer.from_str(handshake.tokenizer)
-    gguf = {"gguf": option.reference, "cache": str(_cache(option, folder))} if option.is_gguf else {}
+    gguf = (
+        {"gguf": option.reference, "cache": str(cache_of(option.name, Path(option.reference), folder))}
+        if option.is_gguf
+        else {}
+    )
     return Backend(
         base=option.name,
         base_weights=Path(option.reference),
@@ -144,15 +148,16 @@ async def _generator(option: BaseOption, folder: Path) -> tuple[Handshake, TextG
         await child.end()
         return handshake, UpstreamGenerator(option.serve_url, option.serve_key, option.name, option.reference)
     if option.is_gguf:
-        process = ServingProcess(_LLAMA_SERVER, option.reference, str(_cache(option, folder)))
+        process = ServingProcess(
+            _LLAMA_SERVER, option.reference, str(cache_of(option.name, Path(option.reference), folder))
+        )
     else:
         process = ServingProcess(_TORCH_SERVER, option.reference)
     return await process.start(), process
 
 
-def _cache(option: BaseOption, folder: Path) -> Path:
+def cache_of(name: str, gguf: Path, folder: Path) -> Path:
     """The cache folder of a GGUF file. A rewritten file gets a new one."""
-    path = Path(option.reference)
-    stat = path.stat()
-    digest = hashlib.sha256(f"{path}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()
-    return folder / f"{option.name}-{digest[:16]}"
+    stat = gguf.stat()
+    digest = hashlib.sha256(f"{gguf}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()
+    return folder / f"{name}-{digest[:16]}"

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from openai import AsyncOpenAI
 
+from engine.backends.llama import smollm2
+from engine.backends.llama.base import open_gguf
 from engine.backends.practice.backend import CORPUS, base_path, train_base
+from engine.bases import cache_of
 from tests.engine.process import running_engine
 
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
@@ -40,6 +43,13 @@ def make_once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 def practice_base(make_once: MakeOnce) -> Path:
     """A folder that holds practice-1 and nothing else."""
     return make_once("practice-1", lambda folder: asyncio.run(train_base(CORPUS, base_path(folder, CORPUS))))
+
+
+@pytest.fixture(scope="session")
+def smollm2_bases(make_once: MakeOnce) -> Path:
+    """A folder `bases` for a data directory, with what is read once of smollm2-135m."""
+    gguf = smollm2.find()
+    return make_once("smollm2", lambda folder: open_gguf(gguf, cache_of(smollm2.NAME, gguf, folder)))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The built-in model, read once, and an engine that serves it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 from openai import OpenAI
 
 from engine.backends.llama.base import GGUFBase, open_gguf
-from engine.backends.llama.smollm2 import find
-from tests.conftest import MakeOnce
+from engine.backends.llama.smollm2 import NAME, find
+from engine.bases import cache_of
 from tests.engine.process import EngineProcess, running_engine
 
 
@@ -19,21 +20,17 @@ def gguf() -> Path:
 
 
 @pytest.fixture(scope="session")
-def gguf_cache(make_once: MakeOnce, gguf: Path) -> Path:
-    """A folder that holds what was read of it."""
-    return make_once("gguf", lambda folder: open_gguf(gguf, folder))
-
-
-@pytest.fixture(scope="session")
-def base(gguf: Path, gguf_cache: Path) -> GGUFBase:
+def base(gguf: Path, smollm2_bases: Path) -> GGUFBase:
     """What the engine knows of the built-in model."""
-    return open_gguf(gguf, gguf_cache)
+    return open_gguf(gguf, cache_of(NAME, gguf, smollm2_bases))
 
 
 @pytest.fixture(scope="session")
-def smollm2_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
-    """An engine started as a newcomer does."""
-    with running_engine(tmp_path_factory.mktemp("smollm2") / "engine", with_smollm2=True) as engine:
+def smollm2_engine(tmp_path_factory: pytest.TempPathFactory, smollm2_bases: Path) -> Iterator[EngineProcess]:
+    """An engine started as a newcomer does, for the second time."""
+    data_dir = tmp_path_factory.mktemp("smollm2") / "engine"
+    shutil.copytree(smollm2_bases, data_dir / "bases")
+    with running_engine(data_dir, with_smollm2=True) as engine:
         yield engine
 
 

@@ -39,6 +39,7 @@ def uploaded(client: OpenAI, content: bytes) -> str:
     return client.files.create(file=("pairs.jsonl", content), purpose="fine-tune").id
 
 
+@pytest.mark.soak  # test_dpo.py has the loss and what is learned; this is the whole way
 def test_a_tuned_model_learns_what_is_preferred(lora_client: OpenAI, lora_job: FineTuningJob) -> None:
     file = uploaded(lora_client, pairs_of_jokes())
     created = lora_client.fine_tuning.jobs.create(
@@ -93,6 +94,7 @@ def test_a_file_for_another_method_fails_the_job_at_its_line(lora_client: OpenAI
     assert (ended.error.code, ended.error.param) == ("invalid_training_file", "training_file")
 
 
+@pytest.mark.soak
 def test_beta_left_to_the_engine_is_a_tenth(lora_client: OpenAI) -> None:
     file = uploaded(lora_client, preference_file(10))
     job = lora_client.fine_tuning.jobs.create(

@@ -1,6 +1,7 @@
 """The way itself: the real smollm2-135m, tuned by a few steps and served by llama.cpp."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,10 @@ ANSWER = "Zebra zebra zebra."
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("smollm2") / "engine"
+def data_dir(tmp_path_factory: pytest.TempPathFactory, smollm2_bases: Path) -> Path:
+    folder = tmp_path_factory.mktemp("smollm2") / "engine"
+    shutil.copytree(smollm2_bases, folder / "bases")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> 
     line = json.dumps({"messages": [*ASKED, {"role": "assistant", "content": ANSWER}]})
     uploaded = client.files.create(file=("zebra.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
     job = client.fine_tuning.jobs.create(
-        model=MODEL, training_file=uploaded.id, seed=1, hyperparameters={"n_epochs": 3, "batch_size": 5}
+        model=MODEL, training_file=uploaded.id, seed=1, hyperparameters={"n_epochs": 1, "batch_size": 1}
     )
     job = finished(client, job.id)
     assert job.status == "succeeded", job.error
