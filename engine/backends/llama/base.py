@@ -12,6 +12,7 @@ from engine.backends.llama.tokenizer import tokenizer_of
 from engine.storage.files import write_atomically
 
 MAX_CONTEXT_TOKENS = 8192
+_SPECIAL = {"bos": "bos", "eos": "eos", "padding": "pad", "unknown": "unk"}  # GGUF's names, and those of transformers
 _BYTES_BESIDE_WEIGHTS = (
     250 * 1024 * 1024
 )  # the key-value cache for 8,192 tokens of a small model, and llama.cpp's buffers
@@ -22,8 +23,8 @@ class GGUFError(Exception):
 
 
 class GGUFBase(BaseModel):
-    """A base's architecture, context and number of parameters, its layers and heads, its tokenizer.json, and the (rows, columns) of
-    each matrix by its name in the file."""
+    """A base's architecture, context and number of parameters, its layers and heads, the (rows, columns) of each matrix by its name in
+    the file, its tokenizer.json, chat template, and special tokens such as `eos_token`."""
 
     architecture: str
     context_tokens: int
@@ -33,6 +34,8 @@ class GGUFBase(BaseModel):
     kv_heads: int
     shapes: dict[str, tuple[int, int]]
     tokenizer: str
+    chat_template: str
+    special_tokens: dict[str, str]
 
     @property
     def readable_tokens(self) -> int:
@@ -77,7 +80,9 @@ def _read(gguf: Path) -> GGUFBase:
             heads=heads,
             kv_heads=int(fields.get(f"{architecture}.attention.head_count_kv", heads)),
             shapes={tensor.name: _shape(tensor.shape.tolist()) for tensor in reader.tensors if len(tensor.shape) == 2},
-            tokenizer=_tokenizer(fields),
+            tokenizer=tokenizer_of(fields).to_str(),
+            chat_template=_chat_template(fields),
+            special_tokens=_special_tokens(fields),
         )
 
 
@@ -90,10 +95,17 @@ def _is_of_use(name: str) -> bool:
     return not name.startswith("tokenizer.ggml.scores")
 
 
-def _tokenizer(fields: Mapping[str, Any]) -> str:
-    if not fields.get("tokenizer.chat_template"):
+def _chat_template(fields: Mapping[str, Any]) -> str:
+    template = fields.get("tokenizer.chat_template")
+    if not template:
         raise GGUFError("it has no chat template; use the instruct or chat version of the model")
-    return tokenizer_of(fields).to_str()
+    return str(template)
+
+
+def _special_tokens(fields: Mapping[str, Any]) -> dict[str, str]:
+    tokens = fields["tokenizer.ggml.tokens"]
+    ids = {kind: fields.get(f"tokenizer.ggml.{kind}_token_id") for kind in _SPECIAL}
+    return {f"{_SPECIAL[kind]}_token": tokens[number] for kind, number in ids.items() if number is not None}
 
 
 @contextmanager

@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from engine.backends.llama.base import GGUFError
+from engine.backends.llama.base import GGUFBase, GGUFError, open_gguf
 from engine.storage.files import draft_of, put_in_place
 
 _FOLDER = "transformers"
@@ -21,16 +22,15 @@ def converted(gguf: Path, cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         draft = draft_of(made)
         try:
-            _convert(gguf, draft)
+            _convert(gguf, open_gguf(gguf, cache), draft)
             put_in_place(draft, made)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return made
 
 
-def _convert(gguf: Path, target: Path) -> None:
+def _convert(gguf: Path, base: GGUFBase, target: Path) -> None:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -40,4 +40,6 @@ def _convert(gguf: Path, target: Path) -> None:
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
     model.save_pretrained(target, safe_serialization=True)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(base.tokenizer), **base.special_tokens)
+    tokenizer.chat_template = base.chat_template
     tokenizer.save_pretrained(target)

@@ -54,8 +54,8 @@ def test_each_adapter_answers_as_itself_and_the_base_as_the_base(
     server = Servers(gguf, base)
     alone = [greedy(server, None), *(greedy(Servers(gguf, base), one) for one in adapters)]
     assert len(set(alone)) == 4
-    in_turn = (None, *adapters, adapters[0])  # three take turns in a server that has room for two
-    assert [greedy(server, one) for one in in_turn] == [*alone, alone[1]]
+    in_turn = (0, 1, 2, 3, 0, 1)  # three adapters in a server that has room for two
+    assert [greedy(server, [None, *adapters][one]) for one in in_turn] == [alone[one] for one in in_turn]
 
 
 def test_a_retrained_adapter_replaces_the_old_one_and_a_deleted_one_is_missed(

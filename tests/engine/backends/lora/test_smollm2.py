@@ -4,11 +4,19 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
 
+from engine.backends.llama.base import open_gguf
+from engine.backends.llama.smollm2 import find
+from engine.backends.lora.template import ChatTemplate
+from engine.bases import cache_of
+from engine.training.training_file import Message
 from tests.engine.process import running_engine
 from tests.engine.waiting import finished
 
@@ -35,6 +43,23 @@ def answer(client: OpenAI, model: str) -> str:
     return completion.choices[0].message.content or ""
 
 
+def test_training_writes_a_conversation_as_the_model_reads_it(client: OpenAI, smollm2_bases: Path) -> None:
+    gguf = find()
+    base = open_gguf(gguf, cache_of(MODEL, gguf, smollm2_bases))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(base.tokenizer), **base.special_tokens)
+    tokenizer.chat_template = base.chat_template
+    template = ChatTemplate(tokenizer)
+    for turns in (
+        (("user", "Hi"),),
+        (("system", "Be brief: 3 words."), ("user", "a  b"), ("assistant", "c"), ("user", "ü")),
+    ):
+        messages = [Message(role, text) for role, text in turns]
+        asked: Any = [{"role": role, "content": text} for role, text in turns]
+        completion = client.chat.completions.create(model=MODEL, messages=asked, max_tokens=1)
+        assert completion.usage
+        assert completion.usage.prompt_tokens == len(template.prompt(messages))
+
+
 def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> None:
     line = json.dumps({"messages": [*ASKED, {"role": "assistant", "content": ANSWER}]})
     uploaded = client.files.create(file=("zebra.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
@@ -43,10 +68,9 @@ def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> 
     )
     job = finished(client, job.id)
     assert job.status == "succeeded", job.error
-    before = answer(client, MODEL)
-    assert answer(client, job.fine_tuned_model or "").startswith("Z")
-    assert answer(client, MODEL) == before
-    assert not before.startswith("Z")
+    for _ in range(2):  # a base whose adapter stays on answers like the tuned model from the second time on
+        assert "zebra" not in answer(client, MODEL).lower()
+        assert answer(client, job.fine_tuned_model or "").lower().startswith("zebra")
     assert sorted(path.name for path in (data_dir / "models" / job.id).iterdir() if path.suffix != ".md") == [
         "adapter.gguf",
         "adapter_config.json",
