@@ -96,15 +96,18 @@ class LLM:
         *,
         n: int = 1,
         sampling: Sampling = RECIPE,
+        max_tokens: int | None = None,
         logprobs: bool = False,
         fine_tuned: bool = False,
     ) -> Completion:
-        """Ask for `n` answers, with `logprobs` also for how likely each is; `fine_tuned` says that the model lives where models are tuned."""
+        """Ask for `n` answers of at most `max_tokens`, with `logprobs` also for their likelihoods; `fine_tuned` picks the fine-tune server."""
         client = self._tuning if fine_tuned else self._client
         turns = [{"role": message.role, "content": message.content} for message in messages]
         body: dict[str, object] = {"model": model, "messages": turns, "n": n, "temperature": sampling.temperature}
         if sampling.top_p is not None:
             body["top_p"] = sampling.top_p
+        if max_tokens is not None:
+            body["max_completion_tokens"] = max_tokens
         if logprobs:
             body["logprobs"] = True
         started = time.perf_counter()

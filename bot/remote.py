@@ -20,7 +20,8 @@ ENDED = ("succeeded", "failed", "cancelled")
 class Completion:
     """A chat completion: its texts in order, tokens used, and the whole answer as JSON, but for the log probability of each token.
 
-    `likelihoods` are the mean log probabilities of the tokens of each text, None where the server does not tell them.
+    `likelihoods` are the mean log probabilities of the tokens of each text, None where the server does not return them. `cut` says
+    which texts met the token limit.
     """
 
     texts: tuple[str, ...]
@@ -30,6 +31,7 @@ class Completion:
     latency_ms: float
     raw_json: str
     likelihoods: tuple[float | None, ...]
+    cut: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def parse_completion(answer: Json, latency_ms: float) -> Completion:
         latency_ms=latency_ms,
         raw_json=_storable(json.dumps(_without_logprobs(answer), ensure_ascii=False)),
         likelihoods=tuple(_likelihood(choice) for choice in answer["choices"]),
+        cut=tuple(choice.get("finish_reason") == "length" for choice in answer["choices"]),
     )
 
 

@@ -11,6 +11,8 @@ class Sampling:
     top_p: float | None = None
 
 
+MAX_LINE_TOKENS = 100  # of a joke or slogan: a small model that repeats itself does not stop by itself
+
 RECIPE = Sampling(temperature=1)
 SMALL = Sampling(temperature=0.7, top_p=0.95)  # at 1, models with a few hundred million parameters ramble
 

@@ -8,7 +8,7 @@ from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.llm import LLM, Message
-from bot.sampling import sampling_for
+from bot.sampling import MAX_LINE_TOKENS, sampling_for
 from bot.store.document import Document
 from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION
 from bot.usage import UsageRecorder
@@ -75,7 +75,8 @@ class SloganService:
             if request.temperature is not None:
                 sampling = replace(sampling, temperature=request.temperature)
             prompt = (Message("system", SYSTEM), *examples, Message("user", asked))
-            completion = await self._llm.complete(model, prompt, n=request.count, sampling=sampling)
+            limit = MAX_LINE_TOKENS if small else None
+            completion = await self._llm.complete(model, prompt, n=request.count, sampling=sampling, max_tokens=limit)
         usage_id = await self._usage.completion(guild_id, user_id, KIND, completion)
         texts = tuple(text for text in completion.texts if text)
         if not texts:

@@ -52,8 +52,13 @@ class JokeFilters:
 
 
 def likeliest(completion: Completion) -> list[str]:
-    """The answers that are not empty: likeliest first if the server returns log probabilities, else in its order."""
+    """The answers that are not empty: likeliest first if the server returns log probabilities, else in its order.
+
+    Answers that met the token limit are left out if there are others: text that repeats itself is the likeliest of all.
+    """
     drawn = list(zip(completion.texts, completion.likelihoods, strict=True))
+    whole = [one for one, cut in zip(drawn, completion.cut, strict=True) if one[0] and not cut]
+    drawn = whole or drawn
     if all(likelihood is not None for _, likelihood in drawn):
         drawn.sort(key=lambda one: -(one[1] or 0.0))
     return [text for text, _ in drawn if text]

@@ -8,7 +8,7 @@ from bot.jokes.prompt import prompt
 from bot.llm import LLM, Message
 from bot.registry.service import Registry
 from bot.remote import Completion
-from bot.sampling import sampling_for
+from bot.sampling import MAX_LINE_TOKENS, sampling_for
 from bot.store.models import RegisteredModel
 from bot.usage import UsageRecorder
 
@@ -66,6 +66,7 @@ class JokeTeller:
                 prompt(scenario, examples),
                 n=draw.small if small else draw.large,
                 sampling=sampling_for(small=small),
+                max_tokens=MAX_LINE_TOKENS if small else None,
                 logprobs=small and draw.small > 1,
                 fine_tuned=fine_tuned,
             )

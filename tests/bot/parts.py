@@ -65,7 +65,7 @@ def are_small(server: FakeModelServer) -> None:
 def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:
     """A completion as the model server's answers are kept."""
     texts = texts or ("A joke. Haha",)
-    return Completion(texts, model, 36, 12, 80.5, '{"id": "chatcmpl-1"}', (None,) * len(texts))
+    return Completion(texts, model, 36, 12, 80.5, '{"id": "chatcmpl-1"}', (None,) * len(texts), (False,) * len(texts))
 
 
 async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str | None = "jokes") -> Dataset:

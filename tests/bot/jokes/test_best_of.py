@@ -19,12 +19,17 @@ DULL, BRIGHT = "The duck asked for a bill. Haha", "The duck wanted liquid assets
 STRAY = "Bread rises early. Haha"
 
 
-def drew(*texts: str, likelihoods: Sequence[float | None] = ()) -> replies.Reply:
-    """A completion; each of the numbers is what both tokens of a text are given."""
+def drew(*texts: str, likelihoods: Sequence[float | None] = (), cut: Sequence[str] = ()) -> replies.Reply:
+    """A completion; each of the numbers is what both tokens of a text are given. Those in `cut` met the token limit."""
     numbers = likelihoods or [None] * len(texts)
     tokens = [None if number is None else {"content": [{"token": "a", "logprob": number}] * 2} for number in numbers]
     choices = [
-        {"message": {"content": text}, "logprobs": logprobs} for text, logprobs in zip(texts, tokens, strict=True)
+        {
+            "message": {"content": text},
+            "finish_reason": "length" if text in cut else "stop",
+            "logprobs": logprobs,
+        }
+        for text, logprobs in zip(texts, tokens, strict=True)
     ]
     usage = {"prompt_tokens": 40, "completion_tokens": 9 * len(texts)}
     return replies.ok({"model": "m", "choices": choices, "usage": usage})
@@ -46,13 +51,22 @@ async def told(app: App, guild_id: int = GUILD) -> str:
     return (await app.jokes.tell(guild_id, MEMBER, SCENARIO)).text
 
 
+async def test_an_answer_that_met_the_limit_is_told_only_if_there_is_no_other(
+    app: App, server: FakeModelServer
+) -> None:
+    server.script("chat", drew(DULL, BRIGHT, likelihoods=[-0.1, -2.0], cut=[DULL]))
+    assert await told(app) == BRIGHT
+    server.script("chat", drew(DULL, likelihoods=[-0.1], cut=[DULL]))
+    assert (await app.jokes.tell(GUILD, MEMBER, "Two ducks")).text == DULL
+
+
 async def test_four_are_drawn_in_one_request_and_the_likeliest_is_told(app: App, server: FakeModelServer) -> None:
     await own_model(app, use=True)
     server.script("chat", drew(DULL, BRIGHT, "A duck. Haha", "Duck! Haha", likelihoods=[-1.5, -0.2, -0.9, -3.0]))
     joke = await app.jokes.tell(GUILD, MEMBER, SCENARIO)
     assert joke.text == BRIGHT
     (call,) = server.calls("chat")
-    assert (call.body["n"], call.body["logprobs"]) == (4, True)
+    assert (call.body["n"], call.body["logprobs"], call.body["max_completion_tokens"]) == (4, True, 100)
     (kept,) = await app.database.fetch_all("SELECT texts, completion FROM generations")
     assert json.loads(kept["texts"]) == [BRIGHT]
     choices = json.loads(kept["completion"])["choices"]
