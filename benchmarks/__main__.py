@@ -6,6 +6,7 @@ adding its name to SECTIONS is all it takes to join.
 
 import argparse
 import asyncio
+import os
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -27,6 +28,7 @@ def main() -> None:
     names = parser.parse_args().names or SECTIONS
     if unknown := set(names) - set(SECTIONS):
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as a user has it: only the first start compiles
     for name in names:
         section = cast(Section, import_module(f"benchmarks.{name}"))
         body = section.render(asyncio.run(section.measure()))

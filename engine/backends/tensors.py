@@ -29,3 +29,12 @@ def load_tensors(path: Path) -> tuple[Weights, dict[str, object]]:
         weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
         notes = json.loads((stored.metadata() or {}).get("notes", "{}"))
     return weights, notes
+
+
+def map_tensor(path: Path, name: str) -> Floats:
+    """A float32 tensor of a safetensors file, mapped read-only: rows take memory once they are read."""
+    with path.open("rb") as stored:
+        length = int.from_bytes(stored.read(8), "little")
+        described = json.loads(stored.read(length))[name]
+    tensor: Floats = np.memmap(path, "<f4", "r", 8 + length + described["data_offsets"][0], tuple(described["shape"]))
+    return tensor

@@ -11,11 +11,10 @@ from pydantic import BaseModel, ValidationError
 from engine.backends.llama.tokenizer import tokenizer_of
 from engine.storage.files import write_atomically
 
-MAX_CONTEXT_TOKENS = 8192
+MAX_CONTEXT_TOKENS = 4096
 _SPECIAL = {"bos": "bos", "eos": "eos", "padding": "pad", "unknown": "unk"}  # GGUF's names, and those of transformers
-_BYTES_BESIDE_WEIGHTS = (
-    250 * 1024 * 1024
-)  # the key-value cache for 8,192 tokens of a small model, and llama.cpp's buffers
+# The key-value cache for 4,096 tokens of a small model, and llama.cpp's buffers.
+_BYTES_BESIDE_WEIGHTS = 250 * 1024 * 1024
 
 
 class GGUFError(Exception):

@@ -16,7 +16,7 @@ from engine.backends.llama.base import GGUFBase, GGUFError
 ANSWERS_AT_ONCE = 8
 MAX_ADAPTERS = 24
 MAX_THREADS = 8
-PROMPT_CACHE_MIB = 64
+PROMPT_CACHE_MIB = 16
 
 # A server's answer to a chat: OpenAI's chunks as JSON objects. Returning True ends the answer.
 Take: TypeAlias = Callable[[Mapping[str, Any]], bool]

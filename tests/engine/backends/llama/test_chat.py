@@ -92,7 +92,7 @@ def test_a_prompt_beyond_the_context_is_refused_in_tokens(client: OpenAI) -> Non
     with pytest.raises(openai.BadRequestError) as refused:
         answer(client, [{"role": "user", "content": "word " * 9000}])
     assert refused.value.code == "context_length_exceeded"
-    assert "maximum context length is 8192 tokens. However, your messages resulted in 9031 tokens." in str(
+    assert "maximum context length is 4096 tokens. However, your messages resulted in 9031 tokens." in str(
         refused.value
     )
 
