@@ -127,7 +127,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
-    filters = JokeFilters(training_answers, meaning.similarity, examples)
+    filters = JokeFilters(generations, training_answers, meaning.similarity, examples)
     training_url = settings.finetune_base_url or settings.openai_base_url
     training_prices = None if _free_of_charge(training_url, settings) else prices
     chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices

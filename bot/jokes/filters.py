@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from bot.datasets.near_copies import KnownAnswers
+from bot.datasets.near_copies import KnownAnswers, spelled
 from bot.datasets.training_answers import TrainingAnswers
-from bot.jokes.teller import Told
+from bot.generations import GenerationService
+from bot.jokes.teller import KIND, Told
 from bot.llm import Message
 from bot.remote import Completion
 from bot.similarity.service import SimilarityService
@@ -17,13 +18,18 @@ TOPIC_TIMEOUT_SECONDS = 5.0  # the joke is ready: do not wait longer for embeddi
 
 
 class JokeFilters:
-    """Drops near-copies of training answers, then jokes off topic. Skips a filter that fails or would leave nothing: the joke is
-    paid for."""
+    """Drops jokes that the guild was shown before, then near-copies of training answers, then jokes off topic. Skips a filter that
+    fails or would leave nothing: the joke is paid for."""
 
     def __init__(
-        self, training_answers: TrainingAnswers, similarity: SimilarityService, examples: Sequence[Message]
+        self,
+        generations: GenerationService,
+        training_answers: TrainingAnswers,
+        similarity: SimilarityService,
+        examples: Sequence[Message],
     ) -> None:
         """`examples` are the turns in the base's prompt, which it tends to repeat."""
+        self._generations = generations
         self._training_answers = training_answers
         self._similarity = similarity
         self._shown_to_base = KnownAnswers(turn.content for turn in examples if turn.role == "assistant")
@@ -34,14 +40,21 @@ class JokeFilters:
         """The jokes that pass, in order; at least one if there is any."""
         try:
             if len(jokes) > 1:
-                jokes = await self._new(told, jokes) or jokes
+                shown = await self.shown(guild_id, scenario)
+                jokes = [joke for joke in jokes if spelled(joke) not in shown] or jokes
+            if len(jokes) > 1:
+                jokes = await self._not_copied(told, jokes) or jokes
             if len(jokes) > 1:
                 jokes = await self._on_topic(guild_id, user_id, scenario, jokes) or jokes
         except Exception as error:  # noqa: BLE001  # a filter must never cost the joke
             log.warning("The answers about a joke's scenario could not all be judged: %r", error)
         return jokes
 
-    async def _new(self, told: Told, jokes: Sequence[str]) -> Sequence[str]:
+    async def shown(self, guild_id: int, scenario: str) -> set[str]:
+        """The jokes on this scenario that the guild was shown, as `spelled` spells them."""
+        return {spelled(text) for text in await self._generations.shown(guild_id, KIND, scenario)}
+
+    async def _not_copied(self, told: Told, jokes: Sequence[str]) -> Sequence[str]:
         known = await self._training_answers.of_job(told.tuned.job_id) if told.tuned else self._shown_to_base
         return [joke for joke in jokes if not known.has_copy_of(joke)]
 

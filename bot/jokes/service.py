@@ -11,13 +11,12 @@ from bot.errors import ConflictError, InvalidInputError, RemoteNotFoundError, Se
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.jokes.filters import JokeFilters, likeliest
-from bot.jokes.teller import Draw, JokeTeller, Told
+from bot.jokes.teller import KIND, Draw, JokeTeller, Told
 from bot.registry.service import Registry
 from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
 
-KIND = "joke"
 # The requests to make, in order, until one returns a usable joke: for a first joke, and for *Another*, which must be new.
 BEST_OF = 4
 FIRST = (Draw(large=1, small=BEST_OF),)
@@ -92,17 +91,15 @@ class JokeService:
 
     async def _tell(self, guild_id: int, user_id: int, request: JokeRequest, *, again: bool) -> Joke:
         # Read this first: a busy database must not cost a joke that is already paid for.
-        shown = {spelled(text) for text in await self._generations.shown(guild_id, KIND, request.scenario)}
+        shown = await self._filters.shown(guild_id, request.scenario) if again else set()
         said = False
         for draw in ANOTHER if again else FIRST:
             told, lost = await self._ask(guild_id, user_id, request, draw)
             jokes: Sequence[str] = likeliest(told.completion)
             said = said or bool(jokes)
-            new = [joke for joke in jokes if spelled(joke) not in shown]
-            if again:
-                jokes = new
+            jokes = [joke for joke in jokes if spelled(joke) not in shown]
             if told.small:
-                jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, new or jokes)
+                jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, jokes)
             if jokes:
                 return await self._keep(request, told, jokes[0], lost)
         raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)

@@ -12,6 +12,8 @@ from bot.sampling import MAX_LINE_TOKENS, sampling_for
 from bot.store.models import RegisteredModel
 from bot.usage import UsageRecorder
 
+KIND = "joke"
+
 
 @dataclass(frozen=True)
 class Draw:

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.finetuning.pricing import Prices
-from bot.jokes.service import KIND as JOKE
+from bot.jokes.teller import KIND as JOKE
 from bot.llm import LLM
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
 from bot.reports.figures import Figures

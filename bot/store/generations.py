@@ -102,7 +102,7 @@ class GenerationStore:
     async def texts(self, guild_id: int, kind: str, asked: str) -> frozenset[str]:
         """All that the guild was shown for one scenario or description."""
         rows = await self._database.fetch_all(
-            "SELECT g.texts FROM generations g JOIN usage u ON u.id = g.usage_id"
+            "SELECT DISTINCT g.texts FROM generations g JOIN usage u ON u.id = g.usage_id"
             " WHERE g.asked = :asked AND u.guild_id = :guild_id AND u.kind = :kind",
             {"asked": asked, "guild_id": guild_id, "kind": kind},
         )
