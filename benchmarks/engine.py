@@ -4,24 +4,24 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import aiohttp
 
+from benchmarks.engine_client import EMBEDDING_MODEL, EngineClient, running_engine
 from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.rounds import Spread
-from tests.wire.process import Process
 
 TITLE = "The engine under load"
 EMBEDDERS, TEXTS, ROUNDS = 32, 640, 7
 CHATTERS, CHATS = 50, 10
 ALONE, BLOCKS = 100, 4
-WAIT, FIRST_START = 0.05, 300.0
 
 # The bare encoder in a process of its own, with the engine's settings: batches of as many texts as there are clients.
 BARE = """
@@ -48,40 +48,11 @@ class Results:
     training: list[float] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Client:
-    """Plain HTTP; the SDK would take more time than the engine."""
-
-    session: aiohttp.ClientSession
-    url: str
-
-    async def post(self, path: str, body: Mapping[str, object]) -> dict[str, object]:
-        async with self.session.post(self.url + path, json=body) as answer:
-            answer.raise_for_status()
-            document: dict[str, object] = await answer.json()
-            return document
-
-    async def embed(self, text: str) -> None:
-        body = {"model": "text-embedding-minilm-l6-v2", "input": text, "encoding_format": "base64"}
-        await self.post("/embeddings", body)
-
-    async def chat(self, number: int) -> float:
-        began = perf_counter()
-        asked = [{"role": "user", "content": f"A company that sells ice cream in town {number}"}]
-        await self.post("/chat/completions", {"model": "practice-1", "messages": asked})
-        return perf_counter() - began
-
-
 async def measure() -> Results:
     """Bare and served embeddings take turns, and so do chats alone and beside a training."""
     results = Results()
     with TemporaryDirectory() as home:
-        async with (
-            Process("engine", {}, "--no-smollm2", "--port", "0", "--data-dir", home) as engine,
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
-        ):
-            ready = await engine.line(r"ready at (\S+)", timeout=FIRST_START)
-            client = Client(session, ready[1])
+        async with running_engine(Path(home), "--no-smollm2") as client:
             await _embeddings(client, results)
             await _crowd(client, results)
             await _beside_training(client, results)
@@ -95,7 +66,7 @@ def sentences() -> list[str]:
     return [f"{answers[number % len(answers)]} {number}" for number in range(TEXTS)]
 
 
-async def _embeddings(client: Client, results: Results) -> None:
+async def _embeddings(client: EngineClient, results: Results) -> None:
     texts = sentences()
     await _at_once(client, texts[:EMBEDDERS])
     for _ in range(ROUNDS):
@@ -109,50 +80,45 @@ def _bare(texts: Sequence[str]) -> float:
     return float(done.stdout)
 
 
-async def _at_once(client: Client, texts: Sequence[str]) -> float:
+async def _at_once(client: EngineClient, texts: Sequence[str]) -> float:
     """Every client sends one text, waits for its vector, and sends its next."""
 
     async def one(mine: Sequence[str]) -> None:
         for text in mine:
-            await client.embed(text)
+            await client.post("/embeddings", {"model": EMBEDDING_MODEL, "input": text, "encoding_format": "base64"})
 
     began = perf_counter()
     await asyncio.gather(*(one(texts[number::EMBEDDERS]) for number in range(EMBEDDERS)))
     return perf_counter() - began
 
 
-async def _crowd(client: Client, results: Results) -> None:
+async def _crowd(client: EngineClient, results: Results) -> None:
     async def one(number: int) -> None:
         for turn in range(CHATS):
             try:
-                results.crowd.append(await client.chat(number + turn))
+                results.crowd.append(await _chat(client, number + turn))
             except aiohttp.ClientError:
                 results.failed += 1
 
     await asyncio.gather(*map(one, range(CHATTERS)))
 
 
-async def _beside_training(client: Client, results: Results) -> None:
-    form = aiohttp.FormData({"purpose": "fine-tune"})
-    form.add_field("file", (ROOT / "data" / "jokes.jsonl").read_bytes(), filename="jokes.jsonl")
-    async with client.session.post(client.url + "/files", data=form) as answer:
-        file_id = (await answer.json())["id"]
-    for _ in range(BLOCKS):
-        results.idle += [await client.chat(number) for number in range(ALONE)]
-        job = await _training(client, file_id)
-        results.training += [await client.chat(number) for number in range(ALONE)]
-        assert (await client.post(f"/fine_tuning/jobs/{job}/cancel", {}))["status"] == "cancelled", "it ended too soon"
+async def _chat(client: EngineClient, number: int) -> float:
+    began = perf_counter()
+    asked = [{"role": "user", "content": f"A company that sells ice cream in town {number}"}]
+    await client.post("/chat/completions", {"model": "practice-1", "messages": asked})
+    return perf_counter() - began
 
 
-async def _training(client: Client, file_id: str) -> str:
-    """A job that has begun to learn and will go on for long."""
+async def _beside_training(client: EngineClient, results: Results) -> None:
+    """A job that will go on for long, ended when it was measured."""
     chosen = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50}}}
-    job = await client.post("/fine_tuning/jobs", {"model": "practice-1", "training_file": file_id, "method": chosen})
-    while True:
-        async with client.session.get(f"{client.url}/fine_tuning/jobs/{job['id']}/events?limit=1") as answer:
-            if (await answer.json())["data"][0]["type"] == "metrics":
-                return str(job["id"])
-        await asyncio.sleep(WAIT)
+    file_id = await client.upload(ROOT / "data" / "jokes.jsonl")
+    for _ in range(BLOCKS):
+        results.idle += [await _chat(client, number) for number in range(ALONE)]
+        job = await client.launch({"model": "practice-1", "training_file": file_id, "method": chosen})
+        results.training += [await _chat(client, number) for number in range(ALONE)]
+        assert (await client.post(f"/fine_tuning/jobs/{job}/cancel", {}))["status"] == "cancelled", "it ended too soon"
 
 
 def render(results: Results) -> str:

@@ -1,4 +1,4 @@
-"""`python -m engine`: the model server."""
+"""`python -m engine`: the model server, and `python -m engine export`."""
 
 import asyncio
 import logging
@@ -82,10 +82,15 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
 
 
 def main() -> int:
-    """Run the server; the exit code is 2 for what the operator can mend."""
+    """Run the server, or export a model; the exit code is 2 for what the operator can mend."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(serve(read_options()))
+        if sys.argv[1:2] == ["export"]:
+            from engine.export.command import export  # noqa: PLC0415 - a server does not need it
+
+            print(export(sys.argv[2:]))
+        else:
+            asyncio.run(serve(read_options()))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
     except (UsageError, StateError, WeightsError, ServingError, OSError) as error:

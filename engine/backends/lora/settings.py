@@ -1,5 +1,6 @@
 """What an operator may choose about LoRA, and the rule behind each `auto`. Knows no torch."""
 
+import json
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -41,3 +42,8 @@ def peak_rate(method: MethodName, hidden: int, multiplier: float) -> float:
 
 def is_adapter(path: Path) -> bool:
     return (path / "adapter_config.json").is_file()
+
+
+def base_reference(adapter: Path) -> str:
+    """The path or hub id of the base that an adapter was made for."""
+    return str(json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"])

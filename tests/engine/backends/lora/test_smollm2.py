@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
+from openai.types.fine_tuning import FineTuningJob
+from peft import PeftModel
 from tokenizers import Tokenizer
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from engine.backends.llama.base import open_gguf
 from engine.backends.llama.smollm2 import find
+from engine.backends.lora.settings import base_reference
 from engine.backends.lora.template import ChatTemplate
 from engine.bases import cache_of
+from engine.export.command import export
 from engine.training.training_file import Message
 from tests.engine.process import running_engine
 from tests.engine.waiting import finished
@@ -60,13 +64,18 @@ def test_training_writes_a_conversation_as_the_model_reads_it(client: OpenAI, sm
         assert completion.usage.prompt_tokens == len(template.prompt(messages))
 
 
-def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def job(client: OpenAI) -> FineTuningJob:
+    """It made a model that answers in zebras."""
     line = json.dumps({"messages": [*ASKED, {"role": "assistant", "content": ANSWER}]})
     uploaded = client.files.create(file=("zebra.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
     job = client.fine_tuning.jobs.create(
         model=MODEL, training_file=uploaded.id, seed=1, hyperparameters={"n_epochs": 1, "batch_size": 1}
     )
-    job = finished(client, job.id)
+    return finished(client, job.id)
+
+
+def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path, job: FineTuningJob) -> None:
     assert job.status == "succeeded", job.error
     for _ in range(2):  # a base whose adapter stays on answers like the tuned model from the second time on
         assert "zebra" not in answer(client, MODEL).lower()
@@ -76,3 +85,44 @@ def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path) -> 
         "adapter_config.json",
         "adapter_model.safetensors",
     ]
+
+
+def exported(job: FineTuningJob, kind: str, data_dir: Path, target: Path) -> Path:
+    """While the engine runs."""
+    told = export([job.id, "--format", kind, "--to", str(target), "--data-dir", str(data_dir)])
+    assert told.startswith(f"{job.id} is in {target}. ")
+    return target
+
+
+def written(model: Any, tokenizer: Any) -> str:
+    prompt = tokenizer.apply_chat_template(ASKED, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    tokens = model.generate(**prompt, max_new_tokens=8, do_sample=False)[0, prompt["input_ids"].shape[1] :]
+    return str(tokenizer.decode(tokens)).lower()
+
+
+@pytest.mark.soak
+def test_llama_cpp_runs_an_exported_gguf_file(job: FineTuningJob, data_dir: Path, tmp_path: Path) -> None:
+    file = exported(job, "gguf", data_dir, tmp_path / "out") / "model.gguf"
+    with (
+        running_engine(tmp_path / "other", "--base", f"zebra={file}") as engine,
+        OpenAI(base_url=engine.url, api_key="none") as client,
+    ):
+        assert answer(client, "zebra").lower().startswith("zebra")
+
+
+@pytest.mark.soak
+def test_transformers_runs_an_exported_model(job: FineTuningJob, data_dir: Path, tmp_path: Path) -> None:
+    merged = exported(job, "merged", data_dir, tmp_path / "out")
+    model = AutoModelForCausalLM.from_pretrained(merged)
+    assert written(model, AutoTokenizer.from_pretrained(merged)).startswith("zebra")
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")  # transformers about itself
+def test_peft_runs_an_exported_adapter(job: FineTuningJob, data_dir: Path, tmp_path: Path) -> None:
+    adapter = exported(job, "peft", data_dir, tmp_path / "out")
+    reference = base_reference(adapter)
+    base = AutoModelForCausalLM.from_pretrained(reference)
+    tokenizer = AutoTokenizer.from_pretrained(reference)
+    assert "zebra" not in written(base, tokenizer)
+    assert written(PeftModel.from_pretrained(base, adapter), tokenizer).startswith("zebra")

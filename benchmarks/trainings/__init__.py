@@ -1,0 +1,1 @@
+"""Programs that train one model each: ours, and the same work by TRL."""
