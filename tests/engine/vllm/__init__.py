@@ -1,0 +1,1 @@
+"""The real vLLM on this processor: `make vllm`."""
