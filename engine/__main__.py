@@ -24,6 +24,7 @@ from engine.backends.serving import ServingError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
+from engine.memory import return_unused
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
 from engine.storage.files import make_private, sweep
@@ -42,6 +43,7 @@ async def serve(options: Options) -> None:
         services = await _prepare(options, state, bases)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
+            return_unused()
             print(f"Punchline engine ready at {address}/v1", flush=True)
             await services.queue.run()
 

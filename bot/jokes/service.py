@@ -18,7 +18,7 @@ from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
 
 # The requests to make, in order, until one returns a usable joke: for a first joke, and for *Another*, which must be new.
-BEST_OF = 4
+BEST_OF = 3
 FIRST = (Draw(large=1, small=BEST_OF),)
 ANOTHER = (*FIRST, Draw(large=3, small=BEST_OF))
 

@@ -100,7 +100,7 @@ def _write_peft(adapter: Path, base: BaseOption, _caches: Path, target: Path) ->
 def _write_merged(adapter: Path, _base: BaseOption, _caches: Path, target: Path) -> str:
     if not can_tune():
         raise UsageError("--format merged needs torch, transformers and peft: run `make lora`.")
-    from engine.export.merged import write_merged  # noqa: PLC0415 - needs torch
+    from engine.backends.lora.merged import write_merged  # noqa: PLC0415 - needs torch
 
     write_merged(adapter, target)
     return "transformers and vLLM load the directory."

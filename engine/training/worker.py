@@ -12,7 +12,7 @@ from engine.training.task import Metrics, Pause, TrainingReport, TrainingTask
 from engine.training.trainer import LoadTrainer, RefusedError, Trainer
 
 REPORTED_STEPS = 20
-NICENESS = 10
+NICENESS = 19
 
 
 class Worker:

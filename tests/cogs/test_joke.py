@@ -130,8 +130,8 @@ async def test_details_say_how_many_answers_a_small_model_drew(
     assert public_card(told) == FEW_SHOT
     details = private_card(await member.click(answer(told), label="Details"))
     assert list(details.fields) == ["Model", "Tokens", "Answers", "Cost", "Latency"]
-    assert details.fields["Answers"] == "4 drawn, 1 shown"
-    assert server.calls("chat")[0].body["n"] == 4
+    assert details.fields["Answers"] == "3 drawn, 1 shown"
+    assert server.calls("chat")[0].body["n"] == 3
 
 
 async def test_a_scenario_that_mentions_everybody_rouses_nobody(

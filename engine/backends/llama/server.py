@@ -11,6 +11,7 @@ from engine.backends.interface import GenerationChunk, GenerationError, Generati
 from engine.backends.llama.adapter import AdapterError
 from engine.backends.llama.base import GGUFError, check_memory, open_gguf
 from engine.backends.llama.servers import Servers
+from engine.backends.llama.turns import Turns
 from engine.backends.serving import Handshake, ServingReply, ServingRequest
 from engine.concurrency.channel import Channel
 
@@ -28,6 +29,7 @@ class Server:
     def __init__(self, servers: Servers, reference: str, channel: Channel) -> None:
         self._servers, self._reference, self._channel = servers, Path(reference), channel
         self._threads = ThreadPoolExecutor(REQUESTS_AT_ONCE)
+        self._turns = Turns()
         self._dropped: set[int] = set()
 
     def receive(self, received: ServingRequest) -> None:
@@ -66,7 +68,9 @@ class Server:
             return number in self._dropped
 
         adapter = None if request.weights == self._reference else request.weights
-        self._servers.chat(adapter, _body(request), take)
+        with self._turns.of(adapter, lambda: number in self._dropped) as admitted:
+            if admitted:
+                self._servers.chat(adapter, _body(request), take)
         if failures:
             raise failures[0]
 

@@ -1,4 +1,4 @@
-"""Best of n: a small model draws four jokes, and the best one is told."""
+"""Best of n: a small model draws three jokes, and the best one is told."""
 
 import json
 from collections.abc import Sequence
@@ -60,19 +60,19 @@ async def test_an_answer_that_met_the_limit_is_told_only_if_there_is_no_other(
     assert (await app.jokes.tell(GUILD, MEMBER, "Two ducks")).text == DULL
 
 
-async def test_four_are_drawn_in_one_request_and_the_likeliest_is_told(app: App, server: FakeModelServer) -> None:
+async def test_three_are_drawn_in_one_request_and_the_likeliest_is_told(app: App, server: FakeModelServer) -> None:
     await own_model(app, use=True)
-    server.script("chat", drew(DULL, BRIGHT, "A duck. Haha", "Duck! Haha", likelihoods=[-1.5, -0.2, -0.9, -3.0]))
+    server.script("chat", drew(DULL, BRIGHT, "A duck. Haha", likelihoods=[-1.5, -0.2, -0.9]))
     joke = await app.jokes.tell(GUILD, MEMBER, SCENARIO)
     assert joke.text == BRIGHT
     (call,) = server.calls("chat")
-    assert (call.body["n"], call.body["logprobs"], call.body["max_completion_tokens"]) == (4, True, 100)
+    assert (call.body["n"], call.body["logprobs"], call.body["max_completion_tokens"]) == (3, True, 100)
     (kept,) = await app.database.fetch_all("SELECT texts, completion FROM generations")
     assert json.loads(kept["texts"]) == [BRIGHT]
     choices = json.loads(kept["completion"])["choices"]
-    assert [choice["message"]["content"] for choice in choices] == [DULL, BRIGHT, "A duck. Haha", "Duck! Haha"]
+    assert [choice["message"]["content"] for choice in choices] == [DULL, BRIGHT, "A duck. Haha"]
     assert {choice["logprobs"] for choice in choices} == {None}
-    assert (await app.generations.find(GUILD, joke.id or 0)).drawn == 4
+    assert (await app.generations.find(GUILD, joke.id or 0)).drawn == 3
     (used,) = await app.database.fetch_all("SELECT * FROM usage WHERE kind = 'joke'")
     assert (used["prompt_tokens"], used["completion_tokens"]) == (40, 36)
 
@@ -153,7 +153,7 @@ async def test_another_gives_up_novelty_and_topic_but_never_repeats(app: App, se
     assert second.text == TAUGHT
     with pytest.raises(ConflictError, match=r"The model has no new joke about this\."):
         await app.jokes.another(GUILD, MEMBER, second.id or 0)
-    assert [call.body["n"] for call in server.calls("chat")] == [4, 4, 4, 4]
+    assert [call.body["n"] for call in server.calls("chat")] == [3, 3, 3, 3]
 
 
 @pytest.mark.parametrize(
