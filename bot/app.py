@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
+from bot.arena.service import ArenaService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
+from bot.datasets.drafts import DraftService
 from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
 from bot.drawing import Charts
@@ -23,7 +26,7 @@ from bot.guild_settings import SettingsService
 from bot.in_flight import InFlight
 from bot.jokes.comparison import ModelComparison
 from bot.jokes.filters import JokeFilters
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.jokes.prompt import SHIPPED_JOKES, SYSTEM
 from bot.jokes.service import JokeService
 from bot.jokes.teller import JokeTeller
 from bot.llm import LLM, open_llm
@@ -71,6 +74,7 @@ class App:
     similarity: SimilarityService
     meaning: Meaning
     datasets: DatasetService
+    drafts: DraftService
     finetunes: FineTuneService
     job_control: JobControl
     history: JobHistory
@@ -78,6 +82,7 @@ class App:
     budget: Budget
     guild_settings: SettingsService
     registry: Registry
+    arena: ArenaService
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
@@ -96,6 +101,7 @@ class App:
                 self.reporter.running(),
                 self.shutdowns.running(),
                 self.meaning.running(),
+                self.arena.running(),
             ):
                 yield
 
@@ -153,6 +159,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         similarity=meaning.similarity,
         meaning=meaning,
         datasets=datasets,
+        drafts=DraftService(database, datasets, clock, SYSTEM),
         finetunes=finetunes,
         job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
@@ -160,6 +167,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         budget=budget,
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
+        arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),

@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cogs.dataset",
     "cogs.finetune",
     "cogs.models",
+    "cogs.arena",
     "cogs.settings",
     "cogs.labels",
 )

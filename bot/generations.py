@@ -29,12 +29,15 @@ class GenerationService:
         completion: Completion,
         *,
         fine_tuned: bool = False,
+        channel_id: int | None = None,
     ) -> int | None:
         """Store an answer; None if that fails, which the log explains: it is shown all the same."""
         if usage_id is None:
             return None
         try:
-            return await self._store.add(usage_id, asked, request, completion, fine_tuned=fine_tuned)
+            return await self._store.add(
+                usage_id, asked, request, completion, fine_tuned=fine_tuned, channel_id=channel_id
+            )
         except Exception:
             log.exception("An answer could not be stored.")
             return None

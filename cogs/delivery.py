@@ -9,6 +9,7 @@ from bot.client import TRANSPORT_ERRORS, PunchlineBot
 from bot.outbox import Delivered, NotDelivered
 from bot.store.outbox import Delivery, Kind
 from bot.texts.template import clip
+from cogs.ui.arena_cards import round_message
 from cogs.ui.job_card import job_message
 from cogs.ui.message import Rendered
 from cogs.ui.report_card import report_message
@@ -26,6 +27,7 @@ RENDERERS: Mapping[Kind, Render] = {
     Kind.JOB: job_message,
     Kind.REPORT: report_message,
     Kind.NOTICE: notice_message,
+    Kind.ROUND: round_message,
 }
 
 

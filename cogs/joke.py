@@ -30,7 +30,8 @@ class JokeCog(commands.Cog):
     ) -> None:
         """Tell a one-line joke about a scenario"""
         await interaction.response.defer()
-        joke = await self._jokes.tell(guild_id(interaction), interaction.user.id, scenario, model)
+        place = interaction.channel_id
+        joke = await self._jokes.tell(guild_id(interaction), interaction.user.id, scenario, model, channel_id=place)
         await answer(interaction, joke_card(joke))
 
     @joke.autocomplete("model")

@@ -68,17 +68,19 @@ class JokeService:
         self._in_flight = in_flight
         self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def tell(self, guild_id: int, user_id: int, scenario: str, model: str | None = None) -> Joke:
+    async def tell(
+        self, guild_id: int, user_id: int, scenario: str, model: str | None = None, *, channel_id: int | None = None
+    ) -> Joke:
         """A joke by `model`, else by the guild's active one, else by the base with examples; so also if the active one is gone.
 
-        Raises `NotFoundError` if the guild has no such model.
+        `channel_id` is where it was asked for. Raises `NotFoundError` if the guild has no such model.
         """
         if not scenario.strip():
             raise InvalidInputError(NO_SCENARIO)
         with self._in_flight.request(guild_id, user_id):
-            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), again=False)
+            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), channel_id, again=False)
 
-    async def another(self, guild_id: int, user_id: int, joke_id: int) -> Joke:
+    async def another(self, guild_id: int, user_id: int, joke_id: int, *, channel_id: int | None = None) -> Joke:
         """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
         asked = await self._generations.find(guild_id, joke_id)
         request = _REQUEST.adapter.validate_python(asked.request)
@@ -87,9 +89,11 @@ class JokeService:
         )  # or two could find the same joke new
         with self._in_flight.request(guild_id, user_id):
             async with turn:
-                return await self._tell(guild_id, user_id, request, again=True)
+                return await self._tell(guild_id, user_id, request, channel_id, again=True)
 
-    async def _tell(self, guild_id: int, user_id: int, request: JokeRequest, *, again: bool) -> Joke:
+    async def _tell(
+        self, guild_id: int, user_id: int, request: JokeRequest, channel_id: int | None, *, again: bool
+    ) -> Joke:
         # Read this first: a busy database must not cost a joke that is already paid for.
         shown = await self._filters.shown(guild_id, request.scenario) if again else set()
         said = False
@@ -101,7 +105,7 @@ class JokeService:
             if told.small:
                 jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, jokes)
             if jokes:
-                return await self._keep(request, told, jokes[0], lost)
+                return await self._keep(request, told, jokes[0], lost, channel_id)
         raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)
 
     async def _ask(
@@ -118,10 +122,12 @@ class JokeService:
                     raise
         return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, draw=draw), own
 
-    async def _keep(self, request: JokeRequest, told: Told, text: str, lost: RegisteredModel | None) -> Joke:
+    async def _keep(
+        self, request: JokeRequest, told: Told, text: str, lost: RegisteredModel | None, channel_id: int | None
+    ) -> Joke:
         kept = replace(told.completion, texts=(text,))
         fine_tuned = told.tuned is not None
         number = await self._generations.keep(
-            told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned
+            told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned, channel_id=channel_id
         )
         return Joke(number, request.scenario, text, told.tuned, told.examples, lost)

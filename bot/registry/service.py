@@ -92,6 +92,10 @@ class Registry:
             await self._store.activate(guild_id, model.id if model else None, activated_by=user_id, now=self._clock())
             return await self._store.active(guild_id)
 
+    async def promote(self, guild_id: int, user_id: int, model_id: int | None, evidence: str) -> None:
+        """Make a model (None: the base) the active one, for this reason."""
+        await self._store.activate(guild_id, model_id, activated_by=user_id, now=self._clock(), evidence=evidence)
+
     async def roll_back(self, guild_id: int, user_id: int, leaving: int | None = None) -> Rollback:
         """Go back to what was used before, passing over what is archived or lost; twice in a row is there and back again.
 

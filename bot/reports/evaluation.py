@@ -123,10 +123,11 @@ class Evaluator:
         return await asyncio.to_thread(evaluation_set, training, held_out, count)
 
     async def _asked_before(self, job: Job, questions: EvaluationSet) -> Sequence[str]:
-        """The last scenario that this guild asked about before the job and that is not in the training file; one, or none."""
+        """The last scenario asked about in the job's channel before it that is not in the training file; one, or none. What was asked
+        elsewhere may not be for those who read the report."""
         if not questions.jokes:
             return ()
-        asked = await self._generations.asked_before(job.guild_id, JOKE, job.created_at, LAST_SCENARIOS)
+        asked = await self._generations.asked_before(job.guild_id, job.channel_id, JOKE, job.created_at, LAST_SCENARIOS)
         return [scenario for scenario in asked if questions.is_new(scenario)][:1]
 
     async def _answer(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:

@@ -81,9 +81,16 @@ class GenerationStore:
         self._database = database
 
     async def add(
-        self, usage_id: int, asked: str, request: Mapping[str, object], completion: Completion, *, fine_tuned: bool
+        self,
+        usage_id: int,
+        asked: str,
+        request: Mapping[str, object],
+        completion: Completion,
+        *,
+        fine_tuned: bool,
+        channel_id: int | None = None,
     ) -> int:
-        """Store a completion whose usage is recorded already; returns the generation's id."""
+        """Store a completion whose usage is recorded already; returns the generation's id. `channel_id` is where it was asked for."""
         row = await self._database.insert(
             "generations",
             {
@@ -93,6 +100,7 @@ class GenerationStore:
                 "texts": json.dumps(completion.texts, ensure_ascii=False),
                 "fine_tuned": int(fine_tuned),
                 "completion": completion.raw_json,
+                "channel_id": channel_id,
             },
         )
         if row is None:
@@ -108,13 +116,21 @@ class GenerationStore:
         )
         return frozenset(text for row in rows for text in json.loads(row["texts"]))
 
-    async def asked_before(self, guild_id: int, kind: str, moment: datetime, limit: int) -> tuple[str, ...]:
-        """What the guild asked for last before a moment, each once, newest first."""
+    async def asked_before(
+        self, guild_id: int, channel_id: int, kind: str, moment: datetime, limit: int
+    ) -> tuple[str, ...]:
+        """What was asked for last in a channel before a moment, each once, newest first."""
         rows = await self._database.fetch_all(
             "SELECT g.asked FROM generations g JOIN usage u ON u.id = g.usage_id"
-            " WHERE u.guild_id = :guild_id AND u.kind = :kind AND u.created_at < :moment"
+            " WHERE u.guild_id = :guild_id AND g.channel_id = :channel_id AND u.kind = :kind AND u.created_at < :moment"
             " GROUP BY g.asked ORDER BY MAX(g.id) DESC LIMIT :limit",
-            {"guild_id": guild_id, "kind": kind, "moment": to_text(moment), "limit": limit},
+            {
+                "guild_id": guild_id,
+                "channel_id": channel_id,
+                "kind": kind,
+                "moment": to_text(moment),
+                "limit": limit,
+            },
         )
         return tuple(row["asked"] for row in rows)
 

@@ -37,7 +37,8 @@ class RegisteredModel:
 
 @dataclass(frozen=True)
 class Activation:
-    """A switch. `model_id`, `model` and `name` are None for the base; `activated_by` is None when a job's end did it."""
+    """A switch. `model_id`, `model` and `name` are None for the base; `activated_by` is None when a job's end did it. `evidence` is
+    what a promotion rested on."""
 
     id: int
     model_id: int | None
@@ -45,6 +46,7 @@ class Activation:
     name: str | None
     activated_by: int | None
     activated_at: datetime
+    evidence: str | None
 
 
 class ModelStore:
@@ -128,12 +130,21 @@ class ModelStore:
         )
         return row is not None
 
-    async def activate(self, guild_id: int, model_id: int | None, *, activated_by: int | None, now: datetime) -> None:
+    async def activate(
+        self,
+        guild_id: int,
+        model_id: int | None,
+        *,
+        activated_by: int | None,
+        now: datetime,
+        evidence: str | None = None,
+    ) -> None:
         """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it.
 
         A model in use is neither archived nor lost; one whose name was given away meanwhile comes back without it.
         """
-        values = {"guild_id": guild_id, "model_id": model_id, "activated_by": activated_by, "activated_at": now}
+        by = {"activated_by": activated_by, "activated_at": now, "evidence": evidence}
+        values = {"guild_id": guild_id, "model_id": model_id, **by}
         async with self._database.transaction():
             await self._database.write(
                 "UPDATE models SET archived_at = NULL, lost_at = NULL, name = CASE WHEN archived_at IS NOT NULL AND EXISTS ("
@@ -146,7 +157,7 @@ class ModelStore:
     async def activations(self, guild_id: int, limit: int) -> tuple[Activation, ...]:
         """The server's last switches, newest first."""
         rows = await self._database.fetch_all(
-            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at"
+            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at, a.evidence"
             " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
             " WHERE a.guild_id = :guild_id ORDER BY a.id DESC LIMIT :limit",
             {"guild_id": guild_id, "limit": limit},
@@ -156,7 +167,7 @@ class ModelStore:
     async def before(self, guild_id: int, model_id: int | None) -> Activation | None:
         """The last switch to anything but this model (None: the base) that could be used now."""
         row = await self._database.fetch_one(
-            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at"
+            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at, a.evidence"
             " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
             " WHERE a.guild_id = :guild_id AND COALESCE(a.model_id, 0) <> :current"
             " AND m.archived_at IS NULL AND m.lost_at IS NULL ORDER BY a.id DESC LIMIT 1",

@@ -19,11 +19,12 @@ WAITING = "o.delivered_revision < o.revision AND o.changed_at >= :oldest"
 
 
 class Kind(StrEnum):
-    """What a message shows. A job's is edited as the job moves; the others are sent once."""
+    """What a message shows. A job's and a round's are edited as those move; the others are sent once."""
 
     JOB = "job"
     REPORT = "report"
     NOTICE = "notice"
+    ROUND = "round"
 
 
 @dataclass(frozen=True)

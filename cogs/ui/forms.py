@@ -1,16 +1,19 @@
-"""Forms with one field."""
+"""Forms with one field, and the one for an example."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
+from bot.texts import importing as texts
 from bot.texts.template import clip
 from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
 
 MAX_LABEL_LENGTH = 45
 MAX_LINES_LENGTH = 4000
+MAX_SHORT_LENGTH = 100
+SubmitPair = Callable[[Interaction, str, str], Awaitable[None]]
 Submit = Callable[[Interaction, str], Awaitable[None]]
 
 
@@ -34,6 +37,35 @@ class TextForm(discord.ui.Modal):
             await self._submit(interaction, self._text.value)
         except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
             await explain(interaction, error)
+
+
+class PairForm(discord.ui.Modal):
+    """Asks for a scenario and its punchline, and hands both to `submit`."""
+
+    def __init__(self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "") -> None:
+        """The fields may begin with texts to change."""
+        super().__init__(title=clip(title, MAX_LABEL_LENGTH))
+        short, long = discord.TextStyle.short, discord.TextStyle.paragraph
+        style = long if "\n" in scenario or len(scenario) > MAX_SHORT_LENGTH else short
+        self._scenario = _field(style, texts.SCENARIO_HINT, "scenario", scenario)
+        self._punchline = _field(long, texts.PUNCHLINE_HINT, "punchline", punchline)
+        self.add_item(discord.ui.Label(text=texts.SCENARIO, component=self._scenario))
+        self.add_item(discord.ui.Label(text=texts.PUNCHLINE, component=self._punchline))
+        self._submit = submit
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """What was typed is ready. Failures are answered here: the library would only log them."""
+        try:
+            interaction.client.track(interaction)
+            await self._submit(interaction, self._scenario.value, self._punchline.value)
+        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
+            await explain(interaction, error)
+
+
+def _field(style: discord.TextStyle, hint: str, name: str, text: str) -> discord.ui.TextInput[Any]:
+    return discord.ui.TextInput(
+        style=style, placeholder=hint, max_length=MAX_LINES_LENGTH, custom_id=name, default=text or None
+    )
 
 
 class LinesForm(TextForm):

@@ -53,7 +53,8 @@ class AnotherButton(RowButton, custom_id="joke"):
         guild = guild_id(interaction)
         await interaction.client.app.generations.find(guild, self.row_id)
         await interaction.response.defer(thinking=True)
-        joke = await interaction.client.app.jokes.another(guild, interaction.user.id, self.row_id)
+        jokes, place = interaction.client.app.jokes, interaction.channel_id
+        joke = await jokes.another(guild, interaction.user.id, self.row_id, channel_id=place)
         await answer(interaction, joke_card(joke))
 
 

@@ -92,7 +92,7 @@ async def _tell(model_id: int, interaction: Interaction, scenario: str) -> None:
     app, guild = interaction.client.app, guild_id(interaction)
     model = await app.registry.numbered(guild, model_id)
     await interaction.response.defer(thinking=True)
-    joke = await app.jokes.tell(guild, interaction.user.id, scenario, model.model)
+    joke = await app.jokes.tell(guild, interaction.user.id, scenario, model.model, channel_id=interaction.channel_id)
     await answer(interaction, joke_card(joke))
 
 

@@ -117,11 +117,11 @@ async def own_model(
     return model
 
 
-async def keep(app: App, *texts: str, guild_id: int = GUILD, scenario: str = "ducks") -> int:
+async def keep(app: App, *texts: str, guild_id: int = GUILD, scenario: str = "ducks", channel_id: int = CHANNEL) -> int:
     """A joke, or several, as the bot keeps what it told; returns the generation's id."""
     usage = await UsageStore(app.database).add(Usage(guild_id, MEMBER, "joke", "gpt-6-luna", 36, 12, 80.5, START))
-    request = {"scenario": scenario}
-    return await GenerationStore(app.database).add(usage, scenario, request, answered(*texts), fine_tuned=False)
+    kept: dict[str, Any] = {"asked": scenario, "request": {"scenario": scenario}, "channel_id": channel_id}
+    return await GenerationStore(app.database).add(usage, completion=answered(*texts), fine_tuned=False, **kept)
 
 
 async def count(database: Database, table: str) -> int:

@@ -37,6 +37,9 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("name", STRING, False, 1, 100),
         *((f"file{number}", FILE, False, None, None) for number in (2, 3, 4, 5)),
     ],
+    "dataset new": [("name", STRING, True, 1, 100), ("system", STRING, False, 1, 2000)],
+    "dataset add": [("draft", STRING, True, 1, 100)],
+    "dataset review": [("draft", STRING, True, 1, 100)],
     "dataset list": [],
     "dataset show": [("name", STRING, True, None, None)],
     "dataset check": [("name", STRING, True, None, None)],
@@ -74,6 +77,13 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("model3", STRING, False, None, None),
         ("model4", STRING, False, None, None),
     ],
+    "arena play": [("scenario", STRING, False, 1, 300)],
+    "arena ranking": [],
+    "arena start": [("votes", INTEGER, False, 1, 100), ("minutes", INTEGER, False, 1, 10_080)],
+    "arena stop": [],
+    "arena add": [("model", STRING, True, None, None)],
+    "arena remove": [("model", STRING, True, None, None)],
+    "arena promote": [],
     "settings show": [],
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
@@ -84,11 +94,15 @@ COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
 COMPLETED |= {"models rename model", "models archive model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
-COMPLETED |= {"similarity map dataset", "labels remove name"}
+COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
+COMPLETED |= {"arena add model", "arena remove model"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
-OPEN, ADMIN = {"slogan", "joke", "similarity"}, {"dataset", "finetune", "models", "settings", "labels"}
+OPEN, ADMIN = {"slogan", "joke", "similarity", "arena"}, {"dataset", "finetune", "models", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
+    "dataset new": {"name": "mine"},
+    "dataset add": {"draft": "mine"},
+    "dataset review": {"draft": "mine"},
     "dataset list": {},
     "dataset show": {"name": "jokes"},
     "dataset check": {"name": "jokes"},
@@ -105,6 +119,11 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "finetune events": {},
     "finetune chart": {},
     "finetune report": {},
+    "arena start": {},
+    "arena stop": {},
+    "arena add": {"model": "base"},
+    "arena remove": {"model": "base"},
+    "arena promote": {},
     "models list": {},
     "models use": {"model": "base"},
     "settings show": {},

@@ -5,7 +5,7 @@ import pytest
 from bot.app import App
 from bot.jokes.prompt import SHIPPED_JOKES
 from bot.reports.report import BetterCheckpoint, Report, Share
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, StillClock, keep, launch, upload
+from tests.bot.parts import ADMIN, CHANNEL, GUILD, OTHER_GUILD, StillClock, keep, launch, upload
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 from tests.wire.shapes import Json
@@ -124,6 +124,7 @@ async def test_what_members_asked_last_before_the_job_is_answered_before_and_aft
     for scenario in ("A duck", "A heron", "A cat sleeping on a KEYBOARD", "A horse on a train"):
         await keep(app, "Old. Haha", scenario=scenario)  # the last two: trained on, and asked anyhow
     await keep(app, "Theirs. Haha", guild_id=OTHER_GUILD, scenario="A secret")
+    await keep(app, "Private. Haha", channel_id=CHANNEL + 1, scenario="A secret")
     clock.advance(minutes=1)
     report = await reported(app, server)
     assert report.asked_before is not None
@@ -136,6 +137,7 @@ async def test_what_members_asked_last_before_the_job_is_answered_before_and_aft
 
 async def test_where_nobody_asked_before_the_job_there_is_no_such_pair(app: App, server: FakeModelServer) -> None:
     await keep(app, "Theirs. Haha", guild_id=OTHER_GUILD, scenario="A secret")
+    await keep(app, "Private. Haha", channel_id=CHANNEL + 1, scenario="A secret")
     await keep(app, "Late. Haha", scenario="A duck")  # at the very moment of the launch
     report = await reported(app, server)
     assert (report.asked_before, len(server.calls("chat"))) == (None, 40)

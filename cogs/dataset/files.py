@@ -1,4 +1,4 @@
-"""`/dataset`: the training files of a server."""
+"""`/dataset upload`, `list`, `show`, `check`, `split`, `export`, `remove`: files in and out."""
 
 import asyncio
 import io
@@ -9,17 +9,19 @@ from pathlib import Path
 import aiohttp
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
 from bot.datasets import token_chart
 from bot.datasets.findings import FileCheck
-from bot.datasets.service import Incoming, Saved
+from bot.datasets.importing.reading import is_importable
+from bot.datasets.service import Incoming
 from bot.errors import InvalidInputError, UserError
 from bot.store.datasets import Dataset
 from bot.texts import datasets as texts
 from bot.texts.template import markdown
-from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
+from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import matching
 from cogs.ui.dataset_cards import (
@@ -32,6 +34,8 @@ from cogs.ui.dataset_cards import (
     saved_card,
     split_card,
 )
+from cogs.ui.draft_card import drafted_card
+from cogs.ui.message import answer
 from cogs.ui.train_button import TrainButton
 
 log = logging.getLogger(__name__)
@@ -44,11 +48,11 @@ Share = app_commands.Range[int, 5, 50]
 Seed = app_commands.Range[int, 0, LARGEST_SEED]
 
 
-@app_commands.default_permissions(MANAGERS)
-class DatasetCog(ManagerCog, group_name="dataset", group_description="The training files of this server"):
+class FileCommands(commands.Cog):
     """Takes datasets in, shows, checks and splits them, and hands them out again."""
 
     def __init__(self, bot: PunchlineBot) -> None:
+        self._drafts = bot.app.drafts
         self._datasets = bot.app.datasets
         self._finetunes = bot.app.finetunes
         self._duplicates = bot.app.meaning.duplicates
@@ -56,7 +60,7 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
 
     @app_commands.command()
     @app_commands.describe(
-        file="JSON Lines: one example on each line, at least ten",
+        file="JSON Lines, a table (CSV, Excel) or lines such as: scenario => punchline",
         name="A name for it (the file's)",
         file2="One more: all become one dataset, in which each example stands once",
         file3="One more",
@@ -77,19 +81,27 @@ class DatasetCog(ManagerCog, group_name="dataset", group_description="The traini
         attached = [one for one in (file, file2, file3, file4, file5) if one is not None]
         self._datasets.refuse_too_large(sum(one.size for one in attached))
         await interaction.response.defer()
-        saved = await self._receive(interaction, attached, name)
+        files = [Incoming(self._datasets.incoming(one.size), _filename(one)) for one in attached]
+        try:
+            for one, incoming in zip(attached, files, strict=True):
+                await _download(one, incoming.path)
+            if len(files) == 1 and await asyncio.to_thread(is_importable, files[0].path):
+                await self._import(interaction, files[0], name)
+            else:
+                await self._save(interaction, files, name)
+        finally:
+            await self._datasets.forget(files)
+
+    async def _import(self, interaction: Interaction, file: Incoming, name: str | None) -> None:
+        """What is no training file becomes a draft: a button saves it."""
+        drafted = await self._drafts.read_file(guild_id(interaction), interaction.user.id, file, name)
+        await answer(interaction, drafted_card(drafted))
+
+    async def _save(self, interaction: Interaction, files: list[Incoming], name: str | None) -> None:
+        saved = await self._datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
         card = saved_card(saved)
         await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
         await self._point_out_near_duplicates(interaction, saved.dataset, card)
-
-    async def _receive(self, interaction: Interaction, attached: list[discord.Attachment], name: str | None) -> Saved:
-        files = [Incoming(self._datasets.incoming(one.size), _filename(one)) for one in attached]
-        try:
-            for one, file in zip(attached, files, strict=True):
-                await _download(one, file.path)
-            return await self._datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
-        finally:
-            await self._datasets.forget(files)
 
     async def _point_out_near_duplicates(self, interaction: Interaction, dataset: Dataset, card: discord.Embed) -> None:
         try:
@@ -217,8 +229,3 @@ async def _stream(url: str, path: Path) -> int:
     finally:
         await asyncio.to_thread(file.close)
     return size
-
-
-async def setup(bot: PunchlineBot) -> None:
-    bot.add_dynamic_items(RemoveButton, TrainButton)
-    await bot.add_cog(DatasetCog(bot))

@@ -1,0 +1,247 @@
+"""The arena: rounds of two unlabelled answers, votes on them, the ranking, and the winner's promotion."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from bot.arena.pairing import draw
+from bot.arena.ranking import Ranking, Standing, Vote, fit_of, rank
+from bot.arena.scenarios import any_scenario
+from bot.clock import Clock
+from bot.errors import ConflictError, NotFoundError, ServerNonsenseError
+from bot.in_flight import InFlight
+from bot.jokes.filters import likeliest
+from bot.jokes.teller import JokeTeller
+from bot.loop import Loop
+from bot.registry.service import Registry
+from bot.store.arena import Arena, ArenaStore, Contestant, Round
+from bot.store.database import Database
+from bot.store.outbox import Kind, OutboxStore
+from bot.texts import arena as texts
+from bot.texts.jokes import EMPTY_JOKE
+from bot.texts.template import plain
+
+KIND = TOPIC = "arena"
+SCORES = {"left": 1.0, "right": 0.0, "both_good": 0.5, "both_bad": 0.5}
+SKIP = "skip"
+LEAST_CONTESTANTS = 2
+DEFAULT = Arena(votes=5, minutes=60)
+IDLE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A round with who sat where, and what members have chosen so far."""
+
+    round: Round
+    left: Contestant
+    right: Contestant
+    tally: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A ranking, and its contestants by number."""
+
+    ranking: Ranking
+    contestants: Mapping[int, Contestant]
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Who was promoted, in whose place, and the sentence that the registry keeps."""
+
+    winner: Contestant
+    evidence: str
+
+
+class ArenaService:
+    """What a round showed and who voted how is stored before anybody is told."""
+
+    def __init__(
+        self,
+        database: Database,
+        teller: JokeTeller,
+        registry: Registry,
+        in_flight: InFlight,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._database = database
+        self._store = ArenaStore(database)
+        self._outbox = OutboxStore(database)
+        self._teller = teller
+        self._registry = registry
+        self._in_flight = in_flight
+        self._clock = clock
+        self._random = random
+        self._loop = Loop("arena", self.close_overdue, database.subscribe(TOPIC))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Close rounds whose time is up, in the background, until left."""
+        async with self._loop.running():
+            yield
+
+    async def start(self, guild_id: int, user_id: int, arena: Arena = DEFAULT) -> tuple[Contestant, ...]:
+        """Open the arena, or set it anew. The base and the models in the registry take part if nobody does yet."""
+        now = self._clock()
+        async with self._database.transaction():
+            await self._store.start(guild_id, arena, started_by=user_id, now=now)
+            if not await self._store.contestants(guild_id):
+                models = (await self._registry.models(guild_id)).models
+                for model_id in (None, *(model.id for model in models if model.lost_at is None)):
+                    await self._store.add(guild_id, model_id, added_by=user_id, now=now)
+            return await self._store.contestants(guild_id)
+
+    async def stop(self, guild_id: int) -> None:
+        """No more rounds. Raises `ConflictError` if the arena is not open."""
+        if not await self._store.stop(guild_id, now=self._clock()):
+            raise ConflictError(texts.CLOSED_ARENA)
+
+    async def add(self, guild_id: int, user_id: int, wanted: str) -> Contestant:
+        """Let a model (`base`: the base) take part. Raises `NotFoundError`, or `ConflictError` if it does already."""
+        model = await self._registry.choose(guild_id, wanted, "")
+        model_id = model.id if model else None
+        if not await self._store.add(guild_id, model_id, added_by=user_id, now=self._clock()):
+            raise ConflictError(texts.TAKES_PART)
+        return next(one for one in await self._store.contestants(guild_id) if one.model_id == model_id)
+
+    async def remove(self, guild_id: int, wanted: str) -> Contestant:
+        """Let it take part no longer; its votes stay. Raises `NotFoundError`."""
+        model = await self._registry.choose(guild_id, wanted, "")
+        for one in await self._store.contestants(guild_id):
+            if one.model_id == (model.id if model else None):
+                await self._store.remove(guild_id, one.id, now=self._clock())
+                return one
+        raise NotFoundError(texts.NOT_HERE)
+
+    async def play(self, guild_id: int, user_id: int, scenario: str | None) -> Round:
+        """A new round. Raises `ConflictError` if the arena is closed, there are too few contestants, or both say the same."""
+        arena = await self._store.arena(guild_id)
+        if arena is None:
+            raise ConflictError(texts.CLOSED_ARENA)
+        contestants = [one for one in await self._store.contestants(guild_id) if one.lost_at is None]
+        if len(contestants) < LEAST_CONTESTANTS:
+            raise ConflictError(texts.TOO_FEW, count=len(contestants))
+        pair = draw(fit_of(await self._votes(guild_id), [one.id for one in contestants]), self._random)
+        seats = contestants[pair.left], contestants[pair.right]
+        asked = (scenario or "").strip() or any_scenario(self._random)
+        with self._in_flight.request(guild_id, user_id):
+            left, right = await asyncio.gather(*(self._answer(guild_id, user_id, asked, seat) for seat in seats))
+        if left.split() == right.split():
+            raise ConflictError(texts.ALIKE)
+        now = self._clock()
+        opened = (pair.probability, user_id, now, now + timedelta(minutes=arena.minutes), None)
+        round_ = await self._store.open(Round(0, guild_id, asked, seats[0].id, seats[1].id, left, right, *opened))
+        self._database.announce(TOPIC)
+        return round_
+
+    async def shown(self, guild_id: int, round_id: int, channel_id: int, message_id: int) -> None:
+        """Where the round's message is, which is edited as votes come and once it closes. The first place stays."""
+        place = {"channel_id": channel_id, "message_id": message_id}
+        await self._outbox.add(guild_id, Kind.ROUND, round_id, **place, now=self._clock())
+
+    async def vote(self, guild_id: int, user_id: int, round_id: int, choice: str) -> Seen:
+        """Take a member's one vote; the last one closes the round. Raises `ConflictError`, `NotFoundError`."""
+        now = self._clock()
+        async with self._database.transaction():
+            seen = await self.see(guild_id, round_id)
+            if seen.round.closed_at is not None or seen.round.closes_at <= now:
+                raise ConflictError(texts.ROUND_CLOSED)
+            if not await self._store.vote(round_id, user_id, choice, now=now):
+                raise ConflictError(texts.VOTED)
+            tally = await self._store.tally(round_id)
+            arena = await self._store.arena(guild_id) or DEFAULT
+            if sum(votes for chosen, votes in tally.items() if chosen != SKIP) >= arena.votes:
+                await self._close(seen.round)
+            else:
+                await self._outbox.change(guild_id, Kind.ROUND, round_id, urgent=False, now=now)
+        return await self.see(guild_id, round_id)
+
+    async def see(self, guild_id: int, round_id: int) -> Seen:
+        """A round as it stands. Raises `NotFoundError`."""
+        found = await self._store.round(guild_id, round_id)
+        if found is None:
+            raise NotFoundError(texts.GONE)
+        left, right = [await self._store.contestant(guild_id, seat) for seat in (found.left_id, found.right_id)]
+        if left is None or right is None:
+            raise NotFoundError(texts.GONE)
+        return Seen(found, left, right, await self._store.tally(round_id))
+
+    async def close_overdue(self) -> float:
+        """Close the rounds whose time is up; returns the seconds until the next one's is."""
+        for round_ in await self._store.overdue(self._clock()):
+            async with self._database.transaction():
+                await self._close(round_)
+        end = await self._store.next_end()
+        return IDLE_SECONDS if end is None else max(1.0, min(IDLE_SECONDS, (end - self._clock()).total_seconds()))
+
+    async def _close(self, round_: Round) -> None:
+        now = self._clock()
+        if await self._store.close(round_.id, now=now):
+            await self._outbox.change(round_.guild_id, Kind.ROUND, round_.id, urgent=True, now=now)
+
+    async def table(self, guild_id: int) -> Table:
+        """The ranking of those that take part now. Raises `ConflictError` before the first vote."""
+        contestants = {one.id: one for one in await self._store.contestants(guild_id)}
+        votes = await self._votes(guild_id)
+        ranking = await asyncio.to_thread(rank, votes, list(contestants))
+        if not ranking.votes:
+            raise ConflictError(texts.NO_VOTES)
+        return Table(ranking, contestants)
+
+    async def promote(self, guild_id: int, user_id: int) -> Promotion:
+        """Let the winner tell the server's jokes from now on. Raises `ConflictError`, which says what is missing."""
+        table = await self.table(guild_id)
+        best = table.ranking.standings[0]
+        winner = table.contestants[best.contestant]
+        active = (await self._registry.models(guild_id)).active
+        active_id = active.id if active else None
+        if winner.model_id == active_id:
+            raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
+        current = _standing_of(active_id, table)
+        if current is None:
+            raise ConflictError(texts.CURRENT_NOT_HERE)
+        if best.low <= current.high:
+            raise ConflictError(
+                texts.NOT_SURE, **_numbers(winner, best, current), votes=table.ranking.votes_to_part or 1
+            )
+        evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
+        await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
+        return Promotion(winner, evidence)
+
+    async def _votes(self, guild_id: int) -> Sequence[Vote]:
+        votes = await self._store.votes(guild_id)
+        return [Vote(one.user_id, one.left_id, one.right_id, SCORES[one.choice]) for one in votes]
+
+    async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
+        model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
+        told = await self._teller.tell(guild_id, user_id, scenario, model, kind=KIND)
+        answer = next(iter(likeliest(told.completion)), None)
+        if answer is None:
+            raise ServerNonsenseError(EMPTY_JOKE)
+        return answer
+
+
+def name_of(contestant: Contestant) -> str:
+    """The server's own name for it, else its id; the base has one of its own."""
+    return contestant.name or contestant.model or texts.BASE_NAME
+
+
+def _standing_of(model_id: int | None, table: Table) -> Standing | None:
+    found = (one for one in table.ranking.standings if table.contestants[one.contestant].model_id == model_id)
+    return next(found, None)
+
+
+def _numbers(winner: Contestant, best: Standing, current: Standing) -> dict[str, object]:
+    return {
+        "winner": name_of(winner),
+        "low": 100 * best.low,
+        "high": 100 * best.high,
+        "current_low": 100 * current.low,
+        "current_high": 100 * current.high,
+    }

@@ -1,0 +1,41 @@
+"""`python -m bot.datasets.importing.worker`: reads a file as examples in a process of its own, as nice as the check's.
+
+`{"path": …}` comes on stdin, what was found or why nothing could be goes to stdout, both as JSON.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.datasets.importing.found import Found, ImportFailedError, LeftOut, Turn
+from bot.datasets.importing.reading import read
+from bot.processes import Processes
+
+NICENESS = 10
+
+
+async def found_in(path: Path, processes: Processes) -> Found:
+    """What the worker reads in a file. Raises `ImportFailedError`, and what `Processes.run` does."""
+    values = json.loads(await processes.run(__name__, {"path": str(path)}))
+    if "failed" in values:
+        template, named = values["failed"]
+        raise ImportFailedError(template, **named)
+    chats = [tuple(Turn(*turn) for turn in chat) for chat in values["chats"]]
+    return Found(**{**values, "chats": chats, "left_out": [LeftOut(**one) for one in values["left_out"]]})
+
+
+def main() -> None:
+    """Read a file, and tell what came of it."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    try:
+        told = asdict(read(Path(json.load(sys.stdin)["path"])))
+    except ImportFailedError as error:
+        told = {"failed": (error.template, error.values)}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

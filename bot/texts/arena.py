@@ -1,0 +1,52 @@
+"""What the bot says in the arena."""
+
+BASE_NAME = "the base with examples"
+CLOSED_ARENA = "The arena is closed. An admin opens it with `/arena start`."
+TOO_FEW = "The arena needs two contestants, and has {count}. An admin adds models with `/arena add`."
+NOT_HERE = "This model takes no part in the arena. `/arena ranking` shows who does."
+TAKES_PART = "This model takes part already."
+GONE = "This round is gone."
+ROUND_CLOSED = "This round is closed, and its names are shown. Start another with `/arena play`."
+VOTED = "You have voted in this round. One vote each."
+ALIKE = "Both contestants gave the same answer, so there is nothing to choose between. Try another scenario."
+NO_VOTES = "Nobody has voted yet. `/arena play` starts a round."
+WINNER_IN_USE = "{winner} leads the ranking, and tells this server's jokes already."
+CURRENT_NOT_HERE = (
+    "The model in use takes no part in the arena, so nothing shows who is better. Add it with `/arena add`."
+)
+NOT_SURE = (
+    "{winner} leads, but not surely: it beats an average contestant in {low:.0f} to {high:.0f} % of rounds, the model in use in"
+    " {current_low:.0f} to {current_high:.0f} %. About {votes:,} more votes may part them."
+)
+EVIDENCE = (
+    "{winner} beat an average contestant in {low:.0f} to {high:.0f} % of rounds, the model in use in"
+    " {current_low:.0f} to {current_high:.0f} % ({votes:,} votes, 95 % intervals)."
+)
+
+# Cards.
+LEFT, RIGHT = "A", "B"
+ROUND_FOOTER = "Which is funnier? Names are shown after you have voted."
+ROUND_CLOSED_FOOTER = "Closed"
+VOTES_SO_FAR = "{votes} so far"
+ONE_VOTE, MANY_VOTES = "1 vote", "{count:,} votes"
+THANKS = "You chose {choice}. A was **{left}**, B was **{right}**."
+SKIPPED = "You skipped. A was **{left}**, B was **{right}**."
+CHOICES = {"left": "A", "right": "B", "both_good": "both good", "both_bad": "both bad", "skip": "to skip"}
+SAT = "{seat}: {name}"
+RESULT = "A {left}, B {right}, both good {both_good}, both bad {both_bad}"
+STARTED = "The arena is open with {contestants}. A round closes after {votes} or {minutes}. `/arena play` starts one."
+ONE_CONTESTANT, CONTESTANTS = "1 contestant", "{count} contestants"
+MINUTES = "{count} minutes"
+STOPPED = "The arena is closed. Its votes and its ranking stay; `/arena start` opens it again."
+ADDED, REMOVED = "**{name}** takes part now.", "**{name}** takes part no longer. Its votes stay."
+RANKING_TITLE = "Arena ranking"
+STANDING = "{rank}. **{name}**: beats an average contestant in {chance:.0f} % ({low:.0f} to {high:.0f} %), {votes}"
+RANKED_BY = "{votes}, 95 % intervals. Who shares a number cannot be told apart yet."
+TO_PART = "About {votes:,} more votes may part the first two."
+PARTED = "The first two are parted."
+SEAT = "{share:.0f} % of decided votes went to A ({low:.0f} to {high:.0f} %)."
+FAVOURS = " That is more than chance, but sides are drawn, so it harms nobody."
+CAPPED = "{members} voted so often that their votes count less."
+ONE_MEMBER, MEMBERS = "1 member", "{count} members"
+PROMOTED = "🏆 **{name}** tells this server's jokes now. {evidence} `/models rollback` goes back."
+CHART_ALT = "Ranking with 95 % intervals: {standings}"

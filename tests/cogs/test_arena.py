@@ -1,0 +1,172 @@
+"""`/arena`: two unnamed answers, one vote a member, names after the vote, and a winner who is surely better."""
+
+from typing import Any
+
+import pytest
+from simcord import ChannelHandle, Env, MemberActor
+
+from bot.app import App
+from bot.errors import ConflictError
+from bot.store.arena import ArenaStore, Round
+from tests.cogs.conftest import Background, Place, Watch
+from tests.cogs.seen import Card, answer, buttons, card, public_card, refusal, rows
+from tests.cogs.stock import models
+from tests.wire.model_server import FakeModelServer
+
+FACES = ["A", "B", "😂 Both good", "😐 Both bad", "Skip"]
+FOOTER = "Which is funnier? Names are shown after you have voted."
+
+
+@pytest.fixture
+async def two(app: App, server: FakeModelServer, home: Place) -> list[str]:
+    """An open arena of two models, each with an answer of its own; the base stays out."""
+    names = ["ft:one", "ft:two"]
+    for name in names:
+        server.models[name] = {"id": name, "object": "model", "created": 0, "owned_by": "x"}
+    server.say = lambda asked: f"Said by {asked['model']}. Haha"
+    await models(app, home.guild.id, names)
+    await app.arena.start(home.guild.id, home.admin.id)
+    await app.arena.remove(home.guild.id, "base")
+    return names
+
+
+async def test_a_round_hides_names_until_a_member_has_voted(
+    app: App, two: list[str], channel: ChannelHandle, member: MemberActor
+) -> None:
+    opened = await member.slash(channel, "arena play", scenario="A duck")
+    (row,) = await rows(app, "rounds")
+    shown = public_card(opened)
+    assert shown == Card("A duck", None, FOOTER, {"A": row["left_text"], "B": row["right_text"]})
+    assert {row["left_text"], row["right_text"]} == {f"Said by {name}. Haha" for name in two}
+    assert [face for face, _ in buttons(answer(opened))] == FACES
+    assert row["probability"] == 1.0
+    told = answer(await member.click(answer(opened), label="A"))
+    left, right = (row["left_text"].split()[2][:-1], row["right_text"].split()[2][:-1])
+    assert told.ephemeral
+    assert told.content == f"You chose A. A was **{left}**, B was **{right}**."
+    (vote,) = await rows(app, "round_votes")
+    assert (vote["user_id"], vote["choice"]) == (member.id, "left")
+
+
+async def test_a_member_votes_once_and_skipping_is_a_choice(
+    app: App, env: Env, two: list[str], channel: ChannelHandle, member: MemberActor
+) -> None:
+    opened = answer(await member.slash(channel, "arena play"))
+    assert answer(await member.click(opened, label="Skip")).content.startswith("You skipped. A was **ft:")
+    said = "You have voted in this round. One vote each."
+    for label in ("A", "Skip"):
+        assert refusal(env, await member.click(opened, label=label)) == said
+    assert [row["choice"] for row in await rows(app, "round_votes")] == ["skip"]
+
+
+async def test_the_last_vote_closes_the_round_and_shows_the_names_to_all(
+    app: App, env: Env, home: Place, two: list[str], background: Background
+) -> None:
+    await home.admin.slash(home.channel, "arena start", votes=2)
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
+    await home.member.click(opened, label="B")
+    await home.admin.click(opened, label="Both good")
+    await background.deliver()
+    (message,) = [one for one in home.channel.history() if one.embeds and one.embeds[0].title == "A duck"]
+    closed = card(message)
+    assert closed.text == "A 0, B 1, both good 1, both bad 0"
+    assert {name.split(": ")[1] for name in closed.fields} == set(two)
+    assert closed.footer == "Closed: 2 votes"
+    assert buttons(message) == []
+    with pytest.raises(ConflictError, match="This round is closed, and its names are shown"):  # two presses at once
+        await app.arena.vote(home.guild.id, 7, 1, "left")
+
+
+async def test_a_round_closes_when_its_time_is_up(
+    app: App, home: Place, two: list[str], background: Background, clock: Watch
+) -> None:
+    await home.member.slash(home.channel, "arena play")
+    assert await app.arena.close_overdue() == pytest.approx(600)
+    clock.now = clock.now.replace(hour=14)
+    await app.arena.close_overdue()
+    (row,) = await rows(app, "rounds")
+    assert row["closed_at"] is not None
+
+
+async def test_an_arena_needs_to_be_open_and_to_have_two_contestants(
+    app: App, env: Env, home: Place, two: list[str]
+) -> None:
+    await home.admin.slash(home.channel, "arena remove", model="ft:two")
+    few = "The arena needs two contestants, and has 1. An admin adds models with `/arena add`."
+    assert refusal(env, await home.member.slash(home.channel, "arena play")) == few
+    await home.admin.slash(home.channel, "arena stop")
+    closed = "The arena is closed. An admin opens it with `/arena start`."
+    assert refusal(env, await home.member.slash(home.channel, "arena play")) == closed
+    assert await rows(app, "rounds") == []
+
+
+async def test_two_answers_that_are_the_same_are_no_round(
+    app: App, env: Env, server: FakeModelServer, two: list[str], channel: ChannelHandle, member: MemberActor
+) -> None:
+    server.say = lambda _asked: "The same. Haha"
+    said = "Both contestants gave the same answer, so there is nothing to choose between. Try another scenario."
+    assert refusal(env, await member.slash(channel, "arena play")) == said
+    assert await rows(app, "rounds") == []
+    assert len(await rows(app, "usage")) == 2
+
+
+async def voted(app: App, guild_id: int, clock: Watch, wins: dict[str, int]) -> None:
+    """Decided rounds between the two contestants, each by a member of its own."""
+    store = ArenaStore(app.database)
+    ids = {one.model: one.id for one in await store.contestants(guild_id)}
+    member = 10_000
+    for winner, count in wins.items():
+        loser = next(model for model in ids if model != winner)
+        for number in range(count):
+            seats = (ids[winner], ids[loser]) if number % 2 else (ids[loser], ids[winner])
+            new = Round(0, guild_id, "A duck", *seats, "a", "b", 1.0, 1, clock.now, clock.now, None)
+            opened = await store.open(new)
+            member += 1
+            await store.vote(opened.id, member, "left" if number % 2 else "right", now=clock.now)
+
+
+async def test_the_ranking_says_in_words_and_as_a_picture_how_sure_it_is(
+    app: App, home: Place, two: list[str], clock: Watch
+) -> None:
+    await voted(app, home.guild.id, clock, {"ft:one": 6, "ft:two": 4})
+    shown = answer(await home.member.slash(home.channel, "arena ranking"))
+    first, second, _, *rest = (card(shown).text or "").split("\n")
+    assert first.startswith("1. **ft:one**: beats an average contestant in 55 % (")
+    assert second.startswith("1. **ft:two**: beats an average contestant in 45 % (")
+    assert rest[0] == "10 votes, 95 % intervals. Who shares a number cannot be told apart yet."
+    assert rest[1].startswith("About ")
+    assert rest[1].endswith(" more votes may part the first two.")
+    (picture,) = shown.attachments
+    assert (picture.description or "").startswith("Ranking with 95 % intervals: ft:one 55 % (")
+
+
+async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_keeps_why(
+    app: App, env: Env, home: Place, two: list[str], clock: Watch
+) -> None:
+    await voted(app, home.guild.id, clock, {"ft:two": 6, "ft:one": 4})
+    unsure = refusal(env, await home.admin.slash(home.channel, "arena promote"))
+    assert unsure.startswith("ft:two leads, but not surely: it beats an average contestant in ")
+    assert unsure.endswith(" more votes may part them.")
+    await voted(app, home.guild.id, clock, {"ft:two": 60})
+    said = answer(await home.admin.slash(home.channel, "arena promote")).content
+    assert said.startswith("🏆 **ft:two** tells this server's jokes now. ")
+    newest = (await rows(app, "activations"))[-1]
+    assert newest["activated_by"] == home.admin.id
+    assert "(70 votes, 95 % intervals)" in newest["evidence"]
+    active = (await app.registry.models(home.guild.id)).active
+    assert active is not None
+    assert active.model == "ft:two"
+    again = refusal(env, await home.admin.slash(home.channel, "arena promote"))
+    assert again == "ft:two leads the ranking, and tells this server's jokes already."
+    await home.admin.slash(home.channel, "models rollback")
+    active = (await app.registry.models(home.guild.id)).active
+    assert active is not None
+    assert active.model == "ft:one"
+
+
+async def test_one_server_never_sees_anothers_rounds(app: App, two: list[str], home: Place, clock: Watch) -> None:
+    await voted(app, home.guild.id, clock, {"ft:one": 3})
+    other: Any = home.guild.id + 1
+    assert await ArenaStore(app.database).votes(other) == ()
+    assert await ArenaStore(app.database).round(other, 1) is None
+    assert await ArenaStore(app.database).contestant(other, 1) is None
