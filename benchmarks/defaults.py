@@ -13,9 +13,9 @@ from bot.sampling import SMALL, Sampling
 from engine.backends.llama import smollm2
 
 TITLE = "Which defaults suit smollm2-135m"
-TRAININGS = ((1, 1.0), (2, 1.0), (3, 0.5), (3, 1.0), (3, 2.0), (5, 1.0), (8, 1.0))  # epochs, learning rate multiplier
+TRAININGS = ((1, 1.0), (2, 1.0), (3, 0.5), (3, 1.0), (3, 2.0), (5, 1.0))  # epochs, learning rate multiplier
 DEFAULT = (3, 1.0)
-SAMPLINGS = tuple(Sampling(temperature, top_p) for temperature in (0.3, 0.5, 0.7, 0.85, 1.0) for top_p in (0.95, 1.0))
+SAMPLINGS = (Sampling(0.5, 0.95), Sampling(0.7, 0.95), Sampling(0.7, 1.0), Sampling(1.0, 0.95), Sampling(1.0, 1.0))
 SEEDS = (1, 2)
 
 
