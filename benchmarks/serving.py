@@ -23,6 +23,7 @@ from benchmarks.rounds import Spread
 from bot.app import App, open_app
 from bot.settings import Settings
 from bot.store.jobs import JobStore
+from bot.store.reports import ReportStore
 from engine.backends.llama import smollm2
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.process import Process
@@ -112,11 +113,12 @@ async def _tuned_by_the_bot(client: EngineClient, home: Path) -> str:
 
 
 async def _model_of(app: App, job_id: int) -> str:
+    """The job's model, once its report is written, too: nothing else is asked of the engine then."""
     while True:
-        job = await JobStore(app.database).by_id(job_id)
-        if job.fine_tuned_model:
+        job, report = await JobStore(app.database).by_id(job_id), await ReportStore(app.database).get(job_id)
+        if job.fine_tuned_model and report is not None:
             return job.fine_tuned_model
-        assert not job.ended, job
+        assert job.fine_tuned_model or not job.ended, job
         await asyncio.sleep(WAIT)
 
 

@@ -24,7 +24,7 @@ from engine.backends.serving import ServingError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
-from engine.memory import return_unused
+from engine.memory import return_unused, share_heap
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
 from engine.storage.files import make_private, sweep
@@ -85,6 +85,7 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
 
 def main() -> int:
     """Run the server, or export a model; the exit code is 2 for what the operator can mend."""
+    share_heap()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         if sys.argv[1:2] == ["export"]:
