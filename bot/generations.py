@@ -53,6 +53,10 @@ class GenerationService:
             raise NotFoundError(GONE)
         return generation
 
+    async def liked(self, guild_id: int, kind: str, *, funny: int, percent: int) -> tuple[tuple[str, str], ...]:
+        """What was asked and answered, where at least so many members and so large a part of those who voted laughed."""
+        return await self._store.liked(guild_id, kind, funny=funny, percent=percent)
+
     async def vote(self, guild_id: int, user_id: int, joke_id: int, *, funny: bool) -> tuple[bool, Tally]:
         """Record or change a member's one vote; says whether it changed anything, and how the votes stand."""
         async with self._database.transaction():

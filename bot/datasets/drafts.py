@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets.checker import MIN_EXAMPLES
-from bot.datasets.importing.found import Found, ImportFailedError, Turn
+from bot.datasets.importing.found import MAX_EXAMPLES, Found, ImportFailedError, Turn
 from bot.datasets.importing.reading import read_lines
 from bot.datasets.importing.worker import found_in
 from bot.datasets.service import DatasetService, Incoming, Saved
@@ -62,6 +63,21 @@ class DraftService:
             raise InvalidInputError(error.template, **error.values) from error
         async with self._database.transaction():
             draft = await self.create(guild_id, user_id, name or Path(file.filename).stem)
+            await self._store.add_examples(draft.id, found.chats)
+        return Drafted(await self.by_id(guild_id, draft.id), found)
+
+    async def of_pairs(
+        self, guild_id: int, user_id: int, name: str, kind: str, pairs: Sequence[tuple[str, str]]
+    ) -> Drafted:
+        """A draft of questions and answers that the bot has already; `kind` says in words what they are. Raises `InvalidInputError`,
+        `ConflictError`."""
+        found = Found(kind)
+        for number, (question, answer) in enumerate(pairs[:MAX_EXAMPLES], 1):
+            found.add_pair(number, question, answer)
+        if not found.chats:
+            raise InvalidInputError(texts.NOTHING_LIKED)
+        async with self._database.transaction():
+            draft = await self.create(guild_id, user_id, name)
             await self._store.add_examples(draft.id, found.chats)
         return Drafted(await self.by_id(guild_id, draft.id), found)
 

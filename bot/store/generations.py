@@ -159,6 +159,18 @@ class GenerationStore:
         )
         return row is not None
 
+    async def liked(self, guild_id: int, kind: str, *, funny: int, percent: int) -> tuple[tuple[str, str], ...]:
+        """What was asked and answered, where at least so many members and so large a part of those who voted found it funny; most
+        votes first, each answer once."""
+        rows = await self._database.fetch_all(
+            "SELECT g.asked, g.texts, SUM(v.funny) AS funny FROM votes v JOIN generations g ON g.id = v.generation_id"
+            " JOIN usage u ON u.id = g.usage_id WHERE u.guild_id = :guild_id AND u.kind = :kind"
+            " GROUP BY g.id, g.asked, g.texts HAVING SUM(v.funny) >= :funny AND 100 * SUM(v.funny) >= :percent * COUNT(*)"
+            " ORDER BY SUM(v.funny) DESC, g.id",
+            {"guild_id": guild_id, "kind": kind, "funny": funny, "percent": percent},
+        )
+        return tuple(dict.fromkeys((row["asked"], text) for row in rows for text in json.loads(row["texts"])))
+
     async def tally(self, generation_id: int) -> Tally:
         """The votes on one joke."""
         row = await self._database.fetch_one(

@@ -56,3 +56,8 @@ PASTE_LABEL = "One a line: scenario => punchline"
 PASTE_HINT = "A cat on a keyboard => It answered more emails than I did! Haha"
 ONE_LEFT_OUT, VERSION_NAME = "1 left out:", "{name} v{number}"
 NONE_PASTED = "No line has a scenario, `=>` and a punchline."
+
+# Jokes that people laughed at.
+LIKED = "jokes that at least {funny} and {percent} % of those who voted found funny"
+LIKED_ONE, LIKED_MANY = "1 member", "{count:,} members"
+NOTHING_LIKED = "No joke has been found funny by so many yet. Choose a smaller number, or let people vote with 😂."

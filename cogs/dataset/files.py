@@ -52,11 +52,7 @@ class FileCommands(commands.Cog):
     """Takes datasets in, shows, checks and splits them, and hands them out again."""
 
     def __init__(self, bot: PunchlineBot) -> None:
-        self._drafts = bot.app.drafts
-        self._datasets = bot.app.datasets
-        self._finetunes = bot.app.finetunes
-        self._duplicates = bot.app.meaning.duplicates
-        self._charts = bot.app.charts
+        self._app = bot.app
 
     @app_commands.command()
     @app_commands.describe(
@@ -79,9 +75,9 @@ class FileCommands(commands.Cog):
     ) -> None:
         """Check training files and save them as a dataset"""
         attached = [one for one in (file, file2, file3, file4, file5) if one is not None]
-        self._datasets.refuse_too_large(sum(one.size for one in attached))
+        self._app.datasets.refuse_too_large(sum(one.size for one in attached))
         await interaction.response.defer()
-        files = [Incoming(self._datasets.incoming(one.size), _filename(one)) for one in attached]
+        files = [Incoming(self._app.datasets.incoming(one.size), _filename(one)) for one in attached]
         try:
             for one, incoming in zip(attached, files, strict=True):
                 await _download(one, incoming.path)
@@ -90,22 +86,22 @@ class FileCommands(commands.Cog):
             else:
                 await self._save(interaction, files, name)
         finally:
-            await self._datasets.forget(files)
+            await self._app.datasets.forget(files)
 
     async def _import(self, interaction: Interaction, file: Incoming, name: str | None) -> None:
         """What is no training file becomes a draft: a button saves it."""
-        drafted = await self._drafts.read_file(guild_id(interaction), interaction.user.id, file, name)
+        drafted = await self._app.drafts.read_file(guild_id(interaction), interaction.user.id, file, name)
         await answer(interaction, drafted_card(drafted))
 
     async def _save(self, interaction: Interaction, files: list[Incoming], name: str | None) -> None:
-        saved = await self._datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
+        saved = await self._app.datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
         card = saved_card(saved)
         await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
         await self._point_out_near_duplicates(interaction, saved.dataset, card)
 
     async def _point_out_near_duplicates(self, interaction: Interaction, dataset: Dataset, card: discord.Embed) -> None:
         try:
-            found = await self._duplicates.find(guild_id(interaction), interaction.user.id, dataset)
+            found = await self._app.meaning.duplicates.find(guild_id(interaction), interaction.user.id, dataset)
         except UserError as error:  # the dataset is saved, and its card shown, without them
             log.warning("Skipped the near-duplicate check of dataset %d: %s", dataset.id, error)
             return
@@ -116,31 +112,31 @@ class FileCommands(commands.Cog):
     @app_commands.command(name="list")
     async def list_(self, interaction: Interaction) -> None:
         """List this server's datasets"""
-        datasets = await self._datasets.list(guild_id(interaction))
+        datasets = await self._app.datasets.list(guild_id(interaction))
         await interaction.response.send_message(embed=list_card(datasets), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
     async def show(self, interaction: Interaction, name: str) -> None:
         """Show a dataset's facts and first examples"""
-        dataset = await self._datasets.get(guild_id(interaction), name)
-        sample = await self._datasets.sample(dataset)
+        dataset = await self._app.datasets.get(guild_id(interaction), name)
+        sample = await self._app.datasets.sample(dataset)
         await interaction.response.send_message(embed=sample_card(dataset, sample), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
     async def check(self, interaction: Interaction, name: str) -> None:
         """Check a dataset: counts, warnings with their lines, and a chart of the tokens"""
-        dataset = await self._datasets.get(guild_id(interaction), name)
+        dataset = await self._app.datasets.get(guild_id(interaction), name)
         await interaction.response.defer(ephemeral=True)
-        found = await self._datasets.check(dataset)
+        found = await self._app.datasets.check(dataset)
         embed, pictures = check_card(dataset, found), await self._histogram(found)
         if pictures:
             embed.set_image(url=f"attachment://{HISTOGRAM}")
         await interaction.edit_original_response(embed=embed, attachments=pictures)
 
     async def _histogram(self, found: FileCheck) -> list[discord.File]:
-        chart = await self._charts.draw(token_chart.sketch(found.lengths)) if found.lengths else None
+        chart = await self._app.charts.draw(token_chart.sketch(found.lengths)) if found.lengths else None
         return [discord.File(io.BytesIO(chart.png), HISTOGRAM, description=chart.alt)] if chart else []
 
     @app_commands.command()
@@ -153,7 +149,7 @@ class FileCommands(commands.Cog):
         """Make a dataset of which a part is held back for validation"""
         chosen = seed if seed is not None else secrets.randbelow(LARGEST_SEED)
         await interaction.response.defer()
-        saved = await self._datasets.split(guild_id(interaction), interaction.user.id, name, share, chosen)
+        saved = await self._app.datasets.split(guild_id(interaction), interaction.user.id, name, share, chosen)
         card = split_card(saved, name, chosen)
         await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
 
@@ -161,9 +157,9 @@ class FileCommands(commands.Cog):
     @app_commands.describe(name="Which dataset")
     async def export(self, interaction: Interaction, name: str) -> None:
         """Get a dataset's files back"""
-        dataset = await self._datasets.get(guild_id(interaction), name)
+        dataset = await self._app.datasets.get(guild_id(interaction), name)
         await interaction.response.defer(ephemeral=True)
-        paths = await self._datasets.export(dataset, interaction.filesize_limit)
+        paths = await self._app.datasets.export(dataset, interaction.filesize_limit)
         files = [discord.File(path, filename) for filename, path in paths.items()]
         await interaction.edit_original_response(attachments=files)
 
@@ -171,9 +167,9 @@ class FileCommands(commands.Cog):
     @app_commands.describe(name="Which dataset")
     async def remove(self, interaction: Interaction, name: str) -> None:
         """Delete a dataset (asks first)"""
-        dataset = await self._datasets.get(guild_id(interaction), name)
+        dataset = await self._app.datasets.get(guild_id(interaction), name)
         question = markdown(texts.ASK_REMOVE, {"name": dataset.name, "examples": counted(dataset.examples)})
-        if jobs := await self._finetunes.with_remote_copies(dataset.id):
+        if jobs := await self._app.finetunes.with_remote_copies(dataset.id):
             question += "\n" + texts.COPIES_LEFT.format(
                 jobs=texts.ONE_JOB if jobs == 1 else texts.JOBS.format(count=jobs)
             )
@@ -185,7 +181,7 @@ class FileCommands(commands.Cog):
     @export.autocomplete("name")
     @remove.autocomplete("name")
     async def _names(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return matching(current, [dataset.name for dataset in await self._datasets.list(guild_id(interaction))])
+        return matching(current, [dataset.name for dataset in await self._app.datasets.list(guild_id(interaction))])
 
 
 class RemoveButton(RowButton, custom_id="remove-dataset"):

@@ -8,7 +8,9 @@ from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
 from bot.jokes.prompt import SYSTEM
+from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, card, private_card, public_card, refusal, rows
+from tests.wire.model_server import FakeModelServer
 
 TABLE = "\n".join(["Scenario,Punchline", *(f"Duck {n},Quack {n}. Haha" for n in range(1, 13)), "Duck 13,"]).encode()
 UNTIL_TEN = "\n".join(f"Duck {number} => Quack {number}. Haha" for number in range(2, 11))
@@ -103,6 +105,30 @@ async def test_a_draft_can_be_deleted_and_its_datasets_stay(
     assert await rows(app, "draft_examples") == []
     gone = "There is no draft “ducks” here. `/dataset new` begins one."
     assert refusal(env, await admin.slash(channel, "dataset review", draft="ducks")) == gone
+
+
+async def test_what_people_laughed_at_becomes_a_draft_by_a_rule_that_admins_set(
+    app: App, env: Env, server: FakeModelServer, home: Place, elsewhere: Place
+) -> None:
+    async def joke(text: str, place: Place, *voters: tuple[int, bool]) -> None:
+        server.say = lambda _asked: text
+        told = await app.jokes.tell(place.guild.id, 1, f"About {text}")
+        for voter, funny in voters:
+            await app.generations.vote(place.guild.id, voter, told.id or 0, funny=funny)
+
+    await joke("Liked by two. Haha", home, (1, True), (2, True))
+    await joke("Liked by three of four. Haha", home, (1, True), (2, True), (3, True), (4, False))
+    await joke("Liked by one. Haha", home, (1, True))
+    await joke("Half liked it. Haha", home, (1, True), (2, True), (3, False), (4, False))
+    await joke("Liked elsewhere. Haha", elsewhere, (1, True), (2, True))
+    shown = private_card(await home.admin.slash(home.channel, "dataset laughter", name="best"))
+    assert (shown.text or "").startswith(
+        "Read as jokes that at least 2 members and 75 % of those who voted found funny: 2 examples.\n"
+    )
+    assert list(shown.fields.values()) == ["Liked by three of four. Haha", "Liked by two. Haha"]
+    none = "No joke has been found funny by so many yet. Choose a smaller number, or let people vote with 😂."
+    assert refusal(env, await home.admin.slash(home.channel, "dataset laughter", name="more", votes=5)) == none
+    assert [draft.name for draft in await app.drafts.list(home.guild.id)] == ["best"]
 
 
 REFUSED = {
