@@ -11,6 +11,7 @@ from bot.errors import StartupError
 
 SHIPPED = Path(__file__).parents[2] / "data" / "prices.toml"
 LARGE, SMALL = 25_000, 100
+SHOWN_TO_SMALL = 72
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ def _price(name: object, price: object) -> float:
     if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price) or price < 0:
         raise ValueError(f"the price of {name} must be a number of dollars, 0 or more")
     return float(price)
+
+
+def small_epochs(examples: int) -> int:
+    """Epochs for a small base: as many as show 72 examples, at most 25. Measured on the 72 shipped jokes: after one epoch all jokes
+    on unseen scenarios keep the format, and they are nearer to their scenario than after two, three or five."""
+    return max(1, min(25, math.ceil(SHOWN_TO_SMALL / examples)))
 
 
 def auto_epochs(examples: int) -> int:

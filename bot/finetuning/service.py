@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.finetuning.budget import Budget, Spending
-from bot.finetuning.pricing import auto_epochs
+from bot.finetuning.pricing import auto_epochs, small_epochs
 from bot.registry.service import Registry
 from bot.store.database import Database
 from bot.store.datasets import Dataset
@@ -75,6 +75,8 @@ class FineTuneService:
         if found.tool_examples and not await self._catalogue.trains_on_tools(base):
             raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
         word = (suffix or "").strip() or None
+        if epochs is None and await self._catalogue.is_small(base, fine_tuned=True):
+            epochs = small_epochs(found.examples)
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected
         cost = self._budget.cost(base, trained)

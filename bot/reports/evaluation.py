@@ -74,7 +74,9 @@ class Evaluator:
         first = questions.questions[0]
         if (first, "tuned") not in known:
             known[first, "tuned"] = await self._ask(job, questions, first, "tuned")
-        turns = asyncio.Semaphore(REQUESTS_AT_ONCE if self._prices else 1)  # one's own machine has members to answer, too
+        turns = asyncio.Semaphore(
+            REQUESTS_AT_ONCE if self._prices else 1
+        )  # one's own machine has members to answer, too
 
         async def pair(question: str) -> AnswerPair:
             async with turns:

@@ -61,6 +61,16 @@ async def test_epochs_left_open_are_quoted_by_openais_rule_and_left_to_the_serve
     assert offer.quote.training_tokens == dataset.tokens * 10
 
 
+async def test_a_small_base_gets_fewer_epochs_unless_an_admin_chooses(app: App) -> None:
+    await upload(app, training_file(40))
+    listed = RemoteModel("small", "punchline", None, parameters=134_515_008)
+    app.finetunes._catalogue._lists[True] = (float("inf"), {"small": listed})
+    offer = await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes", base_model="small")
+    assert (offer.expected_epochs, offer.quote.epochs) == (2, 2)
+    offer = await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes", base_model="small", epochs=3)
+    assert (offer.expected_epochs, offer.quote.epochs) == (3, 3)
+
+
 async def test_ones_own_engine_costs_nothing(app: App) -> None:
     await upload(app, training_file())
     assert (await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes")).quote.cost_microdollars == 0

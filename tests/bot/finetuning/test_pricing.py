@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import StartupError
-from bot.finetuning.pricing import Prices, auto_epochs, load_prices
+from bot.finetuning.pricing import Prices, auto_epochs, load_prices, small_epochs
 from bot.settings import is_own_engine
 
 PRICES = Prices({"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0}, {"gpt-6": (0.1, 0.5)}, "a page", date(2026, 11, 22))
@@ -83,3 +83,8 @@ def test_auto_epochs_are_always_a_number_that_openai_takes(examples: int) -> Non
 )
 def test_nobody_sends_a_bill_for_ones_own_network(url: str, own: bool) -> None:
     assert is_own_engine(url) is own
+
+
+@pytest.mark.parametrize(("examples", "epochs"), [(1, 25), (10, 8), (36, 2), (37, 2), (72, 1), (50_000, 1)])
+def test_small_bases_see_72_examples_or_each_once(examples: int, epochs: int) -> None:
+    assert small_epochs(examples) == epochs
