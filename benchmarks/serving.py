@@ -4,12 +4,10 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
@@ -17,9 +15,22 @@ from typing import Any
 from benchmarks.answers import JOKES, scenarios
 from benchmarks.contestants import PATIENCE, TOKEN
 from benchmarks.engine_client import EMBEDDING_MODEL, WAIT, EngineClient, running_engine
-from benchmarks.measured import Bar
-from benchmarks.report import ROOT, table
-from benchmarks.rounds import Spread
+from benchmarks.report import ROOT
+from benchmarks.served import (
+    ANSWER_TOKENS,
+    ANSWERS,
+    AT_ONCE,
+    BEST_OF_THREE,
+    BLOCKS,
+    JOKES_ASKED,
+    MODELS,
+    ONE_DRAW,
+    STARTS,
+    TIMES_ROUND,
+    TURNS,
+    Served,
+    report_of,
+)
 from bot.app import App, open_app
 from bot.settings import Settings
 from bot.store.jobs import JobStore
@@ -30,11 +41,9 @@ from tests.wire.process import Process
 from tests.wire.shapes import Guild
 
 TITLE = "/joke by smollm2-135m, tuned here"
-STARTS, JOKES_ASKED, BLOCKS = 5, 25, 4
-ANSWERS, AT_ONCE, ANSWER_TOKENS, TURNS = 8, 8, 100, 3
-MODELS, TIMES_ROUND = 20, 3
+render = report_of
 ADMIN = 1
-BOTS = {"one draw": "benchmarks.bots.one_draw", "best of three": "bot"}
+BOTS = {ONE_DRAW: "benchmarks.bots.one_draw", BEST_OF_THREE: "bot"}
 STORY = {
     "messages": [{"role": "user", "content": "Tell me a long story about a man, a dog and a train."}],
     "max_tokens": ANSWER_TOKENS,
@@ -68,22 +77,8 @@ print(json.dumps([rate(1), rate(at_once)]))
 """
 
 
-@dataclass
-class Results:
-    """Seconds; tokens a second, alone and at once; MiB by process."""
-
-    starts: list[float] = field(default_factory=list)
-    bare: list[tuple[float, float]] = field(default_factory=list)
-    served: list[tuple[float, float]] = field(default_factory=list)
-    jokes: dict[str, list[float]] = field(default_factory=dict)
-    beside_training: list[float] = field(default_factory=list)
-    memory: Mapping[str, float] = field(default_factory=dict)
-    first_use: list[float] = field(default_factory=list)
-    in_turn: list[float] = field(default_factory=list)
-
-
-async def measure() -> Results:
-    results = Results()
+async def measure() -> Served:
+    results = Served()
     with TemporaryDirectory() as folder:
         home = Path(folder)
         async with running_engine(home / "engine") as client:
@@ -139,7 +134,7 @@ def _environment(url: str, home: Path) -> dict[str, str]:
     }
 
 
-async def _tokens(client: EngineClient, model: str, engine: Path, results: Results) -> None:
+async def _tokens(client: EngineClient, model: str, engine: Path, results: Served) -> None:
     (adapter,) = (engine / "models").glob("ftjob-????????????????????????/adapter.gguf")
     await client.texts(model, STORY)
     for _ in range(TURNS):
@@ -174,7 +169,7 @@ async def _rate(client: EngineClient, model: str, at_once: int) -> float:
     return tokens / (perf_counter() - began)
 
 
-async def _jokes(client: EngineClient, home: Path, results: Results) -> None:
+async def _jokes(client: EngineClient, home: Path, results: Served) -> None:
     """Both bots in turns."""
     for _ in range(BLOCKS):
         for name, module in BOTS.items():
@@ -183,7 +178,7 @@ async def _jokes(client: EngineClient, home: Path, results: Results) -> None:
                 results.jokes.setdefault(name, []).extend(await _told(discord, JOKES_ASKED))
 
 
-async def _beside_training(client: EngineClient, home: Path, results: Results) -> None:
+async def _beside_training(client: EngineClient, home: Path, results: Served) -> None:
     async with _running_bot("bot", client.url, home) as discord:
         await _told(discord, 2)
         job = await _endless_training(client)
@@ -218,7 +213,7 @@ async def _endless_training(client: EngineClient) -> str:
     return await client.launch({"model": smollm2.NAME, "training_file": file_id, "method": chosen})
 
 
-async def _many_models(client: EngineClient, home: Path, results: Results) -> None:
+async def _many_models(client: EngineClient, home: Path, results: Served) -> None:
     """One job leaves a checkpoint an epoch, and each is a model with an adapter of its own."""
     few = home / "few.jsonl"
     few.write_text("\n".join(JOKES.read_text(encoding="utf-8").splitlines()[:10]), encoding="utf-8")
@@ -240,63 +235,3 @@ async def _seconds(client: EngineClient, model: str) -> float:
     began = perf_counter()
     await client.texts(model, body)
     return perf_counter() - began
-
-
-def render(results: Results) -> str:
-    return "\n\n".join(
-        [
-            INTRODUCTION,
-            "### What is promised",
-            table(
-                ["promise", "measured", "bar", "which is", "share of the bar", "verdict"],
-                (bar.row() for bar in _bars(results)),
-            ),
-            "### /joke, from the command to the joke (ms)",
-            table(["", "p50", "p95", "p99"], [[name, *Spread.of(took).cells()] for name, took in _timed(results)]),
-            f"### Tokens a second (median of {TURNS} turns)",
-            table(
-                ["", "alone", f"{AT_ONCE} at once"],
-                [_rates("bare xllamacpp", results.bare), _rates("engine", results.served)],
-            ),
-            "### Memory while serving (MiB)",
-            table(["process", "RSS"], [[name, f"{size:.0f}"] for name, size in results.memory.items()]),
-        ]
-    )
-
-
-def _bars(results: Results) -> list[Bar]:
-    one, best = (Spread.of(results.jokes[name]) for name in BOTS)
-    training, turns = Spread.of(results.beside_training), Spread.of(results.in_turn)
-    alone, at_once = (median(rates) for rates in zip(*results.served, strict=True))
-    bare_alone, bare_at_once = (median(rates) for rates in zip(*results.bare, strict=True))
-    return [
-        Bar("/joke, one draw, p50", one.p50, 500, "ms", "0.5 s"),
-        Bar("/joke, one draw, p95", one.p95, 1000, "ms", "1 s"),
-        Bar("/joke, best of three, p50", best.p50, 900, "ms", "0.9 s"),
-        Bar("/joke, best of three, p95", best.p95, 1500, "ms", "1.5 s"),
-        Bar("/joke beside a training, p95", training.p95, 2.5 * best.p95, "ms", "2.5 × idle"),
-        Bar("a token, alone", 1000 / alone, 1000 / bare_alone / 0.8, "ms", "bare / 0.8"),
-        Bar(f"a token, {AT_ONCE} at once", 1000 / at_once, 1000 / bare_at_once / 0.8, "ms", "bare / 0.8"),
-        Bar("engine ready, second start", median(results.starts), 2.5, "s", "2.5 s"),
-        Bar("memory of engine and model", sum(results.memory.values()), 550, "MiB", "550 MiB"),
-        Bar(f"{MODELS} models in turn, p95 after the first use", turns.p95, 1000, "ms", "1 s"),
-    ]
-
-
-def _timed(results: Results) -> Sequence[tuple[str, list[float]]]:
-    return [
-        *results.jokes.items(),
-        ("best of three, while a model is tuned", results.beside_training),
-        (f"{MODELS} models, one draw by HTTP, first use", results.first_use),
-        (f"{MODELS} models in turn, by HTTP", results.in_turn),
-    ]
-
-
-def _rates(name: str, rates: Sequence[tuple[float, float]]) -> list[str]:
-    return [name, *(f"{median(column):.0f}" for column in zip(*rates, strict=True))]
-
-
-INTRODUCTION = f"""The bot has tuned smollm2-135m on the 72 shipped jokes by the way that an admin goes. Loopback Discord, bot and engine are processes of
-their own on this machine. Each joke is on a scenario of its own, one at a time, {JOKES_ASKED} in each of {BLOCKS} turns; *one draw* is the same bot with best-of-three
-turned off. Bare xllamacpp is the package's own server object in a process of its own with the same adapter; both write {ANSWERS} answers of at most
-{ANSWER_TOKENS} tokens. {MODELS} models are the checkpoints of one job, each with an adapter of its own. Memory is read after the jokes."""

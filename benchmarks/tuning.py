@@ -17,6 +17,7 @@ from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.trainings.outcome import EPOCHS, Outcome
 from bot.few_shot import few_shot
+from bot.finetuning.pricing import small_epochs
 from bot.sampling import MAX_LINE_TOKENS, SMALL
 from engine.backends.llama import smollm2
 from engine.backends.lora.settings import batch_size, peak_rate
@@ -56,7 +57,9 @@ async def _supervised(client: EngineClient, results: Results, home: Path) -> Non
     file_id = await client.upload(JOKES)
     examples = few_shot(JOKES)
     for seed in SEEDS:
-        tuned = await client.tuned({"model": smollm2.NAME, "training_file": file_id, "seed": seed})
+        method = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": small_epochs(EXAMPLES)}}}
+        body = {"model": smollm2.NAME, "training_file": file_id, "seed": seed, "method": method}
+        tuned = await client.tuned(body)
         results.tuned.append(await answers_of(client, tuned, (), seed))
         results.base.append(await answers_of(client, smollm2.NAME, (), seed))
         results.few_shot.append(await answers_of(client, smollm2.NAME, examples, seed))
@@ -206,7 +209,7 @@ def _models(results: Results) -> list[list[str]]:
 
 INTRODUCTION = f"""Ours and TRL's trainer (where it is installed) tune in turn, each in a process of its own: the 72 shipped jokes, {EPOCHS} epochs,
 rank 16 on all linear layers, the same batch size, peak rate and schedule; ours in the precision that is faster here, TRL in float32. Loading is not
-counted. Then the engine tunes with {len(SEEDS)} seeds, and each model is asked {len(scenarios())} scenarios that are in no training file, at temperature
+counted. Then the engine tunes with {len(SEEDS)} seeds for as many epochs as the bot asks for, and each model is asked {len(scenarios())} scenarios that are in no training file, at temperature
 {SMALL.temperature} and top_p {SMALL.top_p}. An answer is novel if it shares less than 0.6 of its letters' runs with any training joke (Dice's measure); the
 topic is the cosine of scenario and answer by all-MiniLM-L6-v2. For DPO the last tuned model writes {DRAWS} jokes on each of {PREFERENCE_SCENARIOS} training scenarios at
 temperature {DRAW_TEMPERATURE}; of two of different length the shorter is preferred."""

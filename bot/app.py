@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from bot.arena.promotion import ArenaRanking
 from bot.arena.service import ArenaService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
@@ -83,6 +84,7 @@ class App:
     guild_settings: SettingsService
     registry: Registry
     arena: ArenaService
+    arena_ranking: ArenaRanking
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
@@ -168,6 +170,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
+        arena_ranking=ArenaRanking(database, registry),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),

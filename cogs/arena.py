@@ -3,7 +3,7 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.arena.service import name_of
+from bot.arena.promotion import name_of
 from bot.client import PunchlineBot
 from bot.store.arena import Arena
 from bot.texts import arena as texts
@@ -22,6 +22,7 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._arena = bot.app.arena
+        self._ranking = bot.app.arena_ranking
         self._registry = bot.app.registry
         self._charts = bot.app.charts
 
@@ -40,7 +41,7 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
     async def ranking(self, interaction: Interaction) -> None:
         """Which model wins most, and how sure that is"""
         await interaction.response.defer()
-        table = await self._arena.table(guild_id(interaction))
+        table = await self._ranking.table(guild_id(interaction))
         chart = await self._charts.draw(ranking_sketch(table))
         await answer(interaction, Rendered(ranking_card(table), picture=chart))
 
@@ -90,7 +91,7 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
     async def promote(self, interaction: Interaction) -> None:
         """Let the winner tell this server's jokes, if it is surely better"""
         require_manager(interaction)
-        done = await self._arena.promote(guild_id(interaction), interaction.user.id)
+        done = await self._ranking.promote(guild_id(interaction), interaction.user.id)
         values = {"name": name_of(done.winner), "evidence": done.evidence}
         await interaction.response.send_message(markdown(texts.PROMOTED, values))
 

@@ -1,14 +1,15 @@
-"""The arena: rounds of two unlabelled answers, votes on them, the ranking, and the winner's promotion."""
+"""The arena: who takes part, rounds of two unlabelled answers, and votes on them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
 from bot.arena.pairing import draw
-from bot.arena.ranking import Ranking, Standing, Vote, fit_of, rank
+from bot.arena.promotion import votes_of
+from bot.arena.ranking import fit_of
 from bot.arena.scenarios import any_scenario
 from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, ServerNonsenseError
@@ -22,10 +23,8 @@ from bot.store.database import Database
 from bot.store.outbox import Kind, OutboxStore
 from bot.texts import arena as texts
 from bot.texts.jokes import EMPTY_JOKE
-from bot.texts.template import plain
 
 KIND = TOPIC = "arena"
-SCORES = {"left": 1.0, "right": 0.0, "both_good": 0.5, "both_bad": 0.5}
 SKIP = "skip"
 LEAST_CONTESTANTS = 2
 DEFAULT = Arena(votes=5, minutes=60)
@@ -40,22 +39,6 @@ class Seen:
     left: Contestant
     right: Contestant
     tally: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A ranking, and its contestants by number."""
-
-    ranking: Ranking
-    contestants: Mapping[int, Contestant]
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """Who was promoted, in whose place, and the sentence that the registry keeps."""
-
-    winner: Contestant
-    evidence: str
 
 
 class ArenaService:
@@ -127,7 +110,7 @@ class ArenaService:
         contestants = [one for one in await self._store.contestants(guild_id) if one.lost_at is None]
         if len(contestants) < LEAST_CONTESTANTS:
             raise ConflictError(texts.TOO_FEW, count=len(contestants))
-        pair = draw(fit_of(await self._votes(guild_id), [one.id for one in contestants]), self._random)
+        pair = draw(fit_of(votes_of(await self._store.votes(guild_id)), [one.id for one in contestants]), self._random)
         seats = contestants[pair.left], contestants[pair.right]
         asked = (scenario or "").strip() or any_scenario(self._random)
         with self._in_flight.request(guild_id, user_id):
@@ -185,39 +168,6 @@ class ArenaService:
         if await self._store.close(round_.id, now=now):
             await self._outbox.change(round_.guild_id, Kind.ROUND, round_.id, urgent=True, now=now)
 
-    async def table(self, guild_id: int) -> Table:
-        """The ranking of those that take part now. Raises `ConflictError` before the first vote."""
-        contestants = {one.id: one for one in await self._store.contestants(guild_id)}
-        votes = await self._votes(guild_id)
-        ranking = await asyncio.to_thread(rank, votes, list(contestants))
-        if not ranking.votes:
-            raise ConflictError(texts.NO_VOTES)
-        return Table(ranking, contestants)
-
-    async def promote(self, guild_id: int, user_id: int) -> Promotion:
-        """Let the winner tell the server's jokes from now on. Raises `ConflictError`, which says what is missing."""
-        table = await self.table(guild_id)
-        best = table.ranking.standings[0]
-        winner = table.contestants[best.contestant]
-        active = (await self._registry.models(guild_id)).active
-        active_id = active.id if active else None
-        if winner.model_id == active_id:
-            raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
-        current = _standing_of(active_id, table)
-        if current is None:
-            raise ConflictError(texts.CURRENT_NOT_HERE)
-        if best.low <= current.high:
-            raise ConflictError(
-                texts.NOT_SURE, **_numbers(winner, best, current), votes=table.ranking.votes_to_part or 1
-            )
-        evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
-        await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
-        return Promotion(winner, evidence)
-
-    async def _votes(self, guild_id: int) -> Sequence[Vote]:
-        votes = await self._store.votes(guild_id)
-        return [Vote(one.user_id, one.left_id, one.right_id, SCORES[one.choice]) for one in votes]
-
     async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
         model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
         told = await self._teller.tell(guild_id, user_id, scenario, model, kind=KIND)
@@ -225,23 +175,3 @@ class ArenaService:
         if answer is None:
             raise ServerNonsenseError(EMPTY_JOKE)
         return answer
-
-
-def name_of(contestant: Contestant) -> str:
-    """The server's own name for it, else its id; the base has one of its own."""
-    return contestant.name or contestant.model or texts.BASE_NAME
-
-
-def _standing_of(model_id: int | None, table: Table) -> Standing | None:
-    found = (one for one in table.ranking.standings if table.contestants[one.contestant].model_id == model_id)
-    return next(found, None)
-
-
-def _numbers(winner: Contestant, best: Standing, current: Standing) -> dict[str, object]:
-    return {
-        "winner": name_of(winner),
-        "low": 100 * best.low,
-        "high": 100 * best.high,
-        "current_low": 100 * current.low,
-        "current_high": 100 * current.high,
-    }

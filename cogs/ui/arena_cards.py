@@ -5,9 +5,10 @@ from typing import ClassVar
 import discord
 
 from bot.app import App
+from bot.arena.promotion import Table, name_of
 from bot.arena.ranking import Ranking
 from bot.arena.ranking_chart import sketch
-from bot.arena.service import SKIP, Seen, Table, name_of
+from bot.arena.service import SKIP, Seen
 from bot.drawing import Sketch
 from bot.errors import NotFoundError
 from bot.store.arena import CHOICES

@@ -1,0 +1,93 @@
+"""The ranking of a server's contestants, and the promotion of a winner who is surely better."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.arena.ranking import Ranking, Standing, Vote, rank
+from bot.errors import ConflictError
+from bot.registry.service import Registry
+from bot.store.arena import ArenaStore, CastVote, Contestant
+from bot.store.database import Database
+from bot.texts import arena as texts
+from bot.texts.template import plain
+
+SCORES = {"left": 1.0, "right": 0.0, "both_good": 0.5, "both_bad": 0.5}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A ranking, and its contestants by number."""
+
+    ranking: Ranking
+    contestants: Mapping[int, Contestant]
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Who was promoted, in whose place, and the sentence that the registry keeps."""
+
+    winner: Contestant
+    evidence: str
+
+
+class ArenaRanking:
+    """Ranks by all votes of a server."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        self._store = ArenaStore(database)
+        self._registry = registry
+
+    async def table(self, guild_id: int) -> Table:
+        """The ranking of those that take part now. Raises `ConflictError` before the first vote."""
+        contestants = {one.id: one for one in await self._store.contestants(guild_id)}
+        votes = votes_of(await self._store.votes(guild_id))
+        ranking = await asyncio.to_thread(rank, votes, list(contestants))
+        if not ranking.votes:
+            raise ConflictError(texts.NO_VOTES)
+        return Table(ranking, contestants)
+
+    async def promote(self, guild_id: int, user_id: int) -> Promotion:
+        """Let the winner tell the server's jokes from now on. Raises `ConflictError`, which says what is missing."""
+        table = await self.table(guild_id)
+        best = table.ranking.standings[0]
+        winner = table.contestants[best.contestant]
+        active = (await self._registry.models(guild_id)).active
+        active_id = active.id if active else None
+        if winner.model_id == active_id:
+            raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
+        current = _standing_of(active_id, table)
+        if current is None:
+            raise ConflictError(texts.CURRENT_NOT_HERE)
+        if best.low <= current.high:
+            raise ConflictError(
+                texts.NOT_SURE, **_numbers(winner, best, current), votes=table.ranking.votes_to_part or 1
+            )
+        evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
+        await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
+        return Promotion(winner, evidence)
+
+
+def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
+    """Votes with their scores; both good and both bad are ties."""
+    return [Vote(one.user_id, one.left_id, one.right_id, SCORES[one.choice]) for one in cast]
+
+
+def name_of(contestant: Contestant) -> str:
+    """The server's own name for it, else its id; the base has one of its own."""
+    return contestant.name or contestant.model or texts.BASE_NAME
+
+
+def _standing_of(model_id: int | None, table: Table) -> Standing | None:
+    found = (one for one in table.ranking.standings if table.contestants[one.contestant].model_id == model_id)
+    return next(found, None)
+
+
+def _numbers(winner: Contestant, best: Standing, current: Standing) -> dict[str, object]:
+    return {
+        "winner": name_of(winner),
+        "low": 100 * best.low,
+        "high": 100 * best.high,
+        "current_low": 100 * current.low,
+        "current_high": 100 * current.high,
+    }
