@@ -13,6 +13,4 @@ if __name__ == "__main__":
 
     gc.freeze()
     gc.enable()
-    # A busy event loop hands the interpreter to the database's threads after this long, not after 5 ms: bursts end 7 % sooner.
-    sys.setswitchinterval(0.0005)
     sys.exit(main())

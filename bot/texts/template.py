@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 _INLINE_MARKS = re.compile(r"[\\*_~|`\[\]<>]|:(?=//)")
-_LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=#|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
+_LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=[-#]|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
 
 
 @runtime_checkable
