@@ -89,10 +89,16 @@ class Process:
             raise TimeoutError(f"{self._command[2:]} took too long:\n{self.output}") from late
 
     async def ended(self, timeout: float = 60.0) -> int:  # noqa: ASYNC109 - one place for it
-        """Wait until it ends by itself; returns its exit status, all its output read."""
-        async with asyncio.timeout(timeout):
-            await self._reader
-            return await self._process.wait()
+        """Wait until it ends by itself; returns its exit status, all its output read.
+
+        Raises `TimeoutError`, with what it wrote, where it does not end. It can be waited for again then, and killed.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.shield(self._reader)
+                return await self._process.wait()
+        except TimeoutError as late:
+            raise TimeoutError(f"{self._command[2:]} does not end:\n{self.output}") from late
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it still runs."""

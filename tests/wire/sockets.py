@@ -60,8 +60,13 @@ class Line:
         await self.send(json.dumps({"op": op, "d": data}))
 
     async def close(self, code: int) -> None:
+        """Send the closing frame; the connection stays until the bot has answered it.
+
+        A connection that ends before makes aiohttp forget the code, which is how `WebSocketResponse.close` would end it.
+        """
         self.detach()
-        await self._socket.close(code=code)
+        with suppress(ConnectionError):
+            await self._socket.send_frame(code.to_bytes(2, "big"), WSMsgType.CLOSE)
 
     def cut(self) -> None:
         """Break the connection without a closing frame, as a network does."""
@@ -101,7 +106,7 @@ class Gateway:
         raise LookupError("no bot has identified yet")
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False, timeout=1)
+        socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
         line = Line(socket, request)
         await line.operate(HELLO, {"heartbeat_interval": self._heartbeat_ms})
