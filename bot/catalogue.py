@@ -31,6 +31,7 @@ NOT_CHAT = (
 )
 ENGINE = "punchline"  # whose models learn from text alone
 SMALL_BELOW_PARAMETERS = 3_000_000_000
+TOO_SMALL_FOR_A_LANGUAGE = 10_000_000  # practice-1 has half a million
 
 
 class Catalogue:
@@ -80,10 +81,18 @@ class Catalogue:
 
         A model of unknown size counts as large, as OpenAI's are.
         """
-        listed = await self._listed(fine_tuned=fine_tuned)
-        known = (listed[name].parameters for name in (model, *bases) if name in listed)
-        parameters = next((number for number in known if number is not None), None)
+        parameters = await self._parameters(model, *bases, fine_tuned=fine_tuned)
         return parameters is not None and parameters < SMALL_BELOW_PARAMETERS
+
+    async def learns_at_once(self, base_model: str) -> bool:
+        """Whether one epoch teaches a format: a small model that knew a language before. One that did not needs more of them."""
+        parameters = await self._parameters(base_model, fine_tuned=True)
+        return parameters is not None and TOO_SMALL_FOR_A_LANGUAGE <= parameters < SMALL_BELOW_PARAMETERS
+
+    async def _parameters(self, *models: str, fine_tuned: bool) -> int | None:
+        listed = await self._listed(fine_tuned=fine_tuned)
+        known = (listed[name].parameters for name in models if name in listed)
+        return next((number for number in known if number is not None), None)
 
     async def _listed(self, *, fine_tuned: bool) -> Mapping[str, RemoteModel]:
         until, models = self._lists.get(fine_tuned, (float("-inf"), {}))

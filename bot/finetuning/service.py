@@ -75,7 +75,7 @@ class FineTuneService:
         if found.tool_examples and not await self._catalogue.trains_on_tools(base):
             raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
         word = (suffix or "").strip() or None
-        if epochs is None and await self._catalogue.is_small(base, fine_tuned=True):
+        if epochs is None and await self._catalogue.learns_at_once(base):
             epochs = small_epochs(found.examples)
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected

@@ -133,6 +133,15 @@ async def test_a_model_is_small_below_three_billion_parameters_and_large_where_n
     assert len(server.calls("models")) == 1
 
 
+async def test_only_a_small_model_that_knew_a_language_before_learns_at_once(
+    catalogue: Catalogue, server: FakeModelServer
+) -> None:
+    sizes = {"practice-1": 443_816, "smollm2-135m": 134_515_008, "large": 3_000_000_000}
+    server.models = {name: {"meta": {"n_params": size}} for name, size in sizes.items()} | {"gpt-6-luna": {}}
+    found = {name: await catalogue.learns_at_once(name) for name in (*sizes, "gpt-6-luna")}
+    assert found == {"practice-1": False, "smollm2-135m": True, "large": False, "gpt-6-luna": False}
+
+
 async def test_a_model_that_was_tuned_since_the_list_was_read_is_as_small_as_its_base(
     catalogue: Catalogue, server: FakeModelServer, ticks: Ticks
 ) -> None:
