@@ -48,15 +48,20 @@ class Fit:
 
     def chance(self, one: int, other: int) -> float:
         """That the one beats the other."""
-        return float(_logistic(self.strengths[one] - self.strengths[other]))
+        return chance_of(self.strengths[one] - self.strengths[other])
 
 
-def fit(comparisons: Comparisons, contestants: int, *, ridge: float = RIDGE) -> Fit:
+def chance_of(difference: float) -> float:
+    """To win against somebody who is weaker by so much."""
+    return float(_logistic(np.float64(difference)))
+
+
+def fit(comparisons: Comparisons, contestants: int) -> Fit:
     """The likeliest strengths of so many contestants, numbered from 0."""
     strengths = np.zeros(contestants)
     hessian = np.eye(contestants)
     for _ in range(MAX_STEPS):
-        gradient, hessian = _derivatives(comparisons, strengths, ridge)
+        gradient, hessian = _derivatives(comparisons, strengths)
         step = np.linalg.solve(hessian, gradient)
         strengths = strengths + step
         if float(np.max(np.abs(step), initial=0.0)) < TOLERANCE:
@@ -65,14 +70,14 @@ def fit(comparisons: Comparisons, contestants: int, *, ridge: float = RIDGE) -> 
     return Fit(strengths - strengths.mean() if contestants else strengths, covariances)
 
 
-def _derivatives(data: Comparisons, strengths: Floats, ridge: float) -> tuple[Floats, Floats]:
+def _derivatives(data: Comparisons, strengths: Floats) -> tuple[Floats, Floats]:
     """The gradient of the log likelihood, and its negative Hessian."""
     expected = _logistic(strengths[data.first] - strengths[data.second])
     surprise = data.weight * (data.won - expected)
     size = len(strengths)
-    gradient = np.bincount(data.first, surprise, size) - np.bincount(data.second, surprise, size) - ridge * strengths
+    gradient = np.bincount(data.first, surprise, size) - np.bincount(data.second, surprise, size) - RIDGE * strengths
     information = data.weight * expected * (1 - expected)
-    hessian = ridge * np.eye(size)
+    hessian = RIDGE * np.eye(size)
     np.add.at(hessian, (data.first, data.first), information)
     np.add.at(hessian, (data.second, data.second), information)
     np.add.at(hessian, (data.first, data.second), -information)
@@ -80,6 +85,6 @@ def _derivatives(data: Comparisons, strengths: Floats, ridge: float) -> tuple[Fl
     return gradient, hessian
 
 
-def _logistic(values: Floats) -> Floats:
+def _logistic(values: Floats | np.float64) -> Floats:
     chances: Floats = 1 / (1 + np.exp(-np.clip(values, -500, 500)))
     return chances

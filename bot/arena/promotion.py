@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.arena.ranking import Ranking, Standing, Vote, rank
+from bot.arena.ranking import Ranking, Standing, Vote, rank, votes_to_part
 from bot.errors import ConflictError
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, CastVote, Contestant
@@ -59,10 +59,9 @@ class ArenaRanking:
         current = _standing_of(active_id, table)
         if current is None:
             raise ConflictError(texts.CURRENT_NOT_HERE)
-        if best.low <= current.high:
-            raise ConflictError(
-                texts.NOT_SURE, **_numbers(winner, best, current), votes=table.ranking.votes_to_part or 1
-            )
+        if not best.surely_beats(current):
+            more = votes_to_part(best, current, table.ranking.votes) or 1
+            raise ConflictError(texts.NOT_SURE, **_numbers(winner, best, current), votes=more)
         evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
         await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
         return Promotion(winner, evidence)

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, exp, sqrt
+from math import ceil, sqrt
 
 import numpy as np
 
-from bot.arena.bradley_terry import Comparisons, Fit, fit
+from bot.arena.bradley_terry import Comparisons, Fit, chance_of, fit
 
 Z = 1.959964  # of a 95 % interval
 # A member counts in full up to so many votes, or so large a share of all, whichever is more.
@@ -27,20 +27,38 @@ class Vote:
 
 @dataclass(frozen=True)
 class Standing:
-    """A contestant's chance to beat an average one, with its 95 % interval. `rank` is 1 plus how many are surely better."""
+    """A contestant's strength and its standard error. `rank` is 1 plus how many are surely better."""
 
     contestant: int
     rank: int
-    chance: float
-    low: float
-    high: float
+    strength: float
+    error: float
     votes: int
+
+    @property
+    def chance(self) -> float:
+        """To beat an average contestant."""
+        return chance_of(self.strength)
+
+    @property
+    def low(self) -> float:
+        """Where the 95 % interval of the chance begins."""
+        return chance_of(self.strength - Z * self.error)
+
+    @property
+    def high(self) -> float:
+        """Where it ends."""
+        return chance_of(self.strength + Z * self.error)
+
+    def surely_beats(self, other: "Standing") -> bool:
+        """Whether its whole interval lies above the other's."""
+        return self.low > other.high
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Best first. `left_share` of decided votes went to the left side, with its interval; `capped` members count less than they
-    voted; `votes_to_part` is about how many more votes would part the first two (None: there are no two, or they are parted)."""
+    voted."""
 
     standings: Sequence[Standing]
     votes: int
@@ -48,7 +66,6 @@ class Ranking:
     left_share: float | None
     left_low: float
     left_high: float
-    votes_to_part: int | None
 
     @property
     def favours_a_side(self) -> bool:
@@ -58,28 +75,35 @@ class Ranking:
 
 def rank(votes: Sequence[Vote], contestants: Sequence[int]) -> Ranking:
     """Rank contestants, given by their numbers, by these votes. Votes on others are left out."""
-    places = _places(contestants)
     known = _among(votes, contestants)
-    fitted = fit_of(known, contestants)
     met = Counter(contestant for vote in known for contestant in (vote.left, vote.right))
-    standings = _standings(fitted, contestants, met)
+    standings = _standings(_fit(known, contestants), contestants, met)
     share, low, high = _left_share(known)
     capped = sum(weight < 1 for weight in member_weights(known).values())
-    return Ranking(
-        standings, len(known), capped, share, low, high, _votes_to_part(fitted, standings, places, len(known))
-    )
+    return Ranking(standings, len(known), capped, share, low, high)
 
 
 def fit_of(votes: Sequence[Vote], contestants: Sequence[int]) -> Fit:
     """The fit behind a ranking, by the places of `contestants`."""
-    places, known = _places(contestants), _among(votes, contestants)
+    return _fit(_among(votes, contestants), contestants)
+
+
+def votes_to_part(better: Standing, other: Standing, votes: int) -> int | None:
+    """About how many more votes lift the one's interval wholly above the other's: errors shrink with the square root of the votes.
+
+    None where it does not lead, or is above already.
+    """
+    apart, errors = better.strength - other.strength, better.error + other.error
+    if votes == 0 or apart <= 0 or better.surely_beats(other):
+        return None
+    return max(1, ceil(votes * (Z * errors / apart) ** 2 - votes))
+
+
+def _fit(known: Sequence[Vote], contestants: Sequence[int]) -> Fit:
+    places = {contestant: place for place, contestant in enumerate(contestants)}
     weights = member_weights(known)
     rows = [(places[vote.left], places[vote.right], vote.score, weights[vote.member]) for vote in known]
     return fit(Comparisons.of(rows), len(contestants))
-
-
-def _places(contestants: Sequence[int]) -> Mapping[int, int]:
-    return {contestant: place for place, contestant in enumerate(contestants)}
 
 
 def _among(votes: Sequence[Vote], contestants: Sequence[int]) -> Sequence[Vote]:
@@ -100,21 +124,10 @@ def _standings(fitted: Fit, contestants: Sequence[int], met: Mapping[int, int]) 
     low, high = fitted.strengths - Z * errors, fitted.strengths + Z * errors
     ranks = [1 + int(np.sum(low > high[place])) for place in range(size)]
     standings = [
-        Standing(
-            one,
-            ranks[place],
-            _chance(fitted.strengths[place]),
-            _chance(low[place]),
-            _chance(high[place]),
-            met.get(one, 0),
-        )
+        Standing(one, ranks[place], float(fitted.strengths[place]), float(errors[place]), met.get(one, 0))
         for place, one in enumerate(contestants)
     ]
-    return sorted(standings, key=lambda standing: -standing.chance)
-
-
-def _chance(strength: float) -> float:
-    return 1 / (1 + exp(-max(-500.0, min(500.0, float(strength)))))
+    return sorted(standings, key=lambda standing: -standing.strength)
 
 
 def _left_share(votes: Sequence[Vote]) -> tuple[float | None, float, float]:
@@ -127,15 +140,3 @@ def _left_share(votes: Sequence[Vote]) -> tuple[float | None, float, float]:
     middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
     half = Z * sqrt(share * (1 - share) / count + Z * Z / (4 * count * count)) / (1 + Z * Z / count)
     return share, middle - half, middle + half
-
-
-def _votes_to_part(fitted: Fit, standings: Sequence[Standing], places: Mapping[int, int], votes: int) -> int | None:
-    """Errors shrink with the square root of the votes: at how many would the first two's difference exceed its own?"""
-    if len(standings) < 2 or standings[1].rank > 1:
-        return None
-    first, second = (places[standing.contestant] for standing in standings[:2])
-    apart = fitted.strengths[first] - fitted.strengths[second]
-    if votes == 0 or apart <= 0:
-        return None
-    needed = votes * Z * Z * fitted.variance_of_difference(first, second) / float(apart) ** 2
-    return max(1, ceil(needed - votes))

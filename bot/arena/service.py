@@ -118,13 +118,17 @@ class ArenaService:
         if left.split() == right.split():
             raise ConflictError(texts.ALIKE)
         now = self._clock()
-        opened = (pair.probability, user_id, now, now + timedelta(minutes=arena.minutes), None)
+        opened = (pair.probability, arena.votes, user_id, now, now + timedelta(minutes=arena.minutes), None)
         round_ = await self._store.open(Round(0, guild_id, asked, seats[0].id, seats[1].id, left, right, *opened))
         self._database.announce(TOPIC)
         return round_
 
     async def shown(self, guild_id: int, round_id: int, channel_id: int, message_id: int) -> None:
-        """Where the round's message is, which is edited as votes come and once it closes. The first place stays."""
+        """Where the round's message is, which is edited as votes come and once it closes. The first place stays.
+
+        Raises `NotFoundError`.
+        """
+        await self.see(guild_id, round_id)
         place = {"channel_id": channel_id, "message_id": message_id}
         await self._outbox.add(guild_id, Kind.ROUND, round_id, **place, now=self._clock())
 
@@ -138,8 +142,7 @@ class ArenaService:
             if not await self._store.vote(round_id, user_id, choice, now=now):
                 raise ConflictError(texts.VOTED)
             tally = await self._store.tally(round_id)
-            arena = await self._store.arena(guild_id) or DEFAULT
-            if sum(votes for chosen, votes in tally.items() if chosen != SKIP) >= arena.votes:
+            if sum(votes for chosen, votes in tally.items() if chosen != SKIP) >= seen.round.votes:
                 await self._close(seen.round)
             else:
                 await self._outbox.change(guild_id, Kind.ROUND, round_id, urgent=False, now=now)

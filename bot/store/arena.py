@@ -30,7 +30,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Round:
-    """Two answers to a scenario."""
+    """Two answers to a scenario. `probability` is that of choosing this pair, `votes` how many close it."""
 
     id: int
     guild_id: int
@@ -40,6 +40,7 @@ class Round:
     left_text: str
     right_text: str
     probability: float
+    votes: int
     opened_by: int
     opened_at: datetime
     closes_at: datetime

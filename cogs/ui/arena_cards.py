@@ -6,7 +6,7 @@ import discord
 
 from bot.app import App
 from bot.arena.promotion import Table, name_of
-from bot.arena.ranking import Ranking
+from bot.arena.ranking import Ranking, votes_to_part
 from bot.arena.ranking_chart import sketch
 from bot.arena.service import SKIP, Seen
 from bot.drawing import Sketch
@@ -86,11 +86,11 @@ def ranking_sketch(table: Table) -> Sketch:
 def _remarks(ranking: Ranking) -> list[str]:
     found = []
     if len(ranking.standings) > 1:
-        parted = ranking.standings[1].rank > 1
-        if parted:
+        first, second = ranking.standings[:2]
+        if first.surely_beats(second):
             found.append(texts.PARTED)
-        elif ranking.votes_to_part:
-            found.append(plain(texts.TO_PART, {"votes": ranking.votes_to_part}))
+        elif more := votes_to_part(first, second, ranking.votes):
+            found.append(plain(texts.TO_PART, {"votes": more}))
     if ranking.left_share is not None:
         numbers = {"share": 100 * ranking.left_share, "low": 100 * ranking.left_low, "high": 100 * ranking.left_high}
         found.append(plain(texts.SEAT, numbers) + (texts.FAVOURS if ranking.favours_a_side else ""))

@@ -119,7 +119,7 @@ async def voted(app: App, guild_id: int, clock: Watch, wins: dict[str, int]) -> 
         loser = next(model for model in ids if model != winner)
         for number in range(count):
             seats = (ids[winner], ids[loser]) if number % 2 else (ids[loser], ids[winner])
-            new = Round(0, guild_id, "A duck", *seats, "a", "b", 1.0, 1, clock.now, clock.now, None)
+            new = Round(0, guild_id, "A duck", *seats, "a", "b", 1.0, 5, 1, clock.now, clock.now, None)
             opened = await store.open(new)
             member += 1
             await store.vote(opened.id, member, "left" if number % 2 else "right", now=clock.now)

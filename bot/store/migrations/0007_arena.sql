@@ -19,7 +19,7 @@ CREATE TABLE contestants (
 );
 CREATE UNIQUE INDEX contestants_by_model ON contestants (guild_id, COALESCE(model_id, 0));
 
--- Two answers to one scenario, unlabelled while votes are taken. `probability` is that of choosing this pair.
+-- Two answers to one scenario, unlabelled while votes are taken. `probability` is that of choosing this pair, `votes` how many close it.
 CREATE TABLE rounds (
     id INTEGER PRIMARY KEY,
     guild_id BIGINT NOT NULL,
@@ -29,6 +29,7 @@ CREATE TABLE rounds (
     left_text TEXT NOT NULL,
     right_text TEXT NOT NULL,
     probability REAL NOT NULL,
+    votes INTEGER NOT NULL,
     opened_by BIGINT NOT NULL,
     opened_at TEXT NOT NULL,
     closes_at TEXT NOT NULL,

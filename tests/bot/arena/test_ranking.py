@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.arena.bradley_terry import RIDGE, Comparisons, fit
 from bot.arena.pairing import UNIFORM_SHARE, draw, probabilities
-from bot.arena.ranking import Vote, member_weights, rank
+from bot.arena.ranking import Ranking, Vote, member_weights, rank, votes_to_part
 
 MEETING = st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda pair: pair[0] != pair[1])
 
@@ -23,6 +23,12 @@ def votes(counts: dict[tuple[int, int], int], *, members: int = 50, left: bool =
             seats = (winner, loser) if left and number % 2 == 0 else (loser, winner)
             found.append(Vote(len(found) % members, *seats, 1.0 if seats[0] == winner else 0.0))
     return found
+
+
+def missing(ranking: Ranking) -> int | None:
+    """How many more votes part the first two."""
+    first, second = ranking.standings[:2]
+    return votes_to_part(first, second, ranking.votes)
 
 
 @given(wins=st.lists(MEETING, min_size=1, max_size=60))
@@ -55,19 +61,20 @@ def test_the_covariances_are_those_that_simulated_votes_have() -> None:
 def test_equal_ranks_are_those_whose_intervals_overlap() -> None:
     ranking = rank(votes({(1, 2): 30, (2, 1): 28, (1, 3): 30, (2, 3): 30}), [1, 2, 3])
     assert [(one.contestant, one.rank) for one in ranking.standings] == [(1, 1), (2, 1), (3, 3)]
-    assert ranking.votes_to_part is not None
+    assert missing(ranking) is not None
     sure = rank(votes({(1, 2): 60, (2, 1): 6}), [1, 2])
     assert [one.rank for one in sure.standings] == [1, 2]
-    assert sure.votes_to_part is None
+    assert missing(sure) is None
 
 
 def test_as_many_votes_as_promised_part_the_first_two() -> None:
     counts = {(1, 2): 18, (2, 1): 12}
-    ranking = rank(votes(counts), [1, 2])
-    assert ranking.votes_to_part is not None
-    factor = (30 + ranking.votes_to_part) / 30
-    later = rank(votes({pair: round(count * factor * 1.3) for pair, count in counts.items()}), [1, 2])
-    assert later.standings[1].rank == 2
+    more = missing(rank(votes(counts), [1, 2]))
+    assert more is not None
+    for share, parted in ((0.85, False), (1.1, True)):
+        factor = share * (30 + more) / 30
+        later = rank(votes({pair: round(count * factor) for pair, count in counts.items()}), [1, 2])
+        assert (later.standings[1].rank == 2) is parted
 
 
 def test_one_members_flood_does_not_decide() -> None:
