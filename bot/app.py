@@ -30,6 +30,7 @@ from bot.jokes.filters import JokeFilters
 from bot.jokes.prompt import SHIPPED_JOKES, SYSTEM
 from bot.jokes.service import JokeService
 from bot.jokes.teller import JokeTeller
+from bot.jokes.top import TopService
 from bot.llm import LLM, open_llm
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
@@ -83,6 +84,7 @@ class App:
     budget: Budget
     guild_settings: SettingsService
     registry: Registry
+    top: TopService
     arena: ArenaService
     arena_ranking: ArenaRanking
     tracker: Tracker
@@ -169,6 +171,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         budget=budget,
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
+        top=TopService(database, clock),
         arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),

@@ -29,6 +29,7 @@ EXTENSIONS = (
     "cogs.finetune",
     "cogs.models",
     "cogs.arena",
+    "cogs.top",
     "cogs.settings",
     "cogs.labels",
 )

@@ -25,10 +25,10 @@ TIMEOUT_SECONDS = 60.0
 WIDTH_INCHES, DOTS_PER_INCH = 3.9, 200
 CARD, GRID, INK = "#2b2d31", "#4e5058", "#f2f3f5"
 ORANGE, BLUE = "#ffb454", "#6cb6ff"
-FONT = "DejaVu Sans"
+FONT, FONT_POINTS = "DejaVu Sans", 9.5
 STYLE = {
     "font.family": FONT,
-    "font.size": 9.5,
+    "font.size": FONT_POINTS,
     "text.color": INK,
     "text.parse_math": False,
     "axes.labelcolor": INK,
@@ -94,6 +94,16 @@ def drawable(text: str) -> str:
 
     font = get_font(findfont(FONT))
     return text if all(font.get_char_index(ord(one)) for one in text) else ""
+
+
+def width_of(text: str) -> float:
+    """In inches, of one line in bold. For the process alone."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415  # so that the bot itself never loads it
+
+    font = get_font(findfont(FontProperties(family=FONT, weight="bold")))
+    font.set_size(FONT_POINTS, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64 / 72
 
 
 def main(draw: Callable[[Any], bytes]) -> None:

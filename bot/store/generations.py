@@ -1,7 +1,7 @@
 """Jokes and slogans that were shown, what each request cost, and the votes on them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -31,6 +31,16 @@ class Generation:
     def drawn(self) -> int:
         """How many answers the server gave, of which `texts` were shown."""
         return len(json.loads(self.completion).get("choices") or ())
+
+
+@dataclass(frozen=True)
+class VotedJoke:
+    """A joke, and how many members found it funny or not."""
+
+    scenario: str
+    text: str
+    funny: int
+    flat: int
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,37 @@ class GenerationStore:
             {"guild_id": guild_id, "kind": kind, "funny": funny, "percent": percent},
         )
         return tuple(dict.fromkeys((row["asked"], text) for row in rows for text in json.loads(row["texts"])))
+
+    async def voted_channels(self, guild_id: int, kind: str) -> tuple[int, ...]:
+        """The channels in which something that has votes was asked for."""
+        rows = await self._database.fetch_all(
+            "SELECT DISTINCT g.channel_id FROM votes v JOIN generations g ON g.id = v.generation_id"
+            " JOIN usage u ON u.id = g.usage_id WHERE u.guild_id = :guild_id AND u.kind = :kind AND g.channel_id IS NOT NULL",
+            {"guild_id": guild_id, "kind": kind},
+        )
+        return tuple(row["channel_id"] for row in rows)
+
+    async def best(
+        self, guild_id: int, kind: str, channels: Sequence[int], since: datetime | None, limit: int
+    ) -> tuple[VotedJoke, ...]:
+        """What was laughed at most, of all that was told in these channels since a moment; each text once."""
+        if not channels:
+            return ()
+        names = {f"channel_{number}": channel for number, channel in enumerate(channels)}
+        rows = await self._database.fetch_all(
+            "SELECT g.asked, g.texts, SUM(v.funny) AS funny, COUNT(*) - SUM(v.funny) AS flat"  # noqa: S608 - names of ours
+            " FROM votes v JOIN generations g ON g.id = v.generation_id JOIN usage u ON u.id = g.usage_id"
+            " WHERE u.guild_id = :guild_id AND u.kind = :kind AND u.created_at >= :since"
+            f" AND g.channel_id IN ({', '.join(f':{name}' for name in names)})"
+            " GROUP BY g.id, g.asked, g.texts HAVING SUM(v.funny) > 0"
+            " ORDER BY SUM(v.funny) DESC, COUNT(*) - SUM(v.funny), g.id",
+            {"guild_id": guild_id, "kind": kind, "since": to_text(since) if since else "", **names},
+        )
+        found: dict[str, VotedJoke] = {}
+        for row in rows:
+            text = "\n".join(json.loads(row["texts"]))
+            found.setdefault(text, VotedJoke(row["asked"], text, row["funny"], row["flat"]))
+        return tuple(found.values())[:limit]
 
     async def tally(self, generation_id: int) -> Tally:
         """The votes on one joke."""
