@@ -12,7 +12,7 @@ from bot.arena.promotion import votes_of
 from bot.arena.ranking import fit_of
 from bot.arena.scenarios import any_scenario
 from bot.clock import Clock
-from bot.errors import ConflictError, NotFoundError, ServerNonsenseError
+from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, ServerNonsenseError
 from bot.in_flight import InFlight
 from bot.jokes.filters import likeliest
 from bot.jokes.teller import JokeTeller
@@ -39,6 +39,16 @@ class Seen:
     left: Contestant
     right: Contestant
     tally: Mapping[str, int]
+
+    @property
+    def gone(self) -> Contestant | None:
+        """Whose model the server no longer has; such a round is closed, and its votes stay."""
+        return next((one for one in (self.left, self.right) if one.lost_at is not None), None)
+
+    @property
+    def votes(self) -> int:
+        """How many members chose; skips are none."""
+        return sum(count for choice, count in self.tally.items() if choice != SKIP)
 
 
 class ArenaService:
@@ -103,7 +113,10 @@ class ArenaService:
         raise NotFoundError(texts.NOT_HERE)
 
     async def play(self, guild_id: int, user_id: int, scenario: str | None) -> Round:
-        """A new round. Raises `ConflictError` if the arena is closed, there are too few contestants, or both say the same."""
+        """A new round.
+
+        Raises `ConflictError` if the arena is closed, there are too few contestants, one of the two is gone, or both say the same.
+        """
         arena = await self._store.arena(guild_id)
         if arena is None:
             raise ConflictError(texts.CLOSED_ARENA)
@@ -114,7 +127,11 @@ class ArenaService:
         seats = contestants[pair.left], contestants[pair.right]
         asked = (scenario or "").strip() or any_scenario(self._random)
         with self._in_flight.request(guild_id, user_id):
-            left, right = await asyncio.gather(*(self._answer(guild_id, user_id, asked, seat) for seat in seats))
+            try:
+                left, right = await asyncio.gather(*(self._answer(guild_id, user_id, asked, seat) for seat in seats))
+            except RemoteNotFoundError as error:
+                self._database.announce(TOPIC)
+                raise ConflictError(texts.CONTESTANT_GONE) from error
         if left.split() == right.split():
             raise ConflictError(texts.ALIKE)
         now = self._clock()
@@ -135,14 +152,14 @@ class ArenaService:
     async def vote(self, guild_id: int, user_id: int, round_id: int, choice: str) -> Seen:
         """Take a member's one vote; the last one closes the round. Raises `ConflictError`, `NotFoundError`."""
         now = self._clock()
+        await self.close_overdue()  # so that a round that waits for its end takes none
         async with self._database.transaction():
-            seen = await self.see(guild_id, round_id)
-            if seen.round.closed_at is not None or seen.round.closes_at <= now:
+            if (await self.see(guild_id, round_id)).round.closed_at is not None:
                 raise ConflictError(texts.ROUND_CLOSED)
             if not await self._store.vote(round_id, user_id, choice, now=now):
                 raise ConflictError(texts.VOTED)
-            tally = await self._store.tally(round_id)
-            if sum(votes for chosen, votes in tally.items() if chosen != SKIP) >= seen.round.votes:
+            seen = await self.see(guild_id, round_id)
+            if seen.votes >= seen.round.votes:
                 await self._close(seen.round)
             else:
                 await self._outbox.change(guild_id, Kind.ROUND, round_id, urgent=False, now=now)
@@ -159,7 +176,7 @@ class ArenaService:
         return Seen(found, left, right, await self._store.tally(round_id))
 
     async def close_overdue(self) -> float:
-        """Close the rounds whose time is up; returns the seconds until the next one's is."""
+        """Close the rounds whose time is up or whose contestant is gone; returns the seconds until the next one's time is up."""
         for round_ in await self._store.overdue(self._clock()):
             async with self._database.transaction():
                 await self._close(round_)

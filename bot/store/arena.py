@@ -146,9 +146,12 @@ class ArenaStore:
         return row is not None
 
     async def overdue(self, now: datetime) -> tuple[Round, ...]:
-        """Rounds of all servers whose time is up."""
+        """Open rounds of all servers whose time is up, or of whose models one is lost."""
         rows = await self._database.fetch_all(
-            "SELECT * FROM rounds WHERE closed_at IS NULL AND closes_at <= :now ORDER BY id", {"now": to_text(now)}
+            "SELECT r.* FROM rounds r WHERE r.closed_at IS NULL AND (r.closes_at <= :now OR EXISTS ("
+            "SELECT 1 FROM contestants c JOIN models m ON m.id = c.model_id"
+            " WHERE c.id IN (r.left_id, r.right_id) AND m.lost_at IS NOT NULL)) ORDER BY r.id",
+            {"now": to_text(now)},
         )
         return tuple(map(_round, rows))
 

@@ -17,7 +17,7 @@ from bot.texts import arena as texts
 from bot.texts.template import clip, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
-from cogs.ui.text import MAX_ALT, MAX_FIELD, MAX_TITLE, listing, typed
+from cogs.ui.text import MAX_ALT, MAX_FIELD, MAX_FOOTER, MAX_TITLE, listing, typed
 
 
 async def round_message(app: App, delivery: Delivery) -> Rendered | None:
@@ -36,10 +36,12 @@ def round_card(seen: Seen) -> Rendered:
     for seat, contestant, text in seats:
         name = markdown(texts.SAT, {"seat": seat, "name": name_of(contestant)}) if closed else seat
         embed.add_field(name=clip(name, MAX_TITLE), value=typed(text, MAX_FIELD), inline=False)
-    votes = sum(count for choice, count in seen.tally.items() if choice != SKIP)
+    votes = seen.votes
     if closed:
         embed.description = plain(texts.RESULT, {choice: seen.tally.get(choice, 0) for choice in CHOICES})
-        embed.set_footer(text=f"{texts.ROUND_CLOSED_FOOTER}: {counted_votes(votes)}")
+        template = texts.ROUND_CLOSED_FOOTER if seen.gone is None else texts.ROUND_CLOSED_GONE
+        values = {"votes": counted_votes(votes), "name": name_of(seen.gone) if seen.gone else ""}
+        embed.set_footer(text=clip(plain(template, values), MAX_FOOTER))
         return Rendered(embed, view=row_of())
     so_far = f" {plain(texts.VOTES_SO_FAR, {'votes': counted_votes(votes)})}." if votes else ""
     embed.set_footer(text=texts.ROUND_FOOTER + so_far)

@@ -6,11 +6,12 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
-from bot.errors import ConflictError
+from bot.errors import ConflictError, NotFoundError
 from bot.store.arena import ArenaStore, Round
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, answer, buttons, card, public_card, refusal, rows
 from tests.cogs.stock import models
+from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
 FACES = ["A", "B", "😂 Both good", "😐 Both bad", "Skip"]
@@ -84,6 +85,47 @@ async def test_a_round_closes_when_its_time_is_up(
     assert await app.arena.close_overdue() == pytest.approx(600)
     clock.now = clock.now.replace(hour=14)
     await app.arena.close_overdue()
+    (row,) = await rows(app, "rounds")
+    assert row["closed_at"] is not None
+
+
+async def test_a_round_whose_contestant_is_gone_is_closed_and_keeps_its_votes(
+    app: App, env: Env, home: Place, server: FakeModelServer, two: list[str], background: Background
+) -> None:
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
+    await home.member.click(opened, label="A")
+    server.script("chat", replies.error(404, "no such model", "model_not_found"))
+    said = "The model server no longer has one of the two contestants. Play again: it takes part no more."
+    assert refusal(env, await home.member.slash(home.channel, "arena play")) == said
+    closed = "This round is closed, and its names are shown. Start another with `/arena play`."
+    assert refusal(env, await home.admin.click(opened, label="B")) == closed
+    await background.deliver()
+    (message,) = [one for one in home.channel.history() if one.embeds and one.embeds[0].title == "A duck"]
+    (lost,) = [row["model"] for row in await rows(app, "models") if row["lost_at"]]
+    assert card(message).footer == f"Closed: 1 vote. The model server no longer has {lost}."
+    assert [vote["choice"] for vote in await rows(app, "round_votes")] == ["left"]
+    few = "The arena needs two contestants, and has 1. An admin adds models with `/arena add`."
+    assert refusal(env, await home.member.slash(home.channel, "arena play")) == few
+
+
+async def test_a_forged_button_of_a_round_writes_nothing(
+    app: App, env: Env, home: Place, elsewhere: Place, two: list[str]
+) -> None:
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
+    before = await rows(app, "outbox")
+    with pytest.raises(NotFoundError, match="This round is gone"):
+        await app.arena.shown(elsewhere.guild.id, 1, elsewhere.channel.id, opened.id)
+    assert await rows(app, "outbox") == before
+
+
+async def test_a_round_keeps_its_own_limit(
+    app: App, env: Env, home: Place, two: list[str], background: Background
+) -> None:
+    await home.admin.slash(home.channel, "arena start", votes=1)
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
+    await home.admin.slash(home.channel, "arena start", votes=9)
+    await home.admin.slash(home.channel, "arena stop")
+    await home.member.click(opened, label="B")
     (row,) = await rows(app, "rounds")
     assert row["closed_at"] is not None
 

@@ -36,6 +36,7 @@ CREATE TABLE rounds (
     closed_at TEXT
 );
 CREATE INDEX rounds_by_guild ON rounds (guild_id, id);
+CREATE INDEX open_rounds ON rounds (closes_at) WHERE closed_at IS NULL;
 
 CREATE TABLE round_votes (
     round_id INTEGER NOT NULL REFERENCES rounds (id) ON DELETE CASCADE,
