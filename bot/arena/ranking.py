@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
+from statistics import median
 
 import numpy as np
 
 from bot.arena.bradley_terry import Comparisons, Fit, chance_of, fit
 
 Z = 1.959964  # of a 95 % interval
-# A member counts in full up to so many votes, or so large a share of all, whichever is more.
-FULL_VOTES, FULL_SHARE = 10, 0.2
+# A member counts in full up to so many votes, or so many times those of the median member, whichever is more.
+FULL_VOTES, FULL_TIMES = 10, 2
 SEAT_VOTES = 20  # fewer tell nothing of a preference for a side
 
 
@@ -111,9 +112,9 @@ def _among(votes: Sequence[Vote], contestants: Sequence[int]) -> Sequence[Vote]:
 
 
 def member_weights(votes: Sequence[Vote]) -> Mapping[int, float]:
-    """What each vote of a member counts: less than 1 for members who cast most of the votes."""
+    """What each vote of a member counts: less than 1 for members who cast far more votes than others do."""
     cast = Counter(vote.member for vote in votes)
-    most = max(FULL_VOTES, FULL_SHARE * len(votes))
+    most = max(FULL_VOTES, FULL_TIMES * median(cast.values())) if cast else FULL_VOTES
     return {member: min(1.0, most / count) for member, count in cast.items()}
 
 

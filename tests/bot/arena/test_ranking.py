@@ -81,8 +81,8 @@ def test_one_members_flood_does_not_decide() -> None:
     honest = votes({(1, 2): 30, (2, 1): 10})
     flood = [Vote(999, 2, 1, 1.0)] * 500
     weight = member_weights([*honest, *flood])[999]
-    assert weight == pytest.approx(0.2 * 540 / 500)
-    ranking = rank([*honest, *flood[:60]], [1, 2])
+    assert weight == pytest.approx(10 / 500)
+    ranking = rank([*honest, *flood], [1, 2])
     assert ranking.standings[0].contestant == 1
     assert ranking.capped == 1
 
@@ -112,25 +112,3 @@ def test_pairs_that_tell_most_meet_most_and_none_never() -> None:
     assert len(met) / 2000 == pytest.approx(chances[0, 2], abs=0.04)
     assert sum(pair.left == 0 for pair in met) / len(met) == pytest.approx(0.5, abs=0.06)
     assert met[0].probability == chances[0, 2]
-
-
-def test_choosing_by_what_a_meeting_tells_needs_fewer_votes_than_choosing_by_chance() -> None:
-    truth = [1.2, 0.9, -0.5, -1.0, -1.5]
-
-    def votes_needed(seed: int, *, by_gain: bool) -> int:
-        random, found = Random(seed), list[Vote]()  # noqa: S311 - no secret
-        for number in range(600):
-            fitted = fit(Comparisons.of([(v.left, v.right, v.score, 1.0) for v in found]), 5)
-            pair = draw(fitted, random)
-            left, right = (pair.left, pair.right) if by_gain else random.sample(range(5), 2)
-            wins = random.random() < 1 / (1 + np.exp(truth[right] - truth[left]))
-            found.append(Vote(number, left, right, float(wins)))
-            if number % 20 == 19 and fitted.strengths[0] - fitted.strengths[1] > 1.96 * np.sqrt(
-                fitted.variance_of_difference(0, 1)
-            ):
-                return number
-        return 600
-
-    by_gain = sum(votes_needed(seed, by_gain=True) for seed in range(6))
-    by_chance = sum(votes_needed(seed, by_gain=False) for seed in range(6))
-    assert by_gain < by_chance
