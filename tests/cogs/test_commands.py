@@ -82,6 +82,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("model3", STRING, False, None, None),
         ("model4", STRING, False, None, None),
     ],
+    "top": [("period", STRING, False, None, None)],
     "arena play": [("scenario", STRING, False, 1, 300)],
     "arena ranking": [],
     "arena start": [("votes", INTEGER, False, 1, 100), ("minutes", INTEGER, False, 1, 10_080)],
@@ -102,7 +103,7 @@ COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "expor
 COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
 COMPLETED |= {"arena add model", "arena remove model"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
-OPEN, ADMIN = {"slogan", "joke", "similarity", "arena"}, {"dataset", "finetune", "models", "settings", "labels"}
+OPEN, ADMIN = {"slogan", "joke", "similarity", "arena", "top"}, {"dataset", "finetune", "models", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
