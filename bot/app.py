@@ -14,6 +14,7 @@ from bot.clock import Clock, utc_now
 from bot.datasets.drafts import DraftService
 from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
+from bot.digest import Digests
 from bot.drawing import Charts
 from bot.few_shot import few_shot
 from bot.finetuning.budget import Budget
@@ -87,6 +88,7 @@ class App:
     top: TopService
     arena: ArenaService
     arena_ranking: ArenaRanking
+    digests: Digests
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
@@ -106,6 +108,7 @@ class App:
                 self.shutdowns.running(),
                 self.meaning.running(),
                 self.arena.running(),
+                self.digests.running(),
             ):
                 yield
 
@@ -174,6 +177,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         top=TopService(database, clock),
         arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry),
+        digests=Digests(database, clock),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.digest import WEEK
 from bot.finetuning.budget import Budget
 from bot.store.guild_settings import GuildSettingsStore
 
@@ -14,6 +15,7 @@ class SettingsOverview:
     cap: int | None
     spent: int
     admin_channel_id: int | None
+    digest_channel_id: int | None
 
 
 class SettingsService:
@@ -27,7 +29,8 @@ class SettingsService:
     async def show(self, guild_id: int) -> SettingsOverview:
         """How everything stands."""
         settings, spending = await self._store.get(guild_id), await self._budget.spending(guild_id)
-        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, settings.admin_channel_id)
+        channels = settings.admin_channel_id, settings.digest_channel_id
+        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, *channels)
 
     async def set_cap(self, guild_id: int, user_id: int, dollars: float | None) -> SettingsOverview:
         """Set the monthly cap on training, or with None lift it."""
@@ -38,4 +41,11 @@ class SettingsService:
     async def set_admin_channel(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:
         """Choose the channel for notices to admins, or with None clear it; what waits for a place is sent there."""
         await self._store.set_admin_channel(guild_id, channel_id, updated_by=user_id, now=self._clock())
+        return await self.show(guild_id)
+
+    async def set_digest(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:
+        """Choose the channel for the weekly digest, the first in a week, or with None have none."""
+        now = self._clock()
+        at = now + WEEK if channel_id is not None else None
+        await self._store.set_digest(guild_id, channel_id, at, updated_by=user_id, now=now)
         return await self.show(guild_id)

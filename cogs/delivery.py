@@ -10,12 +10,17 @@ from bot.outbox import Delivered, NotDelivered
 from bot.store.outbox import Delivery, Kind
 from bot.texts.template import clip
 from cogs.ui.arena_cards import round_message
+from cogs.ui.digest_card import digest_message
 from cogs.ui.job_card import job_message
 from cogs.ui.message import Rendered
 from cogs.ui.report_card import report_message
 from cogs.ui.text import MAX_CONTENT
 
-Render = Callable[[App, Delivery], Awaitable[Rendered | None]]
+Render = Callable[[PunchlineBot, Delivery], Awaitable[Rendered | None]]
+
+
+def _by_app(render: Callable[[App, Delivery], Awaitable[Rendered | None]]) -> Render:
+    return lambda bot, delivery: render(bot.app, delivery)
 
 
 async def notice_message(_app: App, delivery: Delivery) -> Rendered:
@@ -24,10 +29,11 @@ async def notice_message(_app: App, delivery: Delivery) -> Rendered:
 
 
 RENDERERS: Mapping[Kind, Render] = {
-    Kind.JOB: job_message,
-    Kind.REPORT: report_message,
-    Kind.NOTICE: notice_message,
-    Kind.ROUND: round_message,
+    Kind.JOB: _by_app(job_message),
+    Kind.REPORT: _by_app(report_message),
+    Kind.NOTICE: _by_app(notice_message),
+    Kind.ROUND: _by_app(round_message),
+    Kind.DIGEST: digest_message,
 }
 
 
@@ -39,7 +45,7 @@ class DiscordSender:
 
     async def __call__(self, delivery: Delivery) -> Delivered | NotDelivered:
         """Edit the message where there is one, else send it to the first channel that takes it."""
-        message = await RENDERERS[delivery.kind](self._bot.app, delivery)
+        message = await RENDERERS[delivery.kind](self._bot, delivery)
         if message is None:
             return NotDelivered.GONE
         try:

@@ -16,7 +16,7 @@ MAX_DOLLARS = 100_000
 
 @app_commands.default_permissions(MANAGERS)
 class SettingsCog(ManagerCog, group_name="settings", group_description="What server managers set for this server"):
-    """The monthly cap on training, and the channel for notices. A command without options changes nothing: it shows."""
+    """The monthly cap on training, and the channels for notices and the digest. A command without options changes nothing: it shows."""
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._settings = bot.app.guild_settings
@@ -60,6 +60,21 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         chosen = channel.id if channel else None
         await self._answer(interaction, await self._settings.set_admin_channel(guild, user, chosen))
 
+    @app_commands.command()
+    @app_commands.describe(channel="Where the week's best jokes and the ranking go", clear="Have no digest any more")
+    async def digest(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
+    ) -> None:
+        """Show, choose or clear the channel for a weekly digest"""
+        guild, user = guild_id(interaction), interaction.user.id
+        if channel is not None and clear:
+            raise InvalidInputError(texts.ONE_CHOICE)
+        if channel is None and not clear:
+            await self._answer(interaction, await self._settings.show(guild))
+            return
+        chosen = channel.id if channel else None
+        await self._answer(interaction, await self._settings.set_digest(guild, user, chosen))
+
     async def _answer(self, interaction: Interaction, overview: SettingsOverview) -> None:
         await interaction.response.send_message(embed=_card(overview), ephemeral=True)
 
@@ -70,6 +85,8 @@ def _card(overview: SettingsOverview) -> discord.Embed:
     embed.add_field(name=texts.CAP, value=texts.NOT_SET if cap is None else dollars(cap))
     embed.add_field(name=texts.SPENT, value=dollars(overview.spent))
     embed.add_field(name=texts.ADMIN_CHANNEL, value=f"<#{channel}>" if channel else texts.NOT_SET, inline=False)
+    digest = overview.digest_channel_id
+    embed.add_field(name=texts.DIGEST, value=f"<#{digest}>" if digest else texts.NOT_SET, inline=False)
     return embed.set_footer(text=texts.CHANGE_HINT)
 
 

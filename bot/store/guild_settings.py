@@ -3,16 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.store.database import Database
+from bot.store.database import Database, from_text, to_text
 from bot.store.outbox import OutboxStore
+
+DIGEST_TOPIC = "digest"
 
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """A monthly cap on training in millionths of a dollar (None: none), and the channel for notices to admins (None: none)."""
+    """A monthly cap on training in millionths of a dollar, and the channels for notices to admins and for the weekly digest; None
+    is none."""
 
     monthly_cap_microdollars: int | None = None
     admin_channel_id: int | None = None
+    digest_channel_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """When a server's next digest is due, and where."""
+
+    guild_id: int
+    channel_id: int
+    at: datetime
 
 
 class GuildSettingsStore:
@@ -24,7 +37,7 @@ class GuildSettingsStore:
     async def get(self, guild_id: int) -> GuildSettings:
         """The server's settings."""
         row = await self._database.fetch_one(
-            "SELECT monthly_cap_microdollars, admin_channel_id FROM guild_settings WHERE guild_id = :guild_id",
+            "SELECT monthly_cap_microdollars, admin_channel_id, digest_channel_id FROM guild_settings WHERE guild_id = :guild_id",
             {"guild_id": guild_id},
         )
         return GuildSettings(**dict(row)) if row else GuildSettings()
@@ -39,7 +52,39 @@ class GuildSettingsStore:
             await self._set(guild_id, "admin_channel_id", channel_id, updated_by, now)
             await OutboxStore(self._database).retry(guild_id, now=now)
 
-    async def _set(self, guild_id: int, column: str, value: int | None, updated_by: int, now: datetime) -> None:
+    async def set_digest(
+        self, guild_id: int, channel_id: int | None, at: datetime | None, *, updated_by: int, now: datetime
+    ) -> None:
+        """Choose or clear the channel for digests, and when the first one is due; all else stays."""
+        async with self._database.transaction():
+            await self._set(guild_id, "digest_channel_id", channel_id, updated_by, now)
+            await self._set(guild_id, "digest_at", to_text(at) if at else None, updated_by, now)
+            self._database.announce(DIGEST_TOPIC)
+
+    async def digests(self, *, until: datetime) -> tuple[Digest, ...]:
+        """Those of all servers that are due by then."""
+        rows = await self._database.fetch_all(
+            "SELECT guild_id, digest_channel_id AS channel_id, digest_at AS at FROM guild_settings"
+            " WHERE digest_channel_id IS NOT NULL AND digest_at <= :until ORDER BY guild_id",
+            {"until": to_text(until)},
+        )
+        return tuple(Digest(row["guild_id"], row["channel_id"], from_text(row["at"])) for row in rows)
+
+    async def next_digest(self) -> datetime | None:
+        """When the next one is due."""
+        row = await self._database.fetch_one(
+            "SELECT MIN(digest_at) AS at FROM guild_settings WHERE digest_channel_id IS NOT NULL"
+        )
+        return from_text(row["at"]) if row and row["at"] else None
+
+    async def postpone_digest(self, guild_id: int, at: datetime) -> None:
+        """The next one is due then."""
+        await self._database.write(
+            "UPDATE guild_settings SET digest_at = :at WHERE guild_id = :guild_id",
+            {"guild_id": guild_id, "at": to_text(at)},
+        )
+
+    async def _set(self, guild_id: int, column: str, value: int | str | None, updated_by: int, now: datetime) -> None:
         await self._database.insert(
             "guild_settings",
             {"guild_id": guild_id, column: value, "updated_by": updated_by, "updated_at": now},

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     REPORT = "report"
     NOTICE = "notice"
     ROUND = "round"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True)

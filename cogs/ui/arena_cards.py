@@ -6,7 +6,7 @@ import discord
 
 from bot.app import App
 from bot.arena.promotion import Table, name_of
-from bot.arena.ranking import Ranking, votes_to_part
+from bot.arena.ranking import Ranking, Standing, votes_to_part
 from bot.arena.ranking_chart import sketch
 from bot.arena.service import SKIP, Seen
 from bot.drawing import Sketch
@@ -56,22 +56,22 @@ def counted_votes(count: int) -> str:
 def ranking_card(table: Table) -> discord.Embed:
     """The ranking in words."""
     ranking = table.ranking
-    lines = [
-        markdown(
-            texts.STANDING,
-            {
-                "rank": one.rank,
-                "name": name_of(table.contestants[one.contestant]),
-                "chance": 100 * one.chance,
-                "low": 100 * one.low,
-                "high": 100 * one.high,
-                "votes": counted_votes(one.votes),
-            },
-        )
-        for one in ranking.standings
-    ]
+    lines = [standing_line(table, one) for one in ranking.standings]
     lines += ["", plain(texts.RANKED_BY, {"votes": counted_votes(ranking.votes)}), *_remarks(ranking)]
     return discord.Embed(title=texts.RANKING_TITLE, description=listing(lines))
+
+
+def standing_line(table: Table, one: Standing) -> str:
+    """A contestant's rank, its chance against an average one, and its votes."""
+    values = {
+        "rank": one.rank,
+        "name": name_of(table.contestants[one.contestant]),
+        "chance": 100 * one.chance,
+        "low": 100 * one.low,
+        "high": 100 * one.high,
+        "votes": counted_votes(one.votes),
+    }
+    return markdown(texts.STANDING, values)
 
 
 def ranking_sketch(table: Table) -> Sketch:

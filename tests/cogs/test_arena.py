@@ -1,5 +1,6 @@
 """`/arena`: two unnamed answers, one vote a member, names after the vote, and a winner who is surely better."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +181,21 @@ async def test_the_ranking_says_in_words_and_as_a_picture_how_sure_it_is(
     assert rest[1].endswith(" more votes may part the first two.")
     (picture,) = shown.attachments
     assert (picture.description or "").startswith("Ranking with 95 % intervals: ft:one 55 % (")
+
+
+async def test_the_weekly_digest_shows_the_ranking(
+    app: App, home: Place, two: list[str], background: Background, clock: Watch
+) -> None:
+    await home.admin.slash(home.channel, "settings digest", channel=home.channel)
+    await voted(app, home.guild.id, clock, {"ft:one": 6, "ft:two": 4})
+    clock.now += timedelta(days=7)
+    await app.digests.round()
+    await background.deliver()
+    shown = card(home.channel.last_message)
+    assert (shown.title, shown.text) == ("This week in jokes", "Nobody laughed at a joke this week.")
+    first, second = shown.fields["Arena"].split("\n")
+    assert first.startswith("1. **ft:one**: beats an average contestant in 55 % (")
+    assert second.endswith("10 votes")
 
 
 async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_keeps_why(

@@ -92,6 +92,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "arena promote": [],
     "settings show": [],
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
+    "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
 }
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
@@ -136,6 +137,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings show": {},
     "settings cap": {"amount": 5},
     "settings channel": {},
+    "settings digest": {},
     "labels add": {"name": "puns"},
     "labels list": {},
     "labels remove": {"name": "puns"},

@@ -15,12 +15,13 @@ def fields(result: object) -> dict[str, str]:
     return {field.name: field.value for field in response.embeds[0].fields}
 
 
-async def test_a_server_that_set_nothing_has_no_cap_and_no_channel(admin: MemberActor, channel: ChannelHandle) -> None:
+async def test_a_server_that_set_nothing_has_no_cap_and_no_channels(admin: MemberActor, channel: ChannelHandle) -> None:
     shown = await admin.slash(channel, "settings show")
     assert fields(shown) == {
         "Monthly cap on training": "none",
         "Spent this month": "$0.00",
         "Channel for admins": "none",
+        "Channel for the weekly digest": "none",
     }
 
 

@@ -1,0 +1,48 @@
+"""What the weekly digest shows: the week's best jokes, and how the arena stands."""
+
+import discord
+
+from bot.arena.promotion import Table
+from bot.client import PunchlineBot
+from bot.errors import ConflictError
+from bot.jokes.top import TopJokes
+from bot.jokes.top_chart import sketch
+from bot.store.outbox import Delivery
+from bot.texts import digest as texts
+from bot.texts.template import clip
+from cogs.ui.arena_cards import standing_line
+from cogs.ui.message import Rendered
+from cogs.ui.text import MAX_FIELD
+from cogs.ui.top_card import is_open, top_lines
+
+RANKED = 3
+
+
+async def digest_message(bot: PunchlineBot, delivery: Delivery) -> Rendered | None:
+    """The digest; None in a week in which nobody laughed, and no votes rank any models."""
+    guild = bot.get_guild(delivery.guild_id)
+    top = await _top(bot, guild, delivery.guild_id)
+    table = await _table(bot, delivery.guild_id)
+    if top is None and table is None:
+        return None
+    embed = discord.Embed(title=texts.TITLE, description=top_lines(top) if top else texts.NO_LAUGHS)
+    if table is not None:
+        lines = [standing_line(table, one) for one in table.ranking.standings[:RANKED]]
+        embed.add_field(name=texts.RANKING, value=clip("\n".join(lines), MAX_FIELD), inline=False)
+    embed.set_footer(text=texts.FOOTER)
+    chart = await bot.app.charts.draw(sketch(texts.TITLE, top.jokes)) if top else None
+    return Rendered(embed, picture=chart)
+
+
+async def _top(bot: PunchlineBot, guild: discord.Guild | None, guild_id: int) -> TopJokes | None:
+    try:
+        return await bot.app.top.top(guild_id, "week", lambda channel: is_open(guild, channel))
+    except ConflictError:
+        return None
+
+
+async def _table(bot: PunchlineBot, guild_id: int) -> Table | None:
+    try:
+        return await bot.app.arena_ranking.table(guild_id)
+    except ConflictError:
+        return None

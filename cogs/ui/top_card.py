@@ -1,0 +1,46 @@
+"""The jokes that a server laughed at most, in words."""
+
+from typing import Any
+
+import discord
+
+from bot.jokes.top import TopJokes
+from bot.texts import top as texts
+from bot.texts.template import clip, markdown
+from cogs.ui.text import MAX_DESCRIPTION
+
+MAX_JOKE, MAX_SCENARIO = 500, 100
+
+
+def is_open(guild: discord.Guild | None, channel_id: int) -> bool:
+    """Whether everybody in the server may read a channel, whatever their age. One that is not known counts as closed."""
+    channel: Any = guild.get_channel_or_thread(channel_id) if guild else None
+    if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+        return False
+    if getattr(channel, "is_nsfw", bool)():
+        return False
+    return bool(channel.permissions_for(guild.default_role).view_channel)
+
+
+def top_card(found: TopJokes) -> discord.Embed:
+    """The best jokes in words."""
+    embed = discord.Embed(title=texts.TITLES[found.period], description=top_lines(found))
+    return embed.set_footer(text=texts.FOOTER)
+
+
+def top_lines(found: TopJokes) -> str:
+    """Each joke with its scenario and its votes."""
+    entries = [
+        markdown(
+            texts.ENTRY,
+            {
+                "place": place,
+                "joke": clip(" ".join(joke.text.split()), MAX_JOKE),
+                "scenario": clip(" ".join(joke.scenario.split()), MAX_SCENARIO),
+                "funny": joke.funny,
+                "flat": joke.flat,
+            },
+        )
+        for place, joke in enumerate(found.jokes, 1)
+    ]
+    return clip("\n".join(entries), MAX_DESCRIPTION)
