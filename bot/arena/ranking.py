@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
-from statistics import median
 
 import numpy as np
 
@@ -114,7 +113,7 @@ def _among(votes: Sequence[Vote], contestants: Sequence[int]) -> Sequence[Vote]:
 def member_weights(votes: Sequence[Vote]) -> Mapping[int, float]:
     """What each vote of a member counts: less than 1 for members who cast far more votes than others do."""
     cast = Counter(vote.member for vote in votes)
-    most = max(FULL_VOTES, FULL_TIMES * median(cast.values())) if cast else FULL_VOTES
+    most = max(FULL_VOTES, FULL_TIMES * float(np.median(list(cast.values())))) if cast else FULL_VOTES
     return {member: min(1.0, most / count) for member, count in cast.items()}
 
 
