@@ -16,11 +16,14 @@ from cogs.ui.message import Rendered
 from cogs.ui.report_card import report_message
 from cogs.ui.text import MAX_CONTENT
 
-Render = Callable[[PunchlineBot, Delivery], Awaitable[Rendered | None]]
+Render = Callable[[PunchlineBot, Delivery], Awaitable[Rendered | NotDelivered]]
 
 
 def _by_app(render: Callable[[App, Delivery], Awaitable[Rendered | None]]) -> Render:
-    return lambda bot, delivery: render(bot.app, delivery)
+    async def by_bot(bot: PunchlineBot, delivery: Delivery) -> Rendered | NotDelivered:
+        return await render(bot.app, delivery) or NotDelivered.GONE
+
+    return by_bot
 
 
 async def notice_message(_app: App, delivery: Delivery) -> Rendered:
@@ -46,8 +49,8 @@ class DiscordSender:
     async def __call__(self, delivery: Delivery) -> Delivered | NotDelivered:
         """Edit the message where there is one, else send it to the first channel that takes it."""
         message = await RENDERERS[delivery.kind](self._bot, delivery)
-        if message is None:
-            return NotDelivered.GONE
+        if isinstance(message, NotDelivered):
+            return message
         try:
             if delivery.message_id is not None and await self._edited(delivery, delivery.message_id, message):
                 return Delivered(delivery.channels[0], delivery.message_id)

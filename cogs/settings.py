@@ -1,5 +1,8 @@
 """`/settings`: what server managers set for their server."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 import discord
 from discord import app_commands
 
@@ -12,6 +15,8 @@ from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.text import dollars
 
 MAX_DOLLARS = 100_000
+# Takes the server, who asked, and the channel (None: none).
+ChangeChannel: TypeAlias = Callable[[int, int, int | None], Awaitable[SettingsOverview]]
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -51,14 +56,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
     ) -> None:
         """Show, choose or clear the channel for notices to server managers"""
-        guild, user = guild_id(interaction), interaction.user.id
-        if channel is not None and clear:
-            raise InvalidInputError(texts.ONE_CHOICE)
-        if channel is None and not clear:
-            await self._answer(interaction, await self._settings.show(guild))
-            return
-        chosen = channel.id if channel else None
-        await self._answer(interaction, await self._settings.set_admin_channel(guild, user, chosen))
+        await self._choose(interaction, channel, self._settings.set_admin_channel, clear=clear)
 
     @app_commands.command()
     @app_commands.describe(channel="Where the week's best jokes and the ranking go", clear="Have no digest any more")
@@ -66,14 +64,19 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
     ) -> None:
         """Show, choose or clear the channel for a weekly digest"""
-        guild, user = guild_id(interaction), interaction.user.id
+        await self._choose(interaction, channel, self._settings.set_digest, clear=clear)
+
+    async def _choose(
+        self, interaction: Interaction, channel: discord.TextChannel | None, change: ChangeChannel, *, clear: bool
+    ) -> None:
+        guild = guild_id(interaction)
         if channel is not None and clear:
             raise InvalidInputError(texts.ONE_CHOICE)
-        if channel is None and not clear:
-            await self._answer(interaction, await self._settings.show(guild))
-            return
-        chosen = channel.id if channel else None
-        await self._answer(interaction, await self._settings.set_digest(guild, user, chosen))
+        if channel is not None or clear:
+            overview = await change(guild, interaction.user.id, channel.id if channel else None)
+        else:
+            overview = await self._settings.show(guild)
+        await self._answer(interaction, overview)
 
     async def _answer(self, interaction: Interaction, overview: SettingsOverview) -> None:
         await interaction.response.send_message(embed=_card(overview), ephemeral=True)

@@ -25,7 +25,7 @@ class TopCog(commands.Cog):
     @app_commands.describe(period="This week's jokes (default), or all")
     @app_commands.choices(period=PERIODS)
     async def top(self, interaction: Interaction, period: app_commands.Choice[str] | None = None) -> None:
-        """The jokes that this server laughed at most"""
+        """This server's funniest jokes"""
         await interaction.response.defer()
         wanted: Period = "ever" if period is not None and period.value == "ever" else "week"
         found = await self._top.top(guild_id(interaction), wanted, lambda channel: is_open(interaction.guild, channel))

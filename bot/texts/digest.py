@@ -3,4 +3,4 @@
 TITLE = "This week in jokes"
 NO_LAUGHS = "Nobody laughed at a joke this week."
 RANKING = "Arena"
-FOOTER = "Manage Server chooses the channel: /settings digest."
+FOOTER = "Admins choose the channel with /settings digest."

@@ -7,6 +7,7 @@ from bot.client import PunchlineBot
 from bot.errors import ConflictError
 from bot.jokes.top import TopJokes
 from bot.jokes.top_chart import sketch
+from bot.outbox import NotDelivered
 from bot.store.outbox import Delivery
 from bot.texts import digest as texts
 from bot.texts.template import clip
@@ -18,13 +19,18 @@ from cogs.ui.top_card import is_open, top_lines
 RANKED = 3
 
 
-async def digest_message(bot: PunchlineBot, delivery: Delivery) -> Rendered | None:
-    """The digest; None in a week in which nobody laughed, and no votes rank any models."""
+async def digest_message(bot: PunchlineBot, delivery: Delivery) -> Rendered | NotDelivered:
+    """The digest; there is none in a week in which nobody laughed, and no votes rank any models.
+
+    It has to wait until Discord has named the server's channels, which it does after the outbox has opened.
+    """
     guild = bot.get_guild(delivery.guild_id)
-    top = await _top(bot, guild, delivery.guild_id)
+    if guild is None or guild.unavailable:
+        return NotDelivered.LATER
+    top = await _top(bot, guild)
     table = await _table(bot, delivery.guild_id)
     if top is None and table is None:
-        return None
+        return NotDelivered.GONE
     embed = discord.Embed(title=texts.TITLE, description=top_lines(top) if top else texts.NO_LAUGHS)
     if table is not None:
         lines = [standing_line(table, one) for one in table.ranking.standings[:RANKED]]
@@ -34,9 +40,9 @@ async def digest_message(bot: PunchlineBot, delivery: Delivery) -> Rendered | No
     return Rendered(embed, picture=chart)
 
 
-async def _top(bot: PunchlineBot, guild: discord.Guild | None, guild_id: int) -> TopJokes | None:
+async def _top(bot: PunchlineBot, guild: discord.Guild) -> TopJokes | None:
     try:
-        return await bot.app.top.top(guild_id, "week", lambda channel: is_open(guild, channel))
+        return await bot.app.top.top(guild.id, "week", lambda channel: is_open(guild, channel))
     except ConflictError:
         return None
 

@@ -1,7 +1,5 @@
 """The jokes that a server laughed at most, in words."""
 
-from typing import Any
-
 import discord
 
 from bot.jokes.top import TopJokes
@@ -14,12 +12,12 @@ MAX_JOKE, MAX_SCENARIO = 500, 100
 
 def is_open(guild: discord.Guild | None, channel_id: int) -> bool:
     """Whether everybody in the server may read a channel, whatever their age. One that is not known counts as closed."""
-    channel: Any = guild.get_channel_or_thread(channel_id) if guild else None
-    if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+    channel = guild.get_channel_or_thread(channel_id) if guild else None
+    if guild is None or channel is None or channel.is_nsfw():
         return False
-    if getattr(channel, "is_nsfw", bool)():
+    if isinstance(channel, discord.Thread) and channel.is_private():
         return False
-    return bool(channel.permissions_for(guild.default_role).view_channel)
+    return channel.permissions_for(guild.default_role).view_channel
 
 
 def top_card(found: TopJokes) -> discord.Embed:

@@ -55,7 +55,7 @@ async def test_a_member_votes_once_and_skipping_is_a_choice(
 ) -> None:
     opened = answer(await member.slash(channel, "arena play"))
     assert answer(await member.click(opened, label="Skip")).content.startswith("You skipped. A was **ft:")
-    said = "You have voted in this round. One vote each."
+    said = "You already voted in this round."
     for label in ("A", "Skip"):
         assert refusal(env, await member.click(opened, label=label)) == said
     assert [row["choice"] for row in await rows(app, "round_votes")] == ["skip"]
@@ -96,7 +96,7 @@ async def test_a_round_whose_contestant_is_gone_is_closed_and_keeps_its_votes(
     opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
     await home.member.click(opened, label="A")
     server.script("chat", replies.error(404, "no such model", "model_not_found"))
-    said = "The model server no longer has one of the two contestants. Play again: it takes part no more."
+    said = "The model server no longer has one of these models, so it has left the arena. Play again."
     assert refusal(env, await home.member.slash(home.channel, "arena play")) == said
     closed = "This round is closed, and its names are shown. Start another with `/arena play`."
     assert refusal(env, await home.admin.click(opened, label="B")) == closed
@@ -176,9 +176,9 @@ async def test_the_ranking_says_in_words_and_as_a_picture_how_sure_it_is(
     first, second, _, *rest = (card(shown).text or "").split("\n")
     assert first.startswith("1. **ft:one**: beats an average contestant in 55 % (")
     assert second.startswith("1. **ft:two**: beats an average contestant in 45 % (")
-    assert rest[0] == "10 votes, 95 % intervals. Who shares a number cannot be told apart yet."
+    assert rest[0] == "10 votes, 95 % intervals. Models with the same number cannot be told apart yet."
     assert rest[1].startswith("About ")
-    assert rest[1].endswith(" more votes may part the first two.")
+    assert rest[1].endswith(" more votes may separate the first two.")
     (picture,) = shown.attachments
     assert (picture.description or "").startswith("Ranking with 95 % intervals: ft:one 55 % (")
 
@@ -204,7 +204,7 @@ async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_k
     await voted(app, home.guild.id, clock, {"ft:two": 6, "ft:one": 4})
     unsure = refusal(env, await home.admin.slash(home.channel, "arena promote"))
     assert unsure.startswith("ft:two leads, but not surely: it beats an average contestant in ")
-    assert unsure.endswith(" more votes may part them.")
+    assert unsure.endswith(" more votes may settle it.")
     await voted(app, home.guild.id, clock, {"ft:two": 60})
     said = answer(await home.admin.slash(home.channel, "arena promote")).content
     assert said.startswith("🏆 **ft:two** tells this server's jokes now. ")
@@ -215,7 +215,7 @@ async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_k
     assert active is not None
     assert active.model == "ft:two"
     again = refusal(env, await home.admin.slash(home.channel, "arena promote"))
-    assert again == "ft:two leads the ranking, and tells this server's jokes already."
+    assert again == "ft:two leads the ranking and already tells this server's jokes."
     await home.admin.slash(home.channel, "models rollback")
     active = (await app.registry.models(home.guild.id)).active
     assert active is not None

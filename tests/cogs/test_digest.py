@@ -5,6 +5,7 @@ from datetime import timedelta
 from simcord import Env
 
 from bot.app import App
+from bot.client import PunchlineBot
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, card, public, rows
 from tests.cogs.test_top import told
@@ -32,12 +33,32 @@ async def test_a_week_after_it_was_asked_for_the_first_digest_comes_and_then_eve
     await told(server, home.channel, "Good. Haha", [home.member])
     assert await digests(home, background, app) == []
     clock.now += timedelta(hours=1)
-    footer = "Manage Server chooses the channel: /settings digest."
+    footer = "Admins choose the channel with /settings digest."
     assert await digests(home, background, app) == [Card("This week in jokes", JOKE, footer)]
     assert len(await digests(home, background, app)) == 1
     clock.now += WEEK
     await told(server, home.channel, "Better. Haha", [home.member])
     assert [one.text for one in await digests(home, background, app)] == [JOKE, JOKE.replace("Good", "Better")]
+
+
+async def test_a_digest_waits_until_discord_has_named_the_servers_channels(
+    app: App,
+    home: Place,
+    server: FakeModelServer,
+    simcord_bot: PunchlineBot,
+    background: Background,
+    clock: Watch,
+) -> None:
+    await home.admin.slash(home.channel, "settings digest", channel=home.channel)
+    clock.now += WEEK
+    await told(server, home.channel, "Good. Haha", [home.member])
+    guild = simcord_bot.get_guild(home.guild.id)
+    assert guild is not None
+    guild.unavailable = True
+    assert await digests(home, background, app) == []
+    guild.unavailable = False
+    clock.now += timedelta(minutes=1)
+    assert [one.text for one in await digests(home, background, app)] == [JOKE]
 
 
 async def test_a_week_without_a_laugh_or_a_vote_has_no_digest_and_weeks_of_absence_bring_one(

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import discord
+import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
+from bot.client import PunchlineBot
 from bot.jokes.top_chart import draw, sketch
 from bot.store.generations import VotedJoke
 from tests.cogs.conftest import Place, Watch
 from tests.cogs.seen import Card, answer, buttons, public_card, refusal
 from tests.wire.model_server import FakeModelServer
 
-WEEK, EVER = "The best jokes of this week", "The best jokes of all time"
-FOOTER = "Jokes from channels that everybody may read."
+WEEK, EVER = "Best jokes of the week", "Best jokes of all time"
+FOOTER = "Only jokes from channels that everyone can read."
 
 
 FUNNY, FLAT = 0, 1  # by their places under a joke
@@ -76,6 +78,24 @@ async def test_jokes_from_channels_that_not_everybody_may_read_are_left_out(
     await told(server, home.channel, "Open. Haha", [home.member])
     ever = await home.admin.slash(office, "top", period="ever")
     assert public_card(ever).text == "1. **Open. Haha**\nA duck: 😂 1, 😐 0"
+
+
+@pytest.mark.parametrize("closed", ["age-restricted", "deleted"])
+async def test_jokes_from_channels_that_are_no_longer_for_everybody_are_left_out(
+    env: Env, simcord_bot: PunchlineBot, server: FakeModelServer, home: Place, closed: str
+) -> None:
+    office = home.guild.create_text_channel("office")
+    await told(server, office, "Elsewhere. Haha", [home.member])
+    ever = await home.member.slash(home.channel, "top", period="ever")
+    assert public_card(ever).text == "1. **Elsewhere. Haha**\nA duck: 😂 1, 😐 0"
+    channel = simcord_bot.get_channel(office.id)
+    assert isinstance(channel, discord.TextChannel)
+    if closed == "deleted":
+        await channel.delete()
+    else:
+        channel.nsfw = True
+    said = refusal(env, await home.member.slash(home.channel, "top", period="ever"))
+    assert said.startswith("Nobody has laughed at a joke yet.")
 
 
 async def test_another_servers_jokes_are_its_own(

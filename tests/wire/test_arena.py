@@ -16,7 +16,7 @@ from tests.wire.stage import Stage
 
 ROUNDS, MEMBERS, FIRST_MEMBER = 10, 100, 5_000
 CHOICES = ("left", "right", "both-good", "both-bad", "skip")
-VOTED = "You have voted in this round. One vote each."
+VOTED = "You already voted in this round."
 
 
 @pytest.fixture
