@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from bot.arena.preferences import PreferenceService
 from bot.arena.promotion import ArenaRanking
 from bot.arena.service import ArenaService
 from bot.catalogue import Catalogue
@@ -88,6 +89,7 @@ class App:
     top: TopService
     arena: ArenaService
     arena_ranking: ArenaRanking
+    preferences: PreferenceService
     digests: Digests
     tracker: Tracker
     reporter: Reporter
@@ -177,6 +179,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         top=TopService(database, clock),
         arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry),
+        preferences=PreferenceService(database, datasets, SYSTEM),
         digests=Digests(database, clock),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,

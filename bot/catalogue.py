@@ -76,6 +76,11 @@ class Catalogue:
         listed = (await self._listed(fine_tuned=True)).get(base_model)
         return listed is None or listed.owned_by != ENGINE
 
+    async def trains_by(self, base_model: str, method: str) -> bool:
+        """Whether a model can be tuned by a method of OpenAI's; one whose server does not say counts as one that can."""
+        listed = (await self._listed(fine_tuned=True)).get(base_model)
+        return listed is None or listed.methods is None or method in listed.methods
+
     async def is_small(self, model: str, *bases: str, fine_tuned: bool = False) -> bool:
         """Whether a model has few parameters. A tuned model that is not listed yet is as small as its base.
 

@@ -16,6 +16,7 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 from openai import AsyncOpenAI
+from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
 
 from bot.errors import (
@@ -172,18 +173,16 @@ class LLM:
         epochs: int | None,
         suffix: str | None,
         launch_id: str,
+        method: Literal["supervised", "dpo"] = "supervised",
     ) -> RemoteJob:
-        """Create a supervised job once; `launch_id` goes into its metadata, by which it can be found again."""
+        """Create a job once; `launch_id` goes into its metadata, by which it can be found again."""
         with _explained(server_texts.BASE_MODEL, base_model):
             answer = await self._tuning.fine_tuning.jobs.create(
                 model=base_model,
                 training_file=file_id,
                 validation_file=validation_file_id or openai.omit,
                 suffix=suffix or openai.omit,
-                method={
-                    "type": "supervised",
-                    "supervised": {"hyperparameters": {"n_epochs": epochs if epochs is not None else "auto"}},
-                },
+                method=_method(method, epochs),
                 metadata={"launch_id": launch_id},
             )
             return parse_job(_protocol(answer))
@@ -267,6 +266,12 @@ def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
         return None
     key = settings.finetune_api_key or settings.openai_api_key
     return client.with_options(base_url=settings.finetune_base_url, api_key=key.get_secret_value())
+
+
+def _method(name: Literal["supervised", "dpo"], epochs: int | None) -> Method:
+    if name == "dpo":
+        return {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": epochs or "auto"}}}
+    return {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": epochs or "auto"}}}
 
 
 def _is_launch(job: RemoteJob, launch_id: str, file_id: str | None) -> bool:

@@ -69,7 +69,7 @@ class RemoteModel:
     """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
 
     `parameters` is how many weights it has, which llama.cpp's server and Punchline's engine return; the engine also says which of its
-    models can be tuned (`tunable`).
+    models can be tuned (`tunable`), and by which `methods` (None: not known).
     """
 
     id: str
@@ -77,6 +77,7 @@ class RemoteModel:
     shutdown_date: date | None
     parameters: int | None = None
     tunable: bool = True
+    methods: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,9 @@ def parse_model(answer: Json) -> RemoteModel:
     parameters = whole(meta.get("n_params")) or None
     shutdown_date = _day(answer.get("shutdown_date"))
     owner, tunable = _said(answer.get("owned_by")) or "", meta.get("allow_fine_tuning") is not False
-    return RemoteModel(_text(answer["id"]), owner, shutdown_date, parameters, tunable)
+    listed = meta.get("fine_tuning_methods")
+    methods = frozenset(map(str, listed)) if isinstance(listed, list) else None
+    return RemoteModel(_text(answer["id"]), owner, shutdown_date, parameters, tunable, methods)
 
 
 def parse_file(answer: Json) -> tuple[str, str]:

@@ -80,14 +80,11 @@ class ArenaService:
             yield
 
     async def start(self, guild_id: int, user_id: int, arena: Arena = DEFAULT) -> tuple[Contestant, ...]:
-        """Open the arena, or set it anew. The base and the models in the registry take part if nobody does yet."""
+        """Open the arena, or set it anew. The base and all models of the registry take part; those that were removed stay out."""
         now = self._clock()
         async with self._database.transaction():
             await self._store.start(guild_id, arena, started_by=user_id, now=now)
-            if not await self._store.contestants(guild_id):
-                models = (await self._registry.models(guild_id)).models
-                for model_id in (None, *(model.id for model in models if model.lost_at is None)):
-                    await self._store.add(guild_id, model_id, added_by=user_id, now=now)
+            await self._store.invite(guild_id, added_by=user_id, now=now)
             return await self._store.contestants(guild_id)
 
     async def stop(self, guild_id: int) -> None:

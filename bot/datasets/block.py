@@ -13,11 +13,12 @@ from operator import itemgetter
 from jiter import from_json
 
 from bot.datasets.findings import LineError
-from bot.datasets.line import MAX_LINE_BYTES, ROLES, TOOL_ROLES, read_line
+from bot.datasets.line import MAX_LINE_BYTES, read_line
+from bot.datasets.message import ROLES, TOOL_ROLES
 from bot.tokens import TokenCount
 
 MAX_MESSAGES = 64
-Row = tuple[int, int, int, str, str, bool]
+Row = tuple[int, int, int, str, str, bool, bool]
 
 UNUSUAL = (ValueError, TypeError, KeyError)
 
@@ -34,11 +35,13 @@ class Block:
     answers: Sequence[str]
     questions: Sequence[str]
     tools: Sequence[bool]
+    pairs: Sequence[bool]
     errors: Sequence[tuple[int, LineError]] = ()
 
     def rows(self) -> Iterator[Row]:
         """The examples one by one."""
-        return zip(self.numbers, self.keys, self.tokens, self.answers, self.questions, self.tools, strict=True)
+        columns = self.numbers, self.keys, self.tokens, self.answers, self.questions, self.tools, self.pairs
+        return zip(*columns, strict=True)
 
 
 def read_block(lines: Sequence[bytes], first: int, count: TokenCount) -> Block:
@@ -56,8 +59,8 @@ def read_usual(lines: Sequence[bytes], first: int, count: TokenCount) -> Block |
 
 def columns_of(rows: Sequence[Row], errors: Sequence[tuple[int, LineError]]) -> Block:
     """A block of these examples."""
-    numbers, keys, tokens, answers, questions, tools = zip(*rows, strict=True) if rows else repeat((), 6)
-    return Block(numbers, keys, tokens, answers, questions, tools, errors)
+    numbers, keys, tokens, answers, questions, tools, pairs = zip(*rows, strict=True) if rows else repeat((), 7)
+    return Block(numbers, keys, tokens, answers, questions, tools, pairs, errors)
 
 
 def _read_each(lines: Sequence[bytes], first: int, count: TokenCount) -> Block:
@@ -94,8 +97,8 @@ def _read(lines: Sequence[bytes], first: int, count: TokenCount) -> Block | None
         return None
     columns = [texts[index::size] for index in range(size)]
     keys = list(map(hash, zip(repeat(shape), *columns)))
-    numbers, tools = range(first, first + len(lines)), [False] * len(lines)
-    return Block(numbers, keys, count.chats(columns), columns[-1], columns[asker], tools)
+    numbers, none = range(first, first + len(lines)), [False] * len(lines)
+    return Block(numbers, keys, count.chats(columns), columns[-1], columns[asker], tools=none, pairs=none)
 
 
 @lru_cache(32)

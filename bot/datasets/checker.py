@@ -7,12 +7,13 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import compress, islice
+from operator import not_
 
 from bot.datasets import findings
 from bot.datasets.block import Block, columns_of, read_block
 from bot.datasets.endings import Endings
-from bot.datasets.findings import KEPT_WARNINGS, FileCheck, summarize
+from bot.datasets.findings import DPO, KEPT_WARNINGS, SUPERVISED, FileCheck, summarize
 from bot.datasets.held_out import HeldOut
 from bot.texts import datasets as texts
 from bot.tokens import TokenCount
@@ -90,6 +91,7 @@ class Checker:
         for number, error in block.errors:
             self._found.refuse(*self._place(number), error.template, error.values)
         self._lines.extend(block.numbers)
+        self._refuse_mixture(block)
         self._found.examples += len(block.numbers)
         self._found.tool_examples += sum(block.tools)
         self._found.tokens += sum(block.tokens)
@@ -101,6 +103,14 @@ class Checker:
             for number, tokens in zip(block.numbers, block.tokens, strict=True):
                 if tokens > MAX_TOKENS:
                     self._warn(findings.TOO_LONG, number, texts.TOO_LONG, tokens=tokens, most=MAX_TOKENS)
+
+    def _refuse_mixture(self, block: Block) -> None:
+        """A file holds chats or preference pairs; its first example says which."""
+        if block.pairs and not self._found.examples:
+            self._found.method = DPO if block.pairs[0] else SUPERVISED
+        others = map(not_, block.pairs) if self._found.method == DPO else block.pairs
+        for number in compress(block.numbers, others):
+            self._found.refuse(*self._place(number), texts.MIXED, {})
 
     def _refuse_other_kind(self, head: Sequence[bytes], file: str | None, errors: int, examples: int) -> None:
         from bot.datasets.kinds import other_kind  # noqa: PLC0415  # a good file is checked 2 ms sooner without

@@ -13,6 +13,9 @@ KEPT_WARNINGS = 20  # of each kind
 # The kinds of warnings.
 REPEATED, LEFT_OUT, TOO_LONG, SEEN, ENDING = "repeated", "left out", "too long", "held out", "ending"
 
+# What is trained on a file: OpenAI's words for the method, told from the examples.
+SUPERVISED, DPO = "supervised", "dpo"
+
 Values = Mapping[str, str | int]
 
 
@@ -77,7 +80,8 @@ class Lengths:
 
 @dataclass
 class FileCheck:
-    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`; `tool_examples` use tools."""
+    """What one pass found. `tokens` is for one pass of training, and an estimate unless `exact`; `tool_examples` use tools;
+    `method` is what its examples are for."""
 
     examples: int = 0
     tool_examples: int = 0
@@ -88,6 +92,7 @@ class FileCheck:
     warnings: list[Finding] = field(default_factory=list)
     warning_counts: dict[str, int] = field(default_factory=dict)
     ending: str | None = None
+    method: str = SUPERVISED
     lengths: Lengths | None = None
 
     def refuse(self, line: int | None, file: str | None, template: str, values: Values) -> None:

@@ -1,51 +1,41 @@
 """One line of a training file, read exactly: what is wrong with it, or what the check remembers of the example.
 
-An example is what its JSON means, however it is spelt: escapes, blanks, the order of keys, text in one part or several, and
-defaults that are written out (a weight of 1, a null, an empty list of calls) make no difference.
+An example is a chat, or for the method `dpo` a preference pair: a chat up to the assistant's turn, and two answers to it. It is
+what its JSON means, however it is spelt: escapes, blanks, the order of keys, text in one part or several, and defaults that are
+written out (a weight of 1, a null, an empty list of calls) make no difference.
 `bot.datasets.block` reads many lines of the usual shape at a time, and agrees with this.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from bot.characters import is_whole
 from bot.datasets.findings import LineError
+from bot.datasets.message import CALLS, TOOL_ROLES, Json, Turn, check_types, kind_of, read_message, what_else
 from bot.texts import datasets as texts
-from bot.texts.template import clip
 from bot.tokens import TokenCount
 
 MAX_LINE_BYTES = 2 * 1024 * 1024
-MAX_SHOWN = 40  # code points of a role or type that is unknown
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
-TOOL_ROLES = ("tool", "function")
-CALLS = {"tool_calls", "function_call"}
 TOOL_KEYS = {"tools", "functions", *CALLS}
-EXAMPLE_TYPES: Mapping[str, type] = {"messages": list, "tools": list, "functions": list}
-MESSAGE_TYPES: Mapping[str, type] = {"role": str, "name": str, "tool_calls": list, "function_call": dict}
+LISTS: Mapping[str, type] = {"messages": list, "tools": list, "functions": list}
+PREFERRED, NON_PREFERRED = OUTPUTS = ("preferred_output", "non_preferred_output")
+PAIR_TYPES: Mapping[str, type] = {"input": dict, PREFERRED: list, NON_PREFERRED: list}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
-Json = Mapping[str, Any]
-
 
 class Digest(NamedTuple):
-    """What the check remembers of an example; `key` is a hash that equal examples share in one process."""
+    """What the check remembers of an example; `key` is a hash that equal examples share in one process. Of a pair the answer is the
+    preferred one."""
 
     key: int
     tokens: int
     answer: str
     question: str
     tools: bool
-
-
-class Turn(NamedTuple):
-    """A message: its role, its text in one piece, and what else it says that is not the default."""
-
-    role: str
-    text: str
-    rest: Json
+    pair: bool
 
 
 def read_line(line: bytes, count: TokenCount) -> Digest | None:
@@ -57,14 +47,14 @@ def read_line(line: bytes, count: TokenCount) -> Digest | None:
         example = _object(text)
         if ESCAPED_HALF.search(line):
             _refuse_halves(example)
-        return _digest(_turns(example), _rest(example, "messages"), count)
+        return _pair(example, count) if is_pair(example) else _chat(example, count)
     except RecursionError:
         raise LineError(texts.NOT_JSON) from None
 
 
-def text_of(content: object) -> str:
-    """A message's text in one piece, from a valid content."""
-    return "".join(part["text"] for part in content) if isinstance(content, list) else str(content or "")
+def is_pair(example: Json) -> bool:
+    """Whether it is a preference pair, or meant to be one."""
+    return "messages" not in example and not example.keys().isdisjoint(OUTPUTS)
 
 
 def _decoded(line: bytes) -> str:
@@ -93,76 +83,64 @@ def _object(text: str) -> Json:
     except ValueError:  # NaN, or a number of thousands of digits
         raise LineError(texts.NOT_JSON) from None
     if not isinstance(value, dict):
-        raise LineError(texts.NOT_AN_OBJECT, kind=_kind(value))
+        raise LineError(texts.NOT_AN_OBJECT, kind=kind_of(value))
     return value
 
 
-def _turns(example: Json) -> Sequence[Turn]:
-    _check_types(example, EXAMPLE_TYPES)
-    turns = [_turn(number, message) for number, message in enumerate(example.get("messages") or [], 1)]
-    if not turns:
-        raise LineError(texts.NO_MESSAGES)
+def _chat(example: Json, count: TokenCount) -> Digest:
+    turns = _turns(example)
     if turns[-1].role != "assistant":
         raise LineError(texts.NO_ANSWER)
-    if all(turn.role != "user" for turn in turns):
-        raise LineError(texts.NO_QUESTION)
+    _refuse_no_question(turns)
     if all("weight" in turn.rest for turn in turns if turn.role == "assistant"):
         raise LineError(texts.NOTHING_TO_LEARN)
+    return _digest(turns, what_else(example, "messages"), count, answer=turns[-1].text, pair=False)
+
+
+def _pair(example: Json, count: TokenCount) -> Digest:
+    check_types(example, PAIR_TYPES)
+    check_types(example.get("input") or {}, {"parallel_tool_calls": bool})
+    if any(example.get(key) is None for key in PAIR_TYPES):
+        raise LineError(texts.NOT_A_PAIR)
+    turns = _within("input", example["input"])
+    if turns[-1].role == "assistant":
+        raise LineError(texts.ANSWERED)
+    _refuse_no_question(turns)
+    outputs = [_output(name, example[name]) for name in OUTPUTS]
+    if outputs[0].text == outputs[1].text:
+        raise LineError(texts.SAME_OUTPUTS)
+    beside = {**what_else(example, *PAIR_TYPES), **what_else(example["input"], "messages")}
+    return _digest([*turns, *outputs], beside, count, answer=outputs[0].text, pair=True)
+
+
+def _output(name: str, messages: Sequence[object]) -> Turn:
+    turns = _within(name, {"messages": messages})
+    if len(turns) != 1 or turns[0].role != "assistant":
+        raise LineError(texts.ONE_OUTPUT, part=name)
+    return turns[0]
+
+
+def _within(part: str, chat: Json) -> Sequence[Turn]:
+    try:
+        return _turns(chat)
+    except LineError as error:
+        raise LineError(texts.IN_PART + error.template, **{**error.values, "part": part}) from None
+
+
+def _turns(chat: Json) -> Sequence[Turn]:
+    check_types(chat, LISTS)
+    turns = [read_message(number, message) for number, message in enumerate(chat.get("messages") or [], 1)]
+    if not turns:
+        raise LineError(texts.NO_MESSAGES)
     return turns
 
 
-def _turn(number: int, message: object) -> Turn:
-    if not isinstance(message, dict):
-        raise LineError(texts.NOT_A_MESSAGE, number=number, kind=_kind(message))
-    _check_types(message, MESSAGE_TYPES, number)
-    role = message.get("role")
-    if role is None:
-        raise LineError(texts.NO_ROLE, number=number)
-    if role not in ROLES:
-        raise LineError(texts.UNKNOWN_ROLE, number=number, role=clip(role, MAX_SHOWN))
-    weight = 1 if message.get("weight") is None else message["weight"]
-    if role != "assistant" and message.get("weight") is not None:
-        raise LineError(texts.WEIGHT_OF_OTHERS, number=number, role=role)
-    if isinstance(weight, bool) or weight not in (0, 1):
-        raise LineError(texts.WEIGHT, number=number)
-    rest = _rest(message, "role", "content", "weight")
-    calls = role == "assistant" and not CALLS.isdisjoint(rest)
-    text = _text(number, role, "" if calls and message.get("content") is None else message.get("content"))
-    if role in ("user", "assistant") and not calls and not text.strip():
-        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
-    return Turn(role, text, rest if weight else {**rest, "weight": 0})
+def _refuse_no_question(turns: Sequence[Turn]) -> None:
+    if all(turn.role != "user" for turn in turns):
+        raise LineError(texts.NO_QUESTION)
 
 
-def _text(number: int, role: str, content: object) -> str:
-    if content is None:
-        raise LineError(texts.NO_CONTENT, number=number, role=role)
-    if content == []:
-        raise LineError(texts.EMPTY_CONTENT, number=number, role=role)
-    if not isinstance(content, str | list):
-        raise LineError(texts.CONTENT_KIND, number=number, role=role, kind=_kind(content))
-    for part in content if isinstance(content, list) else ():
-        kind = part.get("type") if isinstance(part, dict) else None
-        if isinstance(kind, str) and kind != "text":
-            raise LineError(texts.OTHER_PART, number=number, role=role, type=clip(kind, MAX_SHOWN))
-        if kind != "text" or not isinstance(part.get("text"), str):
-            raise LineError(texts.NOT_A_TEXT_PART, number=number, role=role)
-    return text_of(content)
-
-
-def _check_types(values: Json, types: Mapping[str, type], number: int = 0) -> None:
-    for key, wanted in types.items():
-        if not isinstance(value := values.get(key), wanted | None):
-            template = texts.WRONG_TYPE_IN_MESSAGE if number else texts.WRONG_TYPE
-            raise LineError(template, number=number, key=key, kind=_kind(value), wanted=texts.KINDS[wanted])
-
-
-def _rest(values: Json, *without: str) -> Json:
-    """What is not the default."""
-    told = {key: value for key, value in values.items() if key not in without and value is not None and value != []}
-    return _rest(told, "parallel_tool_calls") if told.get("parallel_tool_calls") is True else told
-
-
-def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount) -> Digest:
+def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount, *, answer: str, pair: bool) -> Digest:
     """Paid for are texts, names, ids, calls of tools, and whatever stands beside the messages, as JSON."""
     said, parts = [turn.text for turn in turns], [*(turn.rest for turn in turns), beside]
     more = [_dumped(parts)] if any(parts) else []
@@ -172,10 +150,13 @@ def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount) -> Digest:
     tools = any(turn.role in TOOL_ROLES for turn in turns) or any(not TOOL_KEYS.isdisjoint(part) for part in parts)
     question = next(turn.text for turn in reversed(turns) if turn.role == "user")
     key = hash((tuple(turn.role for turn in turns), *said, *more))
-    return Digest(key, count.chat(said) + others + names, said[-1], question, tools)
+    return Digest(key, count.chat(said) + others + names, answer, question, tools, pair)
 
 
 def _refuse_halves(example: Json) -> None:
+    for part in PAIR_TYPES if is_pair(example) else ():
+        if not is_whole(_dumped(example.get(part))):
+            raise LineError(texts.IN_PART + texts.HALF_WITHIN, part=part)
     messages = example.get("messages")
     for number, message in enumerate(messages if isinstance(messages, list) else (), 1):
         if not is_whole(_dumped(message)):
@@ -186,7 +167,3 @@ def _refuse_halves(example: Json) -> None:
 
 def _dumped(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _kind(value: object) -> str:
-    return texts.KINDS[type(value)]

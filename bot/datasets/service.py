@@ -221,6 +221,7 @@ class DatasetService:
             held_back.sha256 if held_back else None,
             held_back.examples if held_back else None,
             outcome.found.tool_examples,
+            outcome.found.method,
         )
         async with self._files:
             await asyncio.to_thread(self._folder.save, training, part.sha256)

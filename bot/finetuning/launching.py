@@ -101,6 +101,7 @@ class Launcher:
             epochs=job.epochs,
             suffix=job.suffix,
             launch_id=job.launch_id,
+            method=job.method,
         )
         return await self._adopt(job, remote)
 

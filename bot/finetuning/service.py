@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
 from bot.clock import Clock
+from bot.datasets.findings import DPO, SUPERVISED
 from bot.datasets.service import DatasetService
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.finetuning.budget import Budget, Spending
@@ -71,11 +72,13 @@ class FineTuneService:
         """
         found = await self._datasets.get(guild_id, dataset)
         await self._refuse_second(guild_id)
-        base = await self._base(guild_id, (base_model or "").strip())
+        base = await self._base(guild_id, (base_model or "").strip(), found.method)
         if found.tool_examples and not await self._catalogue.trains_on_tools(base):
             raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
         word = (suffix or "").strip() or None
-        if epochs is None and await self._catalogue.learns_at_once(base):
+        if not await self._catalogue.trains_by(base, found.method):
+            raise InvalidInputError(texts.NO_METHOD_HERE, base=base, method=found.method)
+        if epochs is None and found.method == SUPERVISED and await self._catalogue.learns_at_once(base):
             epochs = small_epochs(found.examples)
         expected = epochs or auto_epochs(found.examples)
         trained = found.tokens * expected
@@ -86,11 +89,16 @@ class FineTuneService:
         seconds = await self._budget.expected_seconds(base, trained)
         return QuoteDetails(quote, found, expected, seconds, await self._budget.spending(guild_id), self._budget.source)
 
-    async def _base(self, guild_id: int, wanted: str) -> str:
-        """What is tuned: a base that the server lists, or one of the guild's own models; another guild's are not to be had."""
+    async def _base(self, guild_id: int, wanted: str, method: str) -> str:
+        """What is tuned: a base that the server lists, or one of the guild's own models; another guild's are not to be had.
+
+        Preferences teach a model to choose among what it writes already, so by default they go to the one in use.
+        """
+        own = await self._registry.models(guild_id)
+        if not wanted and method == DPO and own.active is not None and own.active.lost_at is None:
+            return own.active.model
         if not wanted:
             return await self._catalogue.base_model()
-        own = await self._registry.models(guild_id)
         for model in (*own.models, *own.archived):
             if wanted == model.model or wanted.casefold() == (model.name or "").casefold():
                 return model.model

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.store.arena import ArenaStore
 from bot.store.database import Database
 from bot.store.jobs import Job
 from bot.store.models import Activation, ModelStore, RegisteredModel
@@ -43,6 +44,7 @@ class Registry:
         self._database = database
         self._store = ModelStore(database)
         self._outbox = OutboxStore(database)
+        self._arena = ArenaStore(database)
         self._clock = clock
 
     async def models(self, guild_id: int) -> GuildModels:
@@ -135,7 +137,7 @@ class Registry:
         return model
 
     async def register(self, job: Job, fine_tuned_model: str) -> RegisteredModel:
-        """Add the model that a job made; it becomes active if the guild uses none, or one that is gone."""
+        """Add the model that a job made; it becomes active if the guild uses none, or one that is gone, and joins an open arena."""
         now = self._clock()
         async with self._database.transaction():
             model = await self._store.add(
@@ -144,6 +146,8 @@ class Registry:
             active = await self._store.active(job.guild_id)
             if active is None or active.lost_at is not None:
                 await self._store.activate(job.guild_id, model.id, activated_by=None, now=now)
+            if await self._arena.arena(job.guild_id):
+                await self._arena.invite(job.guild_id, added_by=job.created_by, now=now)
         return model
 
     async def in_use(self, model: RegisteredModel) -> bool:

@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.datasets import DatasetStore
 from bot.store.generations import GenerationStore, Usage, UsageStore
 from bot.store.jobs import Job
+from bot.store.models import ModelStore
 from bot.store.reports import ReportStore, StoredAnswer
 from bot.texts.reports import EMPTY_ANSWER
 
@@ -55,6 +56,7 @@ class Evaluator:
         self._usage = UsageStore(database)
         self._reports = ReportStore(database)
         self._datasets = DatasetStore(database)
+        self._models = ModelStore(database)
         self._generations = GenerationStore(database)
         self._files = files
         self._figures = figures
@@ -122,7 +124,10 @@ class Evaluator:
         dataset = await self._datasets.by_id(job.dataset_id)
         count = PRICED_QUESTIONS if self._prices else FREE_QUESTIONS
         training, held_out = self._files.path(dataset), self._files.validation_path(dataset)
-        return await asyncio.to_thread(evaluation_set, training, held_out, count)
+        questions = await asyncio.to_thread(evaluation_set, training, held_out, count)
+        if await self._models.get(job.guild_id, job.base_model):  # a tuned model needs no examples
+            return replace(questions, examples=())
+        return questions
 
     async def _asked_before(self, job: Job, questions: EvaluationSet) -> Sequence[str]:
         """The last scenario asked about in the job's channel before it that is not in the training file; one, or none. What was asked

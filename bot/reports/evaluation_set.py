@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot.datasets.endings import Endings
-from bot.datasets.examples import examples
+from bot.datasets.examples import Example, examples
 from bot.datasets.held_out import load_scenarios
 from bot.few_shot import FEW_SHOT_EXAMPLES
 from bot.jokes.prompt import SYSTEM
@@ -15,8 +15,6 @@ from bot.llm import Message
 
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
 MAX_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear
-
-Exchange = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,12 @@ def evaluation_set(training: Path, validation: Path | None, most: int) -> Evalua
     asked = _distinct(_head(validation, SAMPLE_EXAMPLES)) if validation and system != SYSTEM else ()
     if not asked:
         system, asked = SYSTEM, load_scenarios()
-    seen = frozenset(user.casefold() for _, user, _ in taught)
+    seen = frozenset(example.user.casefold() for example in taught)
     questions = [question for question in asked if question.casefold() not in seen]
     return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught), seen)
 
 
-def _head(path: Path | None, count: int) -> Sequence[Exchange]:
+def _head(path: Path | None, count: int) -> Sequence[Example]:
     try:
         with (path or Path()).open("rb") as lines:
             return list(islice(examples(lines), count))
@@ -68,18 +66,18 @@ def _head(path: Path | None, count: int) -> Sequence[Exchange]:
         return ()
 
 
-def _usual(taught: Sequence[Exchange]) -> str:
-    return Counter(system for system, _, _ in taught).most_common(1)[0][0].strip() if taught else ""
+def _usual(taught: Sequence[Example]) -> str:
+    return Counter(example.system for example in taught).most_common(1)[0][0].strip() if taught else ""
 
 
-def _distinct(held_out: Sequence[Exchange]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(user for _, user, _ in held_out if user.strip()))
+def _distinct(held_out: Sequence[Example]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(example.user for example in held_out if example.user.strip()))
 
 
-def _shown(taught: Sequence[Exchange]) -> tuple[Message, ...]:
+def _shown(taught: Sequence[Example]) -> tuple[Message, ...]:
     turns: list[Message] = []
     room = MAX_EXAMPLE_CHARACTERS
-    for _, user, answer in taught:
+    for _, user, answer, _ in taught:
         room -= len(user) + len(answer)
         if room < 0 or len(turns) == 2 * FEW_SHOT_EXAMPLES:
             break
@@ -88,10 +86,10 @@ def _shown(taught: Sequence[Exchange]) -> tuple[Message, ...]:
     return tuple(turns)
 
 
-def _ending(taught: Sequence[Exchange]) -> str | None:
+def _ending(taught: Sequence[Example]) -> str | None:
     endings = Endings()
-    for _, _, answer in taught:
-        if answer:
-            endings.add(answer.rstrip())
+    for example in taught:
+        if example.assistant:
+            endings.add(example.assistant.rstrip())
     found = endings.dominant()
     return found.text if found else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 from bot.datasets.near_copies import spelled
 from bot.store.document import Document
@@ -111,6 +112,14 @@ class Report:
         if not both:
             return None
         return sum(tuned for tuned, _ in both) / len(both), sum(base for _, base in both) / len(both)
+
+    @property
+    def words(self) -> tuple[float, float] | None:
+        """Words of an average answer, the tuned model's and the base's; None if either gave none."""
+        tuned, base = self.tuned_texts, [pair.base.text for pair in self.pairs if pair.base.error is None]
+        if not tuned or not base:
+            return None
+        return fmean(len(text.split()) for text in tuned), fmean(len(text.split()) for text in base)
 
     @property
     def saving(self) -> float | None:

@@ -57,6 +57,20 @@ class CastVote:
     choice: str
 
 
+@dataclass(frozen=True)
+class ClosedRound:
+    """A round that takes no more votes: `left` and `right` chose that answer, of `votes` who chose anything but to skip."""
+
+    scenario: str
+    left_id: int
+    right_id: int
+    left_text: str
+    right_text: str
+    left: int
+    right: int
+    votes: int
+
+
 _CONTESTANT = """
 SELECT c.id, c.guild_id, c.model_id, m.model, m.name, m.lost_at
 FROM contestants c LEFT JOIN models m ON m.id = c.model_id
@@ -100,6 +114,17 @@ class ArenaStore:
             " WHERE contestants.removed_at IS NOT NULL"
         )
         return await self._database.insert("contestants", values, clause) is not None
+
+    async def invite(self, guild_id: int, *, added_by: int, now: datetime) -> None:
+        """Let the base and each model of the server take part that never did; those that were removed stay out."""
+        await self._database.write(
+            "INSERT INTO contestants (guild_id, model_id, added_by, added_at)"
+            " SELECT :guild_id, NULL, :added_by, :now WHERE 1 = 1"
+            " UNION ALL SELECT :guild_id, m.id, :added_by, :now FROM models m"
+            " WHERE m.guild_id = :guild_id AND m.archived_at IS NULL AND m.lost_at IS NULL"
+            " ON CONFLICT DO NOTHING",
+            {"guild_id": guild_id, "added_by": added_by, "now": to_text(now)},
+        )
 
     async def remove(self, guild_id: int, contestant_id: int, *, now: datetime) -> bool:
         """Let it no longer take part; its votes stay."""
@@ -180,6 +205,18 @@ class ArenaStore:
             {"guild_id": guild_id},
         )
         return tuple(CastVote(*row) for row in rows)
+
+    async def closed_rounds(self, guild_id: int) -> tuple[ClosedRound, ...]:
+        """The server's closed rounds that have votes, oldest first."""
+        rows = await self._database.fetch_all(
+            "SELECT r.scenario, r.left_id, r.right_id, r.left_text, r.right_text,"
+            " SUM(CASE WHEN v.choice = 'left' THEN 1 ELSE 0 END), SUM(CASE WHEN v.choice = 'right' THEN 1 ELSE 0 END), COUNT(*)"
+            " FROM rounds r JOIN round_votes v ON v.round_id = r.id"
+            " WHERE r.guild_id = :guild_id AND r.closed_at IS NOT NULL AND v.choice <> 'skip'"
+            " GROUP BY r.id, r.scenario, r.left_id, r.right_id, r.left_text, r.right_text ORDER BY r.id",
+            {"guild_id": guild_id},
+        )
+        return tuple(ClosedRound(*row) for row in rows)
 
 
 def _contestant(row: Row) -> Contestant:

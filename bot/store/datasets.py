@@ -9,7 +9,9 @@ from bot.store.database import Database, Row, read_moments, to_text
 
 @dataclass(frozen=True)
 class NewDataset:
-    """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass."""
+    """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass, `method` is OpenAI's word for what
+    its examples are for: `supervised`, or `dpo` for preference pairs.
+    """
 
     guild_id: int
     name: str
@@ -22,6 +24,7 @@ class NewDataset:
     validation_sha256: str | None = None
     validation_examples: int | None = None
     tool_examples: int = 0
+    method: str = "supervised"
 
 
 @dataclass(frozen=True, kw_only=True)

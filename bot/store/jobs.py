@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.remote import ENDED
 from bot.store.database import Database, Row, from_text, read_moments, storable, to_text
@@ -21,7 +22,7 @@ class Job:
 
     `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
     It has been running without a break since `running_since`, from step `running_from_step` on. The tracker checked it at
-    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row.
+    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row. `method` is its dataset's.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Job:
     suffix: str | None
     cost_microdollars: int | None
     quoted_tokens: int
+    method: Literal["supervised", "dpo"]
 
     @property
     def ended(self) -> bool:
@@ -69,7 +71,7 @@ class Job:
 
 
 SELECT = """
-SELECT j.*, d.id AS dataset_id, d.name AS dataset, q.base_model, q.epochs, q.suffix, q.cost_microdollars, q.training_tokens AS quoted_tokens
+SELECT j.*, d.id AS dataset_id, d.name AS dataset, d.method, q.base_model, q.epochs, q.suffix, q.cost_microdollars, q.training_tokens AS quoted_tokens
 FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
 """
 ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"

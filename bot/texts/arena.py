@@ -11,6 +11,14 @@ VOTED = "You already voted in this round."
 CONTESTANT_GONE = "The model server no longer has one of these models, so it has left the arena. Play again."
 ALIKE = "Both contestants gave the same answer, so there is nothing to choose between. Try another scenario."
 NO_VOTES = "Nobody has voted yet. `/arena play` starts a round."
+TOO_FEW_DECIDED = (
+    "People chose the same answer clearly enough in {count:,} of {rounds:,} closed rounds, and training needs at least {fewest}. Play more"
+    " rounds with `/arena play`, or ask for fewer `votes` or a smaller `percent`."
+)
+ONE_SIDED = (
+    "People preferred {name} in all {count:,} decided rounds. A model learns from pairs of its own answers, some better and some worse."
+    " Add more contestants with `/arena add`, such as a checkpoint of {name}, and play on."
+)
 WINNER_IN_USE = "{winner} leads the ranking and already tells this server's jokes."
 CURRENT_NOT_HERE = "The model in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
 NOT_SURE = (
@@ -49,4 +57,5 @@ FAVOURS = " That is more than chance, but sides are drawn, so it harms nobody."
 CAPPED = "{members} voted so often that their votes count less."
 ONE_MEMBER, MEMBERS = "1 member", "{count} members"
 PROMOTED = "🏆 **{name}** tells this server's jokes now. {evidence} `/models rollback` goes back."
+PAIRS_OF = "From {rounds:,} closed rounds: the pairs in which one answer got at least {votes}, and {percent} % of all in the round."
 CHART_ALT = "Ranking with 95 % intervals: {standings}"

@@ -11,6 +11,7 @@ UNKNOWN_BASE = (
 )
 NO_JOB_YET = "This server has no fine-tuning job yet. `/finetune launch` starts one."
 NO_JOB = "This server has no job {job}. `/finetune list` shows its jobs, `/finetune launch` starts one."
+NO_METHOD_HERE = "{base} cannot be tuned by the method `{method!c}`. Choose another base model, or a dataset of the other kind (`/dataset list`)."
 NO_TOOLS_HERE = (
     "{count} of this dataset's examples use tools, and {base} learns from text only. Upload the dataset without them, or choose "
     "another base model."

@@ -5,6 +5,7 @@ from discord import app_commands
 from bot.client import PunchlineBot
 from cogs.dataset.drafts import DraftCommands
 from cogs.dataset.files import FileCommands, RemoveButton
+from cogs.dataset.votes import VoteCommands
 from cogs.ui import draft_card, draft_review
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.train_button import TrainButton
@@ -14,6 +15,7 @@ from cogs.ui.train_button import TrainButton
 class DatasetCog(
     FileCommands,
     DraftCommands,
+    VoteCommands,
     ManagerCog,
     group_name="dataset",
     group_description="The training files of this server",

@@ -1,4 +1,4 @@
-"""`/dataset new`, `laughter`, `add`, `review`: datasets made by hand, and of what people laughed at."""
+"""`/dataset new`, `add`, `review`: datasets made by hand."""
 
 from functools import partial
 
@@ -7,12 +7,10 @@ from discord.ext import commands
 
 from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
-from bot.jokes.teller import KIND as JOKE
 from bot.texts import importing as texts
-from bot.texts.template import plain
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.choices import matching
-from cogs.ui.draft_card import add_pair, draft_card, drafted_card
+from cogs.ui.draft_card import add_pair, draft_card
 from cogs.ui.draft_review import show_next
 from cogs.ui.forms import PairForm
 from cogs.ui.message import reply
@@ -37,27 +35,6 @@ class DraftCommands(commands.Cog):
         """Begin a dataset of your own; add examples with buttons, then save it"""
         draft = await self._app.drafts.create(guild_id(interaction), interaction.user.id, name, system)
         await reply(interaction, draft_card(draft), ephemeral=True)
-
-    @app_commands.command()
-    @app_commands.describe(
-        name="A name for it",
-        votes="How many members at least found a joke funny (2)",
-        percent="What part of those who voted on it (75)",
-    )
-    async def laughter(
-        self,
-        interaction: Interaction,
-        name: DraftName,
-        votes: app_commands.Range[int, 1, 100] = 2,
-        percent: app_commands.Range[int, 1, 100] = 75,
-    ) -> None:
-        """Begin a dataset of the jokes that people laughed at"""
-        guild = guild_id(interaction)
-        pairs = await self._app.generations.liked(guild, JOKE, funny=votes, percent=percent)
-        members = texts.LIKED_ONE if votes == 1 else plain(texts.LIKED_MANY, {"count": votes})
-        kind = plain(texts.LIKED, {"funny": members, "percent": percent})
-        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, pairs)
-        await reply(interaction, drafted_card(drafted), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(draft="Which draft; a form asks for the example")

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.arena.preferences import Preferences
 from bot.datasets.examples import Example
-from bot.datasets.findings import ENDING, FileCheck
+from bot.datasets.findings import DPO, ENDING, FileCheck
 from bot.datasets.service import Saved
 from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
+from bot.texts import arena as arena_texts
 from bot.texts import datasets as texts
 from bot.texts.template import clip, escape, markdown, plain
+from cogs.ui.arena_cards import counted_votes
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing
 
 MAX_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
@@ -19,16 +22,17 @@ SHOWN_WARNINGS = 5
 HISTOGRAM = "tokens.png"
 
 
-def counted(examples: int) -> str:
-    """A number of examples in words."""
-    return texts.ONE_EXAMPLE if examples == 1 else plain(texts.EXAMPLES, {"count": examples})
+def counted(examples: int, *, pairs: bool = False) -> str:
+    """A number of examples in words, or of preference pairs."""
+    one, many = (texts.ONE_PAIR, texts.MANY_PAIRS) if pairs else (texts.ONE_EXAMPLE, texts.EXAMPLES)
+    return one if examples == 1 else plain(many, {"count": examples})
 
 
 def facts(dataset: Dataset) -> str:
     """A dataset in numbers."""
     template = texts.FACTS_SPLIT if dataset.validation_examples else texts.FACTS
     sizes = {"tokens": dataset.tokens, "size": dataset.bytes / 1000, "validation": dataset.validation_examples or 0}
-    return plain(template, {"examples": counted(dataset.examples), **sizes})
+    return plain(template, {"examples": counted(dataset.examples, pairs=dataset.method == DPO), **sizes})
 
 
 def saved_card(saved: Saved) -> discord.Embed:
@@ -38,6 +42,15 @@ def saved_card(saved: Saved) -> discord.Embed:
         lines.append(markdown(texts.SAME_CONTENT, {"name": saved.same.name}))
     embed = _saved([*lines, *_tools(saved.dataset.tool_examples)], saved.dataset)
     _add_warnings(embed, saved.found, SHOWN_WARNINGS)
+    return embed
+
+
+def preferences_card(made: Preferences, votes: int, percent: int) -> discord.Embed:
+    """A dataset of pairs from the arena, and the rule by which they were chosen."""
+    embed = saved_card(made.saved)
+    members = counted_votes(votes)
+    rule = plain(arena_texts.PAIRS_OF, {"rounds": made.rounds, "votes": members, "percent": percent})
+    embed.description = f"{rule}\n{embed.description}"
     return embed
 
 
@@ -65,7 +78,7 @@ def sample_card(dataset: Dataset, sample: Sequence[Example]) -> discord.Embed:
     embed = discord.Embed(title=title, description=text, timestamp=dataset.created_at)
     for number, example in enumerate(sample, 1):
         name = markdown(texts.SHOWN_EXAMPLE, {"number": number, "question": example.user})
-        embed.add_field(name=clip(name, MAX_TITLE), value=_shown(example.assistant), inline=False)
+        embed.add_field(name=clip(name, MAX_TITLE), value=_answers(example), inline=False)
     if sample and sample[0].system:
         embed.add_field(name=texts.SYSTEM_MESSAGE, value=_shown(sample[0].system), inline=False)
     return _signed(embed, dataset)
@@ -122,6 +135,13 @@ def _tools(examples: int) -> list[str]:
     if not examples:
         return []
     return [texts.ONE_USES_TOOLS if examples == 1 else plain(texts.USES_TOOLS, {"examples": counted(examples)})]
+
+
+def _answers(example: Example) -> str:
+    if not example.rejected:
+        return _shown(example.assistant)
+    shown = {"preferred": clip(example.assistant, MAX_SHOWN), "other": clip(example.rejected, MAX_SHOWN)}
+    return clip(markdown(texts.CHOSEN_OF, shown), MAX_FIELD)
 
 
 def _shown(text: str) -> str:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import discord
 
+from bot.datasets.findings import DPO
 from bot.finetuning.service import QuoteDetails
 from bot.texts import cards as texts
 from bot.texts.template import clip, markdown
@@ -19,6 +20,8 @@ def offer_card(offer: QuoteDetails) -> Rendered:
     title = clip(markdown(texts.QUOTE, {"dataset": dataset.name}), MAX_TITLE)
     embed = discord.Embed(title=title, description="\n".join(_money(offer)))
     embed.add_field(name=texts.BASE_MODEL, value=typed(quote.base_model, MAX_FIELD))
+    if dataset.method == DPO:
+        embed.add_field(name=texts.METHOD, value=texts.BY_PREFERENCES)
     chosen = "" if quote.epochs else " (auto)"
     embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
     embed.add_field(

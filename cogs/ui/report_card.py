@@ -66,7 +66,8 @@ def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
     if report.pairs:
         count = len(report.pairs)
         questions = texts.QUESTIONS.format(count=count) if count > 1 else texts.ONE_QUESTION
-        lines.append(texts.REPORT_ASKED.format(examples=report.examples, questions=questions))
+        asked = texts.REPORT_ASKED if report.examples else texts.REPORT_ASKED_BOTH
+        lines.append(asked.format(examples=report.examples, questions=questions))
     else:
         lines.append(texts.REPORT_UNANSWERED)
     if report.better_checkpoint:
@@ -78,7 +79,7 @@ def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
         name = texts.ENDS_IN.format(ending=typed(report.ending.strip(), 50))
         value = texts.FORMAT.format(tuned=_of(report.tuned_share), base=_of(report.base_share))
         embed.add_field(name=name, value=value, inline=False)
-    if report.prompt_tokens:
+    if report.prompt_tokens and report.examples:
         embed.add_field(name=texts.PROMPT, value=_saving(report), inline=False)
     if before := report.asked_before:
         name = texts.ASKED_BEFORE.format(scenario=typed(before.asked, MAX_SCENARIO))
@@ -135,6 +136,9 @@ def _figures(report: Report, points: Sequence[LossPoint]) -> Iterator[tuple[str,
     if topic := report.topic:
         template = texts.TOPIC_OF if topic.base is None else texts.TOPIC_OF_BOTH
         yield texts.TOPIC, template.format(tuned=topic.tuned, base=topic.base)
+    if words := report.words:
+        tuned, base = words
+        yield texts.WORDS, texts.WORDS_OF.format(tuned=tuned, base=base)
     if curve := validation(points):
         step, lowest = min(curve, key=lambda point: point[1])
         yield texts.VALIDATION_LOSS, texts.LOSSES.format(last=number(curve[-1][1]), lowest=number(lowest), step=step)

@@ -16,6 +16,7 @@ SPREADSHEETS = (b"xl/", b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet
 BINARY = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SPACE = 0x20
+OF_TRAINING_FILES = {"messages", "preferred_output", "non_preferred_output"}
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -33,12 +34,12 @@ def is_importable(path: Path) -> bool:
 
 
 def _is_other_json(first: str) -> bool:
-    """Whether a line is a whole object without messages, or the first of an object that is spread over several lines."""
+    """Whether a line is a whole object, but none of a training file, or the first of an object that is spread over several lines."""
     try:
         value = json.loads(first)
     except (ValueError, RecursionError):
         return first.strip() == "{"
-    return isinstance(value, dict) and "messages" not in value
+    return isinstance(value, dict) and value.keys().isdisjoint(OF_TRAINING_FILES)
 
 
 def _is_binary(head: bytes) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.datasets.examples import examples
+from bot.datasets.examples import Example, examples
 from bot.datasets.findings import KEPT_ERRORS
 from bot.tokens import TokenCount, estimate_tokens
 from tests.bot.datasets.checking import checked
@@ -173,7 +173,10 @@ def test_examples_are_read_as_the_last_turn_of_either_side() -> None:
         b" \r\n",
         line(USER, message("assistant", HALF_EMOJI)),
     ]
-    assert list(examples(lines)) == [("You joke.", "Again", "He ran. Haha"), ("", "A man", "A parrot ?")]
+    assert list(examples(lines)) == [
+        Example("You joke.", "Again", "He ran. Haha"),
+        Example("", "A man", "A parrot ?"),
+    ]
 
 
 ANY: st.SearchStrategy[Any] = st.recursive(
@@ -201,4 +204,4 @@ def test_a_generated_file_has_no_error_and_reads_as_it_was_written(pairs: list[t
     content = "".join(json.dumps(example(*pair), ensure_ascii=ascii_) + "\n" for pair in pairs).encode()
     found = checked(content)
     assert (found.errors, found.examples) == ([], len(pairs))
-    assert [read[1:] for read in examples(io.BytesIO(content))] == pairs
+    assert [(read.user, read.assistant) for read in examples(io.BytesIO(content))] == pairs

@@ -18,7 +18,7 @@ from engine.training.task import Hyperparameters, TrainingTask
 from engine.training.training_file import Message
 from tests.engine.backends.lora.test_lora_worker import raw_base, reports, task
 from tests.engine.backends.lora.tiny import make_model, make_tokenizer
-from tests.engine.preferences import preference_file
+from tests.preference_files import preference_file
 
 __all__ = ["raw_base"]  # a fixture
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's about transformers

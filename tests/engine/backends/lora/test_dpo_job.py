@@ -9,9 +9,9 @@ from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
 from tests.engine.backends.lora.test_finetune import SYSTEM, asked
-from tests.engine.preferences import answer, preference_file
 from tests.engine.process import ROOT
 from tests.engine.waiting import finished
+from tests.preference_files import answer, preference_file
 
 JOKES = [json.loads(line)["messages"] for line in (ROOT / "data" / "jokes.jsonl").read_text().splitlines()]
 

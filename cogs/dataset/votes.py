@@ -1,0 +1,63 @@
+"""`/dataset laughter`, `preferences`: datasets of what people voted for."""
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import PunchlineBot
+from bot.jokes.teller import KIND as JOKE
+from bot.texts import importing as texts
+from bot.texts.template import plain
+from cogs.dataset.drafts import DraftName
+from cogs.ui.buttons import Interaction, guild_id, row_of
+from cogs.ui.dataset_cards import preferences_card
+from cogs.ui.draft_card import drafted_card
+from cogs.ui.message import Rendered, answer, reply
+from cogs.ui.train_button import TrainButton
+
+
+class VoteCommands(commands.Cog):
+    """Makes datasets of votes, by a rule that the admin sets and the card tells."""
+
+    def __init__(self, bot: PunchlineBot) -> None:
+        self._app = bot.app
+
+    @app_commands.command()
+    @app_commands.describe(
+        name="A name for it",
+        votes="How many members at least found a joke funny (2)",
+        percent="What part of those who voted on it (75)",
+    )
+    async def laughter(
+        self,
+        interaction: Interaction,
+        name: DraftName,
+        votes: app_commands.Range[int, 1, 100] = 2,
+        percent: app_commands.Range[int, 1, 100] = 75,
+    ) -> None:
+        """Begin a dataset of the jokes that people laughed at"""
+        guild = guild_id(interaction)
+        pairs = await self._app.generations.liked(guild, JOKE, funny=votes, percent=percent)
+        members = texts.LIKED_ONE if votes == 1 else plain(texts.LIKED_MANY, {"count": votes})
+        kind = plain(texts.LIKED, {"funny": members, "percent": percent})
+        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, pairs)
+        await reply(interaction, drafted_card(drafted), ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.describe(
+        name="A name for it",
+        votes="How many members at least chose the same answer (2)",
+        percent="What part of those who voted in the round (60)",
+    )
+    async def preferences(
+        self,
+        interaction: Interaction,
+        name: DraftName,
+        votes: app_commands.Range[int, 1, 100] = 2,
+        percent: app_commands.Range[int, 51, 100] = 60,
+    ) -> None:
+        """Save pairs of the arena's answers, the preferred one and the other, to train on by DPO"""
+        await interaction.response.defer()
+        guild, user = guild_id(interaction), interaction.user.id
+        made = await self._app.preferences.save(guild, user, name, votes=votes, percent=percent)
+        card = preferences_card(made, votes, percent)
+        await answer(interaction, Rendered(card, view=row_of(TrainButton(made.saved.dataset.id))))
