@@ -33,7 +33,10 @@ class Catalogue:
         if backend is None or not backend.parameters:
             return model
         meta = ModelMeta(
-            n_params=backend.parameters, n_ctx=backend.context_tokens, allow_fine_tuning=not backend.untrainable
+            n_params=backend.parameters,
+            n_ctx=backend.context_tokens,
+            allow_fine_tuning=not backend.untrainable,
+            tools=backend.takes_tools,
         )
         return model.model_copy(update={"meta": meta})
 

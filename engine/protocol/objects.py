@@ -48,11 +48,12 @@ class StoredJob(FineTuningJob):
 
 
 class ModelMeta(BaseModel):
-    """How many weights a model has, how many tokens it reads at once, and whether jobs can start from it."""
+    """How many weights a model has, how many tokens it reads at once, whether jobs can start from it and whether it calls tools."""
 
     n_params: int
     n_ctx: int
     allow_fine_tuning: bool
+    tools: bool
 
 
 class StoredModel(Model):
