@@ -44,5 +44,7 @@ def _with_calls(messages: Sequence[ConversationMessage]) -> Iterator[LlamaMessag
 
 def _told(functions: Sequence[Function]) -> str:
     listed = "\n".join(json.dumps({"type": "function", "function": one.model_dump()}) for one in functions)
-    called = f"{OPENING}NAME{BETWEEN}ARGUMENTS{CLOSING}"
-    return f"You can call these functions:\n<tools>\n{listed}\n</tools>\nTo call one, answer with its name and a JSON object:\n{called}"
+    called = '<tool_call>\n{"name": function name, "arguments": object}\n</tool_call>'
+    return (
+        f"You may call functions. The functions are:\n<tools>\n{listed}\n</tools>\nTo call one, answer with\n{called}"
+    )
