@@ -137,6 +137,7 @@ def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator,
         batch_size=batch_size,
         parameters=handshake.parameters,
         untrainable="" if can_tune() else f"Tuning `{option.name}` {_INSTALL}",
+        takes_tools=option.is_gguf,
         settings=option.settings.model_copy(update=gguf).model_dump(),
         methods=("supervised", "dpo"),
     )

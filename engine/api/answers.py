@@ -4,12 +4,14 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
 from engine.backends.interface import (
+    CallPiece,
     FinishReason,
     GenerationChunk,
     GenerationError,
     GenerationRequest,
     TextGenerator,
     TokenLogprob,
+    ToolCall,
 )
 
 
@@ -50,6 +52,7 @@ class Answers:
         self._generator, self._request = generator, request
         self._watches = [StopWatch(stops) for _ in range(request.sampling.n)]
         self.texts = [""] * request.sampling.n
+        self.calls: list[list[ToolCall]] = [[] for _ in range(request.sampling.n)]
         self.finish_reasons: list[FinishReason | None] = [None] * request.sampling.n
         self.prompt_tokens: int | None = None
         self.logprobs: list[list[TokenLogprob]] = [[] for _ in range(request.sampling.n)]
@@ -65,9 +68,18 @@ class Answers:
                     return
         raise GenerationError("server_error", "The model stopped in the middle of the answer.")
 
-    def whole(self) -> Iterator[tuple[str, FinishReason | None, Sequence[TokenLogprob]]]:
-        """Each answer's text, finish reason and tokens."""
-        return zip(self.texts, self.finish_reasons, self.logprobs, strict=True)
+    def whole(self) -> Iterator[tuple[str, Sequence[ToolCall], FinishReason | None, Sequence[TokenLogprob]]]:
+        """Each answer's text, calls, finish reason and tokens."""
+        return zip(self.texts, self.calls, self.finish_reasons, self.logprobs, strict=True)
+
+    def written(self) -> list[str]:
+        """All texts, and of each call its name and its arguments."""
+        return [*self.texts, *[part for calls in self.calls for call in calls for part in (call.name, call.arguments)]]
+
+    def _add(self, calls: list[ToolCall], piece: CallPiece) -> None:
+        if piece.index == len(calls):
+            calls.append(ToolCall(id=piece.id, name=piece.name, arguments=""))
+        calls[piece.index].arguments += piece.arguments
 
     def _pass(self, chunk: GenerationChunk) -> GenerationChunk | None:
         watch = self._watches[chunk.index]
@@ -75,7 +87,11 @@ class Answers:
         reason = "stop" if watch.stopped else chunk.finish_reason
         self.texts[chunk.index] += text
         self.finish_reasons[chunk.index] = reason
+        for piece in chunk.calls:
+            self._add(self.calls[chunk.index], piece)
         logprobs = () if watch.stopped else chunk.logprobs
         self.logprobs[chunk.index] += logprobs
-        passed = GenerationChunk(index=chunk.index, text=text, finish_reason=reason, logprobs=logprobs)
-        return passed if text or reason or logprobs else None
+        passed = GenerationChunk(
+            index=chunk.index, text=text, calls=chunk.calls, finish_reason=reason, logprobs=logprobs
+        )
+        return passed if text or chunk.calls or reason or logprobs else None

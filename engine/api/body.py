@@ -120,13 +120,14 @@ class Body(BaseModel):
     def _only_known(cls, given: object) -> object:
         if not isinstance(given, dict):
             return given
+        known = {field.alias or name for name, field in cls.model_fields.items()}
         for name, value in given.items():
             rule = cls.unsupported.get(name)
             if rule and not rule.allows(value):
                 raise PydanticCustomError(_UNSUPPORTED, "{why}", {"name": name, "why": rule.why})
-            if not rule and name not in cls.model_fields and not (cls.takes_empty_extras and _is_empty(value)):
+            if not rule and name not in known and not (cls.takes_empty_extras and _is_empty(value)):
                 raise PydanticCustomError(_UNKNOWN, "{name}", {"name": name})
-        return {name: value for name, value in given.items() if name in cls.model_fields}
+        return {name: value for name, value in given.items() if name in known}
 
 
 BodyT = TypeVar("BodyT", bound=Body)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from aiohttp import web
 from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion import ChoiceLogprobs as Logprobs
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
@@ -21,6 +21,8 @@ from engine.api.answers import Answers
 from engine.api.body import MAX_CHARACTERS_PER_TOKEN, read_body
 from engine.api.chat_request import ChatRequest
 from engine.api.services import services_of
+from engine.api.tool_calls import delta_of, message_with
+from engine.api.tool_checks import check_tools
 from engine.backends.interface import (
     Backend,
     FinishReason,
@@ -49,9 +51,16 @@ async def create_completion(request: web.Request) -> web.StreamResponse:
     model = await services.catalogue.find(asked.model)
     if not services.catalogue.chats(model):
         raise ApiError(f"`{asked.model}` is not a chat model.", status=404, param="model", code="model_not_found")
-    weights = services.catalogue.weights_of(model)
-    generation = GenerationRequest(weights=weights, messages=asked.conversation(), sampling=asked.sampling())
-    chat = _Chat(services.catalogue.backend_of(model), generation, asked)
+    backend = services.catalogue.backend_of(model)
+    generation = GenerationRequest(
+        weights=services.catalogue.weights_of(model),
+        messages=asked.conversation(),
+        sampling=asked.sampling(),
+        tools=asked.offered_tools(),
+        answer_schema=asked.answer_schema(),
+    )
+    check_tools(asked, backend)
+    chat = _Chat(backend, generation, asked)
     try:
         return await (chat.stream(request) if asked.stream else chat.complete())
     except GenerationError as error:
@@ -62,7 +71,7 @@ def _refusal(error: GenerationError, model: str) -> ApiError:
     if error.code == "model_not_found":
         return no_such_model(model)
     status = _STATUS.get(error.code, 503)
-    kind, param = ("invalid_request_error", "messages") if status == 400 else ("server_error", None)
+    kind, param = ("invalid_request_error", error.param) if status == 400 else ("server_error", None)
     return ApiError(error.message, status=status, kind=kind, param=param, code=error.code)
 
 
@@ -71,12 +80,16 @@ class _Chat:
         """Raises ApiError where the conversation is far longer than the model can read."""
         self._backend, self._asked = backend, asked
         self._texts = [message.text for message in generation.messages]
+        self._texts += [call.name + call.arguments for message in generation.messages for call in message.calls]
+        self._texts += [one.model_dump_json() for one in generation.tools.functions] if generation.tools else []
         self._characters = sum(map(len, self._texts))
         if self._characters > backend.context_tokens * MAX_CHARACTERS_PER_TOKEN:
             limit = f"This model's maximum context length is {backend.context_tokens} tokens"
-            message = f"{limit}. Your messages have {self._characters} characters, which is far more."
+            told = "messages and tools" if generation.tools else "messages"
+            message = f"{limit}. Your {told} have {self._characters} characters, which is far more."
             raise ApiError(message, param="messages", code="context_length_exceeded")
         self._answers = Answers(backend.generator, generation, asked.stops())
+        self._may_call, self._begun = generation.tools is not None, set[int]()
         self._includes_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         self._head: dict[str, Any] = {"created": now(), "id": new_id("chatcmpl-"), "model": asked.model}
 
@@ -87,11 +100,11 @@ class _Chat:
         choices = [
             Choice(
                 index=number,
-                message=ChatCompletionMessage(role="assistant", content=text, refusal=None),
+                message=message_with(text, calls),
                 finish_reason=reason or "stop",
                 logprobs=_logprobs(Logprobs, tokens),
             )
-            for number, (text, reason, tokens) in enumerate(self._answers.whole())
+            for number, (text, calls, reason, tokens) in enumerate(self._answers.whole())
         ]
         whole = ChatCompletion(**self._head, object="chat.completion", choices=choices, usage=await self._usage())
         return web.Response(text=_json(whole), content_type="application/json")
@@ -114,8 +127,9 @@ class _Chat:
         return response
 
     async def _send_all(self, response: web.StreamResponse, first: GenerationChunk, others: Chunks) -> None:
-        for number in range(len(self._answers.texts)):
-            await self._send(response, number, ChoiceDelta(role="assistant", content=""))
+        if not self._may_call:
+            for number in range(len(self._answers.texts)):
+                await self._begin(response, number, "")
         await self._send_chunk(response, first)
         async for chunk in others:
             await self._send_chunk(response, chunk)
@@ -123,7 +137,15 @@ class _Chat:
             await _event(response, self._chunk([], await self._usage()))
         await _event(response, "[DONE]")
 
+    async def _begin(self, response: web.StreamResponse, number: int, content: str | None) -> None:
+        self._begun.add(number)
+        await self._send(response, number, ChoiceDelta(role="assistant", content=content))
+
     async def _send_chunk(self, response: web.StreamResponse, chunk: GenerationChunk) -> None:
+        if chunk.index not in self._begun:
+            await self._begin(response, chunk.index, None if chunk.calls else "")
+        for piece in chunk.calls:
+            await self._send(response, chunk.index, ChoiceDelta(tool_calls=[delta_of(piece)]))
         if chunk.text or chunk.logprobs:
             await self._send(response, chunk.index, ChoiceDelta(content=chunk.text), logprobs=chunk.logprobs)
         if chunk.finish_reason:
@@ -149,7 +171,7 @@ class _Chat:
 
     async def _usage(self) -> CompletionUsage:
         """Prompt tokens as the generator counts them, else as OpenAI does: three more per message, and three for the answer's start."""
-        count, answers = self._backend.count_tokens, self._answers.texts
+        count, answers = self._backend.count_tokens, self._answers.written()
         prompt = self._answers.prompt_tokens
         if prompt is None:
             prompt = await off_loop(self._characters, count, self._texts) + 3 * len(self._texts) + 3

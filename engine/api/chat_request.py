@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from engine.api.body import Body, Metadata, Unsupported, at_most, expected, wrong
-from engine.backends.interface import SamplingParameters
-from engine.training.training_file import Message
+from engine.api.tools import MAX_TOOLS, MessageToolCall, ResponseFormat, ToolChoice, ToolList, offered
+from engine.backends.interface import ConversationMessage, JsonSchema, SamplingParameters, ToolCall, Tools
 
 MAX_ITEMS = 2048
 
@@ -27,7 +27,7 @@ def _as_parts(given: object) -> object:
 Parts: TypeAlias = Annotated[list[TextPart], Field(fail_fast=True), at_most(MAX_ITEMS)]
 Content: TypeAlias = Annotated[Parts | None, BeforeValidator(_as_parts)]
 
-_NO_TOOLS = "its models call no tools"
+_NO_FUNCTIONS = "it is the older form of 'tools'"
 _TEXT_ONLY = "its models read and write text only"
 _NO_PENALTIES = "its models know no penalties"
 
@@ -39,20 +39,31 @@ class ChatMessage(Body):
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
         "annotations": Unsupported(_TEXT_ONLY, ([],)),
         "audio": Unsupported(_TEXT_ONLY),
-        "function_call": Unsupported(_NO_TOOLS, ({},)),
-        "tool_calls": Unsupported(_NO_TOOLS, ([],)),
+        "function_call": Unsupported("it is the older form of 'tool_calls'", ({},)),
     }
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content = None
     name: str | None = None
+    tool_calls: Annotated[list[MessageToolCall], Field(fail_fast=True), at_most(MAX_TOOLS)] | None = None
     tool_call_id: str | None = None
     refusal: str | None = None
 
-    def message(self) -> Message:
-        """The message as plain text; of an assistant that refused, its refusal."""
+    @field_validator("tool_calls")
+    @classmethod
+    def _of_an_assistant(
+        cls, calls: list[MessageToolCall] | None, info: ValidationInfo
+    ) -> list[MessageToolCall] | None:
+        if calls and info.data.get("role") != "assistant":
+            raise wrong("only a message of the role 'assistant' calls tools")
+        return calls
+
+    def message(self) -> ConversationMessage:
+        """The message as plain text, with its calls; of an assistant that refused, its refusal."""
         text = "".join(part.text for part in self.content or ())
-        return Message(self.role, text or self.refusal or "")
+        called = [(call.id, call.function) for call in self.tool_calls or ()]
+        calls = tuple(ToolCall(id=call_id, name=one.name, arguments=one.arguments) for call_id, one in called)
+        return ConversationMessage(self.role, text or self.refusal or "", calls=calls)
 
 
 class StreamOptions(Body):
@@ -69,17 +80,13 @@ class ChatRequest(Body):
     unsupported = {  # noqa: RUF012 - declared as a ClassVar in Body
         "audio": Unsupported(_TEXT_ONLY),
         "modalities": Unsupported(_TEXT_ONLY, (["text"],)),
-        "response_format": Unsupported("its answers are plain text", ({"type": "text"},)),
         "top_logprobs": Unsupported("it tells the probabilities of the words that it writes, not of others", (0,)),
         "logit_bias": Unsupported("its models' words cannot be weighted", ({},)),
         "frequency_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
         "presence_penalty": Unsupported(_NO_PENALTIES, (0, 0.0)),
-        "tools": Unsupported(_NO_TOOLS, ([],)),
-        "tool_choice": Unsupported(_NO_TOOLS, ("none", "auto")),
-        "parallel_tool_calls": Unsupported(_NO_TOOLS, (False, True)),
-        "functions": Unsupported(_NO_TOOLS, ([],)),
-        "function_call": Unsupported(_NO_TOOLS, ("none", "auto")),
-        "web_search_options": Unsupported(_NO_TOOLS),
+        "functions": Unsupported(_NO_FUNCTIONS, ([],)),
+        "function_call": Unsupported(_NO_FUNCTIONS, ("none", "auto")),
+        "web_search_options": Unsupported("its models search nothing"),
         "prediction": Unsupported("its models take no prediction"),
         "reasoning_effort": Unsupported("its models do not reason", ("none",)),
         "verbosity": Unsupported("its models are as verbose as their training", ("medium",)),
@@ -100,6 +107,10 @@ class ChatRequest(Body):
     logprobs: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    tools: ToolList | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
     user: str | None = None
     safety_identifier: str | None = None
     metadata: Metadata | None = None
@@ -107,8 +118,16 @@ class ChatRequest(Body):
     prompt_cache_options: dict[str, object] | None = None
     prompt_cache_retention: str | None = None
 
-    def conversation(self) -> list[Message]:
+    def conversation(self) -> list[ConversationMessage]:
         return [message.message() for message in self.messages]
+
+    def offered_tools(self) -> Tools | None:
+        """What the model may call. Raises ApiError. An answer makes one call unless several are asked for: small models repeat theirs."""
+        return offered(self.tools or (), self.tool_choice, parallel=bool(self.parallel_tool_calls))
+
+    def answer_schema(self) -> JsonSchema | None:
+        """What a text in an answer must fit. Raises ApiError."""
+        return self.response_format.schema_of_answers() if self.response_format else None
 
     def sampling(self) -> SamplingParameters:
         return SamplingParameters(

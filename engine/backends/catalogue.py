@@ -37,6 +37,7 @@ class Catalogue:
             n_ctx=backend.context_tokens,
             allow_fine_tuning=not backend.untrainable,
             fine_tuning_methods=[] if backend.untrainable else list(backend.methods),
+            tools=backend.takes_tools,
         )
         return model.model_copy(update={"meta": meta})
 

@@ -5,13 +5,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from engine.protocol.methods import MethodName
 from engine.training.task import DEFAULT_BETA, ChosenHyperparameters, Hyperparameters, Settings
 from engine.training.training_file import Message
 
-FinishReason: TypeAlias = Literal["stop", "length"]
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls"]
+JsonSchema: TypeAlias = dict[str, JsonValue]
+
+
+class ToolCall(BaseModel):
+    """A model's call of a function. `arguments` is JSON, as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ConversationMessage(Message):
+    """A message with the calls that it made, if it is an assistant's."""
+
+    calls: tuple[ToolCall, ...] = ()
+
+
+class Function(BaseModel):
+    """A function that the model may call. `parameters` is the JSON schema of its arguments, which are an object."""
+
+    name: str
+    description: str = ""
+    parameters: JsonSchema
+
+
+class Tools(BaseModel):
+    """The functions that the model reads about. It may call those in `callable`, must call one where `required`, and several where `parallel`."""
+
+    functions: Sequence[Function]
+    callable: Sequence[str]
+    required: bool = False
+    parallel: bool = False
 
 
 class SamplingParameters(BaseModel):
@@ -26,11 +59,16 @@ class SamplingParameters(BaseModel):
 
 
 class GenerationRequest(BaseModel):
-    """Answers wanted to a conversation, from the model with these weights: the base's own, or a tuned one's."""
+    """Answers wanted to a conversation, from the model with these weights: the base's own, or a tuned one's.
+
+    A text in an answer must fit `answer_schema`. Only backends that take tools get `tools`, a schema, or messages with calls.
+    """
 
     weights: Path
-    messages: Sequence[Message]
+    messages: Sequence[ConversationMessage]
     sampling: SamplingParameters = SamplingParameters()
+    tools: Tools | None = None
+    answer_schema: JsonSchema | None = None
 
 
 class TokenLogprob(NamedTuple):
@@ -40,26 +78,36 @@ class TokenLogprob(NamedTuple):
     logprob: float
 
 
+class CallPiece(BaseModel):
+    """More of an answer's call with that index: first its id and its name, then its arguments in pieces."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
 class GenerationChunk(BaseModel):
-    """More text of the answer with that index. The last one of an answer has a finish reason.
+    """More text, or more calls, of the answer with that index. The last one of an answer has a finish reason.
 
     `prompt_tokens` counts the whole prompt, template included, if the generator knows it; one of the first chunks has it.
     """
 
     index: int = 0
     text: str = ""
+    calls: Sequence[CallPiece] = ()
     finish_reason: FinishReason | None = None
     logprobs: Sequence[TokenLogprob] = ()
     prompt_tokens: int | None = None
 
 
 class GenerationError(Exception):
-    """There will be no answer. `code` is OpenAI's, the text is for the client."""
+    """There will be no answer. `code` is OpenAI's, the text is for the client; `param` names what was wrong in the request."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, param: str = "messages") -> None:
         """Known codes: context_length_exceeded, invalid_value, model_not_found, server_error, upstream_error."""
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.param = code, message, param
 
 
 class TextGenerator(Protocol):
@@ -79,7 +127,8 @@ class Backend:
     `trainer` is the module of its trainer (engine.training.trainer), which gets `settings`. `extension` ends the names of its
     weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once, `parameters` how many
     weights it has (0: not known). `batch_size` is what `auto` means, for a number of examples and one of epochs. `methods` are those
-    that its trainer knows, `untrainable` says why it cannot be tuned here, where it cannot.
+    that its trainer knows, `untrainable` says why it cannot be tuned here, where it cannot. `takes_tools` says whether it calls tools
+    and writes by a schema.
     """
 
     base: str
@@ -92,6 +141,7 @@ class Backend:
     batch_size: Callable[[int, int], int]
     parameters: int = 0
     untrainable: str = ""
+    takes_tools: bool = False
     settings: Settings = field(default_factory=dict)
     methods: Sequence[MethodName] = ("supervised",)
 

@@ -36,11 +36,11 @@ class ServingRequest(BaseModel):
 
 
 class ServingReply(BaseModel):
-    """A chunk for the request with this number, or why there will be no more: a GenerationError's code and message."""
+    """A chunk for the request with this number, or why there will be no more: a GenerationError's code and message, and what was wrong."""
 
     number: int
     chunk: GenerationChunk = GenerationChunk()
-    error: tuple[str, str] | None = None
+    error: tuple[str, str] | tuple[str, str, str] | None = None
 
 
 class ServingError(Exception):

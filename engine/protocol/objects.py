@@ -48,12 +48,14 @@ class StoredJob(FineTuningJob):
 
 
 class ModelMeta(BaseModel):
-    """How many weights a model has, how many tokens it reads at once, whether jobs can start from it, and by which methods."""
+    """How many weights a model has, how many tokens it reads at once, whether jobs can start from it and by which methods, and whether it
+    calls tools."""
 
     n_params: int
     n_ctx: int
     allow_fine_tuning: bool
     fine_tuning_methods: list[MethodName]
+    tools: bool
 
 
 class StoredModel(Model):

@@ -76,7 +76,9 @@ class Talker:
         pass
 
 
-def counting_backend(generator: TextGenerator | None = None, base: str = "counting") -> Backend:
+def counting_backend(
+    generator: TextGenerator | None = None, base: str = "counting", *, takes_tools: bool = False
+) -> Backend:
     """The trainer and the talker above as a backend."""
     return Backend(
         base=base,
@@ -87,6 +89,7 @@ def counting_backend(generator: TextGenerator | None = None, base: str = "counti
         generator=generator or Talker(),
         count_tokens=count_tokens,
         batch_size=lambda _examples, _epochs: 1,
+        takes_tools=takes_tools,
     )
 
 

@@ -2,15 +2,19 @@
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest, TokenLogprob
 from engine.backends.llama.adapter import AdapterError
 from engine.backends.llama.base import GGUFError, check_memory, open_gguf
+from engine.backends.llama.calls import AnswerReader
+from engine.backends.llama.conversation import messages_of
+from engine.backends.llama.grammar import grammar_of
 from engine.backends.llama.servers import Servers
+from engine.backends.llama.trials import Trials
 from engine.backends.llama.turns import Turns
 from engine.backends.serving import Handshake, ServingReply, ServingRequest
 from engine.concurrency.channel import Channel
@@ -19,7 +23,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MAX_TOKENS = 512
 REQUESTS_AT_ONCE = 64
-_ROLES = {"developer": "system", "function": "tool"}
+_Error: TypeAlias = tuple[str, str] | tuple[str, str, str]
 _FAILED = "The model failed on this request. The engine's log has the reason."
 
 
@@ -29,7 +33,7 @@ class Server:
     def __init__(self, servers: Servers, reference: str, channel: Channel) -> None:
         self._servers, self._reference, self._channel = servers, Path(reference), channel
         self._threads = ThreadPoolExecutor(REQUESTS_AT_ONCE)
-        self._turns = Turns()
+        self._turns, self._trials = Turns(), Trials(servers)
         self._dropped: set[int] = set()
 
     def receive(self, received: ServingRequest) -> None:
@@ -43,7 +47,7 @@ class Server:
         try:
             self._write(number, request)
         except GenerationError as error:
-            self._send(number, error=(error.code, error.message))
+            self._send(number, error=(error.code, error.message, error.param))
         except AdapterError as error:
             self._send(number, error=("invalid_value", str(error)))
         except FileNotFoundError:
@@ -56,35 +60,36 @@ class Server:
 
     def _write(self, number: int, request: GenerationRequest) -> None:
         failures: list[GenerationError] = []
+        grammar = grammar_of(request)
+        readers = [AnswerReader(request) for _ in range(request.sampling.n)] if grammar else []
 
         def take(data: Mapping[str, Any]) -> bool:
-            if "choices" not in data:
-                failures.append(_failure(data))
-                return True
-            for choice in data["choices"]:
-                chunk = _chunk(choice, data.get("prompt_progress"))
-                if chunk != GenerationChunk(index=chunk.index):
+            try:
+                for chunk in _chunks(data, readers):
                     self._send(number, chunk)
-            return number in self._dropped
+            except GenerationError as error:
+                failures.append(error)
+            return bool(failures) or number in self._dropped
 
         adapter = None if request.weights == self._reference else request.weights
         with self._turns.of(adapter, lambda: number in self._dropped) as admitted:
             if admitted:
-                self._servers.chat(adapter, _body(request), take)
+                self._trials.check(request, adapter)
+                self._servers.chat(adapter, _body(request, grammar), take)
         if failures:
             raise failures[0]
 
-    def _send(self, number: int, chunk: GenerationChunk | None = None, error: tuple[str, str] | None = None) -> None:
+    def _send(self, number: int, chunk: GenerationChunk | None = None, error: _Error | None = None) -> None:
         self._channel.send(ServingReply(number=number, chunk=chunk or GenerationChunk(), error=error))
 
 
-def _body(request: GenerationRequest) -> dict[str, object]:
+def _body(request: GenerationRequest, grammar: str | None) -> dict[str, object]:
     """The request to llama.cpp. Its own filters (top_k, min_p) are off, so that only the client's sampling parameters apply."""
     sampling = request.sampling
     seed = {} if sampling.seed is None else {"seed": sampling.seed % (2**32 - 1)}
     probabilities = {"logprobs": True, "top_logprobs": 1} if sampling.logprobs else {}
     return {
-        "messages": [{"role": _ROLES.get(turn.role, turn.role), "content": turn.text} for turn in request.messages],
+        "messages": messages_of(request),
         "n": sampling.n,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
@@ -95,7 +100,19 @@ def _body(request: GenerationRequest) -> dict[str, object]:
         "return_progress": True,  # reports the number of prompt tokens before the first word
         **seed,
         **probabilities,
+        **({"grammar": grammar} if grammar else {}),
     }
+
+
+def _chunks(data: Mapping[str, Any], readers: Sequence[AnswerReader]) -> Iterator[GenerationChunk]:
+    """What llama.cpp has written, as far as it says anything. Raises GenerationError."""
+    if "choices" not in data:
+        raise _failure(data)
+    for choice in data["choices"]:
+        chunk = _chunk(choice, data.get("prompt_progress"))
+        chunk = readers[chunk.index].read(chunk) if readers else chunk
+        if chunk != GenerationChunk(index=chunk.index):
+            yield chunk
 
 
 def _chunk(choice: Mapping[str, Any], progress: Mapping[str, int] | None) -> GenerationChunk:

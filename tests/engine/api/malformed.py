@@ -56,7 +56,9 @@ _TAKES: dict[str, dict[str, Callable[[Any], bool]]] = {
         "metadata": lambda value: value is None or isinstance(value, dict),
         "logprobs": lambda value: value is None or isinstance(value, bool),
         "tools": lambda value: value is None or value == [],
-        "response_format": lambda value: value is None,
+        "response_format": lambda value: value is None or value == {"type": "text"},
+        "tool_choice": lambda value: value in (None, "none", "auto"),
+        "parallel_tool_calls": lambda value: value is None or isinstance(value, bool),
         "frequency_penalty": lambda value: value is None or value == 0,
         "audio": lambda value: value is None,
         "prediction": lambda value: value is None,
@@ -112,6 +114,21 @@ def wrong_messages(draw: st.DrawFn) -> Malformed:
     return Malformed("POST", CHAT, json.dumps(_BODIES[CHAT] | {"messages": [_MESSAGE, spoilt]}).encode(), JSON)
 
 
+_FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object"}}
+_TOOL = {"type": "function", "function": _FUNCTION}
+
+
+@st.composite
+def wrong_tools(draw: st.DrawFn) -> Malformed:
+    """A chat whose list of tools has a spoilt one, or a good one, which practice-1 refuses."""
+    spoilt: dict[str, Any] = {**_TOOL, "function": {**_FUNCTION}}
+    where = draw(st.sampled_from([spoilt, spoilt["function"]]))
+    where[draw(st.sampled_from([*where, "x"]))] = draw(_ANY_JSON)
+    more = {draw(st.sampled_from(["tool_choice", "response_format", "parallel_tool_calls"])): draw(_ANY_JSON)}
+    body = _BODIES[CHAT] | {"tools": draw(st.permutations([spoilt, _TOOL]))} | (more if draw(st.booleans()) else {})
+    return Malformed("POST", CHAT, json.dumps(body).encode(), JSON)
+
+
 @st.composite
 def wrong_places(draw: st.DrawFn) -> Malformed:
     """Things that are not there, methods that are not for them, and list parameters that mean nothing."""
@@ -146,7 +163,14 @@ WRONG_HEADERS = st.builds(
 )
 
 MALFORMED = st.one_of(
-    wrong_bodies(), wrong_bodies(), wrong_bodies(), wrong_messages(), wrong_places(), wrong_uploads(), WRONG_HEADERS
+    wrong_bodies(),
+    wrong_bodies(),
+    wrong_bodies(),
+    wrong_messages(),
+    wrong_tools(),
+    wrong_places(),
+    wrong_uploads(),
+    WRONG_HEADERS,
 )
 
 _HEADER = st.binary(max_size=40).map(lambda content: content.replace(b"\n", b""))

@@ -54,7 +54,12 @@ async def refusal(url: str, method: str, path: str, status: int, **options: Any)
             "top_logprobs",
             "does not support 'top_logprobs'",
         ),
-        (CHAT, {"model": "practice-1", "messages": MESSAGES, "tools": [{}]}, "tools", "its models call no tools"),
+        (
+            CHAT,
+            {"model": "practice-1", "messages": MESSAGES, "tools": [{}]},
+            "tools[0].type",
+            "Missing required parameter",
+        ),
         (CHAT, {"model": "practice-1", "messages": MESSAGES, "stream_options": {}}, "stream_options", "only allowed"),
         (CHAT, {"model": "practice-1", "messages": MESSAGES, "magic": 1}, "magic", "Unrecognized request argument"),
         (EMBEDDINGS, {"model": "text-embedding-minilm-l6-v2"}, "input", "Missing required parameter: 'input'."),

@@ -8,14 +8,14 @@ from openai.types.chat import ChatCompletionMessage
 
 from engine.api.body import parse_body
 from engine.api.chat_request import ChatRequest
+from engine.backends.interface import ConversationMessage
 from engine.protocol.errors import ApiError
-from engine.training.training_file import Message
 
 USER = {"role": "user", "content": "hi"}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
 
 
-def conversation(*messages: object) -> list[Message]:
+def conversation(*messages: object) -> list[ConversationMessage]:
     document = {"model": "m", "messages": messages}
     return parse_body(json.dumps(document).encode(), ChatRequest).conversation()
 
@@ -35,23 +35,25 @@ def conversation(*messages: object) -> list[Message]:
 )
 def test_an_answer_is_taken_back_with_all_that_is_empty_in_it(more: dict[str, Any]) -> None:
     answer = {"role": "assistant", "content": "Haha", **more}
-    assert conversation(USER, answer, USER)[1] == Message("assistant", "Haha")
+    assert conversation(USER, answer, USER)[1] == ConversationMessage("assistant", "Haha")
 
 
 def test_the_openai_types_own_dump_is_taken_back() -> None:
     whole = ChatCompletionMessage(role="assistant", content="Haha").model_dump()
-    assert conversation(USER, whole, USER)[1] == Message("assistant", "Haha")
+    assert conversation(USER, whole, USER)[1] == ConversationMessage("assistant", "Haha")
 
 
 def test_a_refusal_is_what_the_assistant_said() -> None:
     refused = {"role": "assistant", "content": None, "refusal": "I will not."}
-    assert conversation(USER, refused, USER)[1] == Message("assistant", "I will not.")
+    assert conversation(USER, refused, USER)[1] == ConversationMessage("assistant", "I will not.")
 
 
 @pytest.mark.parametrize(
     ("more", "param", "code"),
     [
-        ({"tool_calls": [CALL]}, "messages[1].tool_calls", "unsupported_parameter"),
+        ({"tool_calls": [{**CALL, "id": ""}]}, "messages[1].tool_calls[0].id", "invalid_value"),
+        ({"tool_calls": [{"id": "call_1", "type": "custom", "custom": {}}]}, "messages[1].tool_calls[0].custom", "unknown_parameter"),
+        ({"role": "user", "tool_calls": [CALL]}, "messages[1].tool_calls", "invalid_value"),
         ({"function_call": {"name": "find", "arguments": "{}"}}, "messages[1].function_call", "unsupported_parameter"),
         ({"audio": {"id": "audio_1"}}, "messages[1].audio", "unsupported_parameter"),
         ({"annotations": [{"type": "url_citation"}]}, "messages[1].annotations", "unsupported_parameter"),

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.backends.interface import GenerationError, GenerationRequest
+from engine.backends.interface import ConversationMessage, GenerationError, GenerationRequest
 from engine.backends.serving import ServingError, ServingProcess
-from engine.training.training_file import Message
 
-REQUEST = GenerationRequest(weights=Path("base"), messages=[Message("user", "hi")])
+REQUEST = GenerationRequest(weights=Path("base"), messages=[ConversationMessage("user", "hi")])
 
 
 @asynccontextmanager

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
-from engine.backends.interface import GenerationError, GenerationRequest
+from engine.backends.interface import ConversationMessage, GenerationError, GenerationRequest
 from engine.backends.lora.upstream import UpstreamGenerator
-from engine.training.training_file import Message
 from tests.engine.backends.lora.upstream_server import upstream
 from tests.engine.process import running_engine
 
-MESSAGES = [Message("system", "You are funny."), Message("user", "A cat")]
+MESSAGES = [ConversationMessage("system", "You are funny."), ConversationMessage("user", "A cat")]
 
 
 @asynccontextmanager
