@@ -87,23 +87,26 @@ class Abilities:
             )
             for place, one in enumerate(found.found[:MAX_HITS], 1)
         ]
-        nothing = (
-            Sentence(texts.IN_DOUBT, {"doubt": found.doubt}) if found.doubt else _said(similarity_texts.NOTHING_ALIKE)
-        )
         title = Sentence(texts.SEARCH_FOR, {"query": _short(asked.query)})
-        return ToolResult(title, tuple(lines) or (nothing,))
+        return ToolResult(title, tuple(lines) or (_nothing(found.doubt),))
 
     async def _models(self, asker: Asker, _asked: NoArguments) -> ToolResult:
         models = await self._registry.models(asker.guild_id)
-        base = texts.BASE_MODEL.format(name=await self._catalogue.chat_model())
-        active = models.active.id if models.active else None
-        lines = [Sentence(texts.MODEL if active else texts.MODEL_IN_USE, {"name": base})]
-        lines += [_model(model, in_use=model.id == active) for model in models.models[:MAX_MODELS]]
-        return ToolResult(_said(texts.MODELS), tuple(lines))
+        active = models.active.id if models.active and models.active.lost_at is None else None
+        base = Sentence(texts.BASE if active else texts.BASE_IN_USE, {"name": await self._catalogue.chat_model()})
+        listed = sorted(models.models, key=lambda model: model.id != active)[
+            :MAX_MODELS
+        ]  # the one in use is among them
+        lines = (_model(model, in_use=model.id == active) for model in listed)
+        return ToolResult(_said(texts.MODELS), (base, *lines))
 
     async def _list_jobs(self, asker: Asker, _asked: NoArguments) -> ToolResult:
         jobs = await self._finetunes.list(asker.guild_id, MAX_JOBS)
         return ToolResult(_said(texts.JOBS), tuple(map(_job, jobs)) or (_said(texts.NO_JOBS),))
+
+
+def _nothing(doubt: str | None) -> Sentence:
+    return Sentence(texts.IN_DOUBT, {"doubt": doubt}) if doubt else _said(similarity_texts.NOTHING_ALIKE)
 
 
 def _likeness(found: Comparison) -> Sentence:

@@ -45,7 +45,7 @@ TEXT, NUMBERED = "{text}", "{number}. {text}"
 LIKENESS, IN_DOUBT = "{likeness:.2f} – {meaning}", "{doubt}."
 HIT = "{number}. {text} ({likeness:.2f})"
 MODEL, MODEL_IN_USE, MODEL_GONE = "{name}", "{name} – tells this server's jokes", "{name} – gone from the model server"
-BASE_MODEL = "base ({name})"
+BASE, BASE_IN_USE = "base ({name})", "base ({name}) – tells this server's jokes"
 JOB, JOB_AT_STEP = (
     "Job {number} on “{dataset}”: {status}",
     "Job {number} on “{dataset}”: {status}, step {step:,} of {steps:,}",

@@ -100,7 +100,7 @@ async def test_a_managers_private_answer_tells_of_jobs_and_models(
     told = await home.admin.slash(home.channel, "ask", question="How is the training?", private=True)
     status = f"Job {job.id} on “jokes”: sending the training file to the model server"
     cancelled = f"Job {one.job_id} on “for-models”: cancelled"
-    listed = "base (gpt-6-luna)\nft:yours – gone from the model server\nDucks\\_\\* – tells this server's jokes"
+    listed = "base (gpt-6-luna)\nDucks\\_\\* – tells this server's jokes\nft:yours – gone from the model server"
     assert private_card(told) == Card(
         "How is the training?",
         "One waits.",

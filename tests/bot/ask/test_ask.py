@@ -1,5 +1,6 @@
 """`/ask`: the model chooses among the bot's abilities; whatever it calls, nothing is changed and four calls are the most."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from bot.ask.sentences import ToolResult
 from bot.ask.service import Answer
 from bot.ask.tools import Asker
 from bot.errors import (
+    ConflictError,
     InvalidInputError,
     ServerBusyError,
     ServerNonsenseError,
@@ -20,6 +22,7 @@ from bot.errors import (
     ToolsRefusedError,
     UserError,
 )
+from bot.in_flight import MAX_PER_MEMBER
 from bot.sampling import MAX_ASK_TOKENS
 from bot.texts import ask as texts
 from bot.texts.server import NO_TOOLS
@@ -293,6 +296,14 @@ async def test_a_small_model_gets_a_limit_of_tokens_and_its_sampling(app: App, s
     await app.ask.ask(ASKER, QUESTION)
     (body,) = asked(server)
     assert (body["max_completion_tokens"], body["temperature"], body["top_p"]) == (MAX_ASK_TOKENS, 0.7, 0.95)
+
+
+async def test_an_ask_counts_as_one_request_with_all_that_it_calls(app: App, server: FakeModelServer) -> None:
+    server.say = lambda asked: [JOKE] if asked.get("tool_choice") == "auto" else PUN
+    waiting = [app.ask.ask(ASKER, QUESTION) for _ in range(MAX_PER_MEMBER)]
+    answers = await asyncio.gather(*waiting, app.ask.ask(ASKER, QUESTION), return_exceptions=True)
+    assert isinstance(answers.pop(), ConflictError)
+    assert all(isinstance(one, Answer) and one.saved[3:] and not one.unfinished for one in answers)
 
 
 async def test_an_empty_question_costs_nothing(app: App, server: FakeModelServer) -> None:
