@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 KIND = "ask"
 MAX_CALLS = 4
+# As most chat templates write calls and results; a small model imitates them.
+MARKUP = re.compile(r"<(tool_call|tool_response)>.*?(</\1>|$)", re.DOTALL)
 MAX_PROBLEMS, MAX_SHOWN_NAME = 3, 40
 
 
@@ -195,8 +198,9 @@ def _problems(error: ValidationError) -> str:
 
 
 def _words(text: str) -> str:
-    """What the model said, or nothing where that is a call that it wrote as text."""
+    """What the model said, without calls that it wrote as text and results that it made up."""
+    words = MARKUP.sub("", text).strip()
     try:
-        return "" if isinstance(json.loads(text), dict | list) else text
+        return "" if isinstance(json.loads(words), dict | list) else words
     except (ValueError, RecursionError):
-        return text
+        return words

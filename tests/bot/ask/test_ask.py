@@ -278,7 +278,16 @@ def _completion(calls: Sequence[Json]) -> Json:
     return {"model": "gpt-6-luna", "choices": [{"message": message}], "usage": {"prompt_tokens": 9}}
 
 
-@pytest.mark.parametrize("words", ["", "  ", '{"name": "joke", "parameters": {}}'])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "  ",
+        '{"name": "joke", "parameters": {}}',
+        '<tool_call>\n{"name": "joke"}',
+        "<tool_response>\nA pun\n</tool_response>\n",
+    ],
+)
 async def test_results_stand_without_words_and_no_words_without_results_are_an_error(
     app: App, server: FakeModelServer, words: str
 ) -> None:
@@ -288,6 +297,11 @@ async def test_results_stand_without_words_and_no_words_without_results_are_an_e
     server.say = choosing(words)
     with pytest.raises(ServerNonsenseError, match="The model returned no answer"):
         await app.ask.ask(ASKER, QUESTION)
+
+
+async def test_words_around_calls_that_were_written_as_text_stay(app: App, server: FakeModelServer) -> None:
+    server.say = choosing("Here: <tool_call>{}</tool_call>it is.")
+    assert (await app.ask.ask(ASKER, QUESTION)).words == "Here: it is."
 
 
 async def test_a_small_model_gets_a_limit_of_tokens_and_its_sampling(app: App, server: FakeModelServer) -> None:
