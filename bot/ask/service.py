@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from bot.ask.examples import examples_of
 from bot.ask.sentences import ToolResult
 from bot.ask.tools import Asker, Call, Tool
 from bot.catalogue import Catalogue
@@ -15,7 +16,7 @@ from bot.errors import InvalidInputError, NotFoundError, ServerNonsenseError, To
 from bot.in_flight import InFlight
 from bot.llm import LLM, Message
 from bot.remote import Completion
-from bot.sampling import MAX_ASK_TOKENS, Sampling, sampling_for
+from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
 from bot.store.generations import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
@@ -70,11 +71,22 @@ class _Chat:
     model: str
     tools: tuple[Tool, ...]
     messages: list[Message]
-    sampling: Sampling
-    max_tokens: int | None
+    small: bool
     calls_left: int = MAX_CALLS
     used: list[UsedTool] = field(default_factory=list)
     usage_ids: list[int] = field(default_factory=list)
+
+    @property
+    def sampling(self) -> Sampling:
+        """A small model's choice is the likeliest one."""
+        return SMALL_CHOICE if self.small else RECIPE
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Of the next answer: a small model does not stop by itself."""
+        if not self.small:
+            return None
+        return MAX_CALL_TOKENS if self.calls_left else MAX_LINE_TOKENS
 
     def answer(self, words: str, *, unfinished: bool = False) -> Answer:
         """Raises `ServerNonsenseError` if there is nothing to show."""
@@ -112,12 +124,10 @@ class AskService:
             if await self._catalogue.calls_tools(model) is False:
                 raise ToolsRefusedError(server_texts.NO_TOOLS)
             small = await self._catalogue.is_small(model)
-            messages = [Message("system", texts.SYSTEM), Message("user", question)]
             tools = tuple(tool for tool in self.tools if tool.is_for(asker))
-            limit = MAX_ASK_TOKENS if small else None
-            return await self._converse(
-                _Chat(asker, question, model, tools, messages, sampling_for(small=small), limit)
-            )
+            shown = examples_of([tool.name for tool in tools]) if small else ()
+            messages = [Message("system", texts.SYSTEM), *shown, Message("user", question)]
+            return await self._converse(_Chat(asker, question, model, tools, messages, small))
 
     async def requests(self, guild_id: int, usage_ids: Sequence[int]) -> tuple[Usage, ...]:
         """What an answer's own requests cost. Raises `NotFoundError` if that is no longer known."""
@@ -141,6 +151,8 @@ class AskService:
             chat.messages.append(Message("assistant", completion.texts[0], calls))
             for call in calls:
                 chat.messages.append(Message("tool", await self._serve(chat, call), tool_call_id=call.id))
+            if chat.small:  # it would go on calling
+                chat.calls_left = 0
 
     async def _request(self, chat: _Chat) -> Completion:
         completion = await self._llm.call_tools(

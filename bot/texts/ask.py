@@ -15,6 +15,7 @@ FUNCTIONS = {
 }
 SCENARIO, DESCRIPTION, COUNT = "What the joke is about", "What the company does", "How many slogans"
 FIRST, SECOND, QUERY = "A text", "Another text", "What to look for"
+EXAMPLE_RESULT, EXAMPLE_WORDS = "done", "Here it is."
 REFUSED = "refused: {why}"
 UNKNOWN_FUNCTION = "there is no function {name}. There are: {names}"
 BAD_ARGUMENTS = "the arguments do not fit. {problems}"

@@ -23,7 +23,7 @@ from bot.errors import (
     UserError,
 )
 from bot.in_flight import MAX_PER_MEMBER
-from bot.sampling import MAX_ASK_TOKENS
+from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS
 from bot.texts import ask as texts
 from bot.texts.server import NO_TOOLS
 from tests.bot.parts import ADMIN, CHANNEL, GUILD, MEMBER, OTHER_GUILD, are_small, launch
@@ -299,17 +299,34 @@ async def test_results_stand_without_words_and_no_words_without_results_are_an_e
         await app.ask.ask(ASKER, QUESTION)
 
 
+async def test_a_small_model_calls_once_and_closes_briefly(app: App, server: FakeModelServer) -> None:
+    are_small(server)
+    server.say = choosing([tool_call("models")] * 2)
+    answer = await app.ask.ask(ASKER, "Which models?")
+    assert [one.name for one in answer.used] == ["models", "models"]
+    limits = [(body["tool_choice"], body["max_completion_tokens"]) for body in asked(server)]
+    assert limits == [("auto", MAX_CALL_TOKENS), ("none", MAX_LINE_TOKENS)]
+
+
 async def test_words_around_calls_that_were_written_as_text_stay(app: App, server: FakeModelServer) -> None:
     server.say = choosing("Here: <tool_call>{}</tool_call>it is.")
     assert (await app.ask.ask(ASKER, QUESTION)).words == "Here: it is."
 
 
-async def test_a_small_model_gets_a_limit_of_tokens_and_its_sampling(app: App, server: FakeModelServer) -> None:
+async def test_a_small_model_is_shown_examples_and_chooses_what_is_likeliest(app: App, server: FakeModelServer) -> None:
     are_small(server)
     server.say = choosing("Hello.")
     await app.ask.ask(ASKER, QUESTION)
-    (body,) = asked(server)
-    assert (body["max_completion_tokens"], body["temperature"], body["top_p"]) == (MAX_ASK_TOKENS, 0.7, 0.95)
+    await app.ask.ask(MANAGER, QUESTION)
+    for body, offered in zip(asked(server), ([*OFFERED], [*OFFERED, "jobs"]), strict=True):
+        assert (body["max_completion_tokens"], body["temperature"], "top_p" in body) == (MAX_CALL_TOKENS, 0, False)
+        system, *shown, question = body["messages"]
+        assert (system["content"], question["content"]) == (texts.SYSTEM, QUESTION)
+        assert [one["role"] for one in shown] == ["user", "assistant", "tool", "assistant"] * (len(shown) // 4)
+        called = [call["function"] for one in shown for call in one.get("tool_calls", ())]
+        assert {call["name"] for call in called} == {*offered}
+        for call in called:
+            next(tool for tool in app.ask.tools if tool.name == call["name"]).prepare(call["arguments"])
 
 
 async def test_an_ask_counts_as_one_request_with_all_that_it_calls(app: App, server: FakeModelServer) -> None:
