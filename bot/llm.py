@@ -45,7 +45,7 @@ from bot.remote import (
 from bot.sampling import RECIPE, Sampling
 from bot.settings import Settings
 from bot.texts import server as server_texts
-from bot.tool_calls import Function, ToolCall
+from bot.tool_calls import Function, ToolCall, ToolChoice
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -123,11 +123,11 @@ class LLM:
         messages: Sequence[Message],
         functions: Sequence[Function],
         *,
-        tool_choice: Literal["auto", "none"],
+        tool_choice: ToolChoice,
         sampling: Sampling,
         max_tokens: int | None,
     ) -> Completion:
-        """Ask for one answer, which with `tool_choice` auto may call functions. Raises `ToolsRefusedError` where models call none."""
+        """Ask for one answer, which may, must or must not call functions. Raises `ToolsRefusedError` where models call none."""
         tools = [function.tool() for function in functions]
         options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice}
         return await _complete(self._client, model, messages, options | _limits(sampling, max_tokens))

@@ -4,6 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+ToolChoice: TypeAlias = Literal["auto", "required", "none"]
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # of a function, as OpenAI takes it
 

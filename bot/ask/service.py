@@ -21,7 +21,7 @@ from bot.store.generations import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
 from bot.texts.template import clip, plain
-from bot.tool_calls import ToolCall
+from bot.tool_calls import ToolCall, ToolChoice
 from bot.usage import UsageRecorder
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,13 @@ class _Chat:
     calls_left: int = MAX_CALLS
     used: list[UsedTool] = field(default_factory=list)
     usage_ids: list[int] = field(default_factory=list)
+
+    @property
+    def tool_choice(self) -> ToolChoice:
+        """Left to itself, a small model makes up results instead of calling for them."""
+        if not self.calls_left:
+            return "none"
+        return "required" if self.small else "auto"
 
     @property
     def sampling(self) -> Sampling:
@@ -151,15 +158,17 @@ class AskService:
             chat.messages.append(Message("assistant", completion.texts[0], calls))
             for call in calls:
                 chat.messages.append(Message("tool", await self._serve(chat, call), tool_call_id=call.id))
-            if chat.small:  # it would go on calling
-                chat.calls_left = 0
+            if chat.small:
+                chat.calls_left = 0  # it would go on calling
+                if chat.used:  # closing words cost it more time than the results, and say less
+                    return chat.answer("")
 
     async def _request(self, chat: _Chat) -> Completion:
         completion = await self._llm.call_tools(
             chat.model,
             chat.messages,
             [tool.function for tool in chat.tools],
-            tool_choice="auto" if chat.calls_left else "none",
+            tool_choice=chat.tool_choice,
             sampling=chat.sampling,
             max_tokens=chat.max_tokens,
         )

@@ -299,13 +299,22 @@ async def test_results_stand_without_words_and_no_words_without_results_are_an_e
         await app.ask.ask(ASKER, QUESTION)
 
 
-async def test_a_small_model_calls_once_and_closes_briefly(app: App, server: FakeModelServer) -> None:
+async def test_a_small_model_must_call_and_its_results_are_the_answer(app: App, server: FakeModelServer) -> None:
     are_small(server)
     server.say = choosing([tool_call("models")] * 2)
     answer = await app.ask.ask(ASKER, "Which models?")
-    assert [one.name for one in answer.used] == ["models", "models"]
+    assert ([one.name for one in answer.used], answer.words, answer.unfinished) == (["models", "models"], "", False)
     limits = [(body["tool_choice"], body["max_completion_tokens"]) for body in asked(server)]
-    assert limits == [("auto", MAX_CALL_TOKENS), ("none", MAX_LINE_TOKENS)]
+    assert limits == [("required", MAX_CALL_TOKENS)]
+
+
+async def test_a_small_model_that_called_for_nothing_answers_briefly(app: App, server: FakeModelServer) -> None:
+    are_small(server)
+    server.say = choosing([tool_call("joke", "{half")], "I tell jokes.")
+    answer = await app.ask.ask(ASKER, QUESTION)
+    assert (answer.used, answer.words) == ((), "I tell jokes.")
+    limits = [(body["tool_choice"], body["max_completion_tokens"]) for body in asked(server)]
+    assert limits == [("required", MAX_CALL_TOKENS), ("none", MAX_LINE_TOKENS)]
 
 
 async def test_words_around_calls_that_were_written_as_text_stay(app: App, server: FakeModelServer) -> None:
