@@ -10,6 +10,8 @@ from random import Random
 from bot.arena.preferences import PreferenceService
 from bot.arena.promotion import ArenaRanking
 from bot.arena.service import ArenaService
+from bot.ask.abilities import Abilities
+from bot.ask.service import AskService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.datasets.drafts import DraftService
@@ -87,6 +89,7 @@ class App:
     guild_settings: SettingsService
     registry: Registry
     top: TopService
+    ask: AskService
     arena: ArenaService
     arena_ranking: ArenaRanking
     preferences: PreferenceService
@@ -154,6 +157,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     figures = Figures(training_answers, meaning.similarity, job_control)
     evaluator = Evaluator(llm, catalogue, database, datasets, figures, training_prices, clock)
     reporter = Reporter(database, jobs, models, evaluator, clock)
+    slogans = SloganService(llm, catalogue, usage, generations, in_flight, few_shot(SHIPPED_SLOGANS))
+    jokes = JokeService(teller, catalogue, registry, generations, filters, in_flight)
+    abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
     return App(
         settings=settings,
         clock=clock,
@@ -162,8 +168,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         state=state,
         catalogue=catalogue,
         generations=generations,
-        slogans=SloganService(llm, catalogue, usage, generations, in_flight, few_shot(SHIPPED_SLOGANS)),
-        jokes=JokeService(teller, catalogue, registry, generations, filters, in_flight),
+        slogans=slogans,
+        jokes=jokes,
         comparison=ModelComparison(teller, catalogue, registry, in_flight),
         similarity=meaning.similarity,
         meaning=meaning,
@@ -177,6 +183,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
+        ask=AskService(llm, catalogue, usage, abilities.tools, in_flight),
         arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry),
         preferences=PreferenceService(database, datasets, SYSTEM),

@@ -81,6 +81,11 @@ class Catalogue:
         listed = (await self._listed(fine_tuned=True)).get(base_model)
         return listed is None or listed.methods is None or method in listed.methods
 
+    async def calls_tools(self, model: str) -> bool | None:
+        """Whether a chat model calls functions; None if its server does not tell."""
+        listed = (await self._listed(fine_tuned=False)).get(model)
+        return listed.calls_tools if listed else None
+
     async def is_small(self, model: str, *bases: str, fine_tuned: bool = False) -> bool:
         """Whether a model has few parameters. A tuned model that is not listed yet is as small as its base.
 

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "cogs.slogan",
     "cogs.joke",
+    "cogs.ask",
     "cogs.similarity",
     "cogs.dataset",
     "cogs.finetune",

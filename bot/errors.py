@@ -69,6 +69,10 @@ class RequestRefusedError(ModelServerError):
     """The server understood the request and declined it."""
 
 
+class ToolsRefusedError(RequestRefusedError):
+    """The model cannot call functions."""
+
+
 class RemoteNotFoundError(ModelServerError):
     """The server does not have the model, file or job that was named."""
 

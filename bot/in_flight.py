@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from bot.errors import ConflictError
 from bot.texts.jokes import BUSY, TOO_MANY
@@ -15,10 +16,24 @@ class InFlight:
 
     def __init__(self) -> None:
         self._running: Counter[tuple[int, int]] = Counter()
+        self._joined: ContextVar[bool] = ContextVar("joined", default=False)
+
+    @contextmanager
+    def joined(self, guild_id: int, user_id: int) -> Iterator[None]:
+        """One more of a member's requests; those that it makes itself count as this one. Raises `ConflictError` where there are enough."""
+        with self.request(guild_id, user_id):
+            token = self._joined.set(True)
+            try:
+                yield
+            finally:
+                self._joined.reset(token)
 
     @contextmanager
     def request(self, guild_id: int, user_id: int) -> Iterator[None]:
         """One more of a member's requests. Raises `ConflictError` where there are enough."""
+        if self._joined.get():
+            yield
+            return
         member = (guild_id, user_id)
         if self._running[member] >= MAX_PER_MEMBER:
             raise ConflictError(TOO_MANY, count=MAX_PER_MEMBER)

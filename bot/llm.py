@@ -6,7 +6,7 @@ Every failure leaves here as a `ModelServerError`.
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,7 @@ from bot.remote import (
 from bot.sampling import RECIPE, Sampling
 from bot.settings import Settings
 from bot.texts import server as server_texts
+from bot.tool_calls import Function, ToolCall, ToolChoice
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -64,10 +65,21 @@ NONSENSE = (
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat."""
+    """One turn of a chat. An assistant's may call functions; a tool's holds what the call of that id returned."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+    def turn(self) -> dict[str, object]:
+        """The message as it is sent."""
+        turn: dict[str, object] = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            turn |= {"content": self.content or None, "tool_calls": [call.turn() for call in self.tool_calls]}
+        if self.tool_call_id is not None:
+            turn["tool_call_id"] = self.tool_call_id
+        return turn
 
 
 @dataclass(frozen=True)
@@ -102,21 +114,24 @@ class LLM:
         fine_tuned: bool = False,
     ) -> Completion:
         """Ask for `n` answers of at most `max_tokens`, with `logprobs` also for their likelihoods; `fine_tuned` picks the fine-tune server."""
+        options: dict[str, object] = {"n": n, **({"logprobs": True} if logprobs else {})}
         client = self._tuning if fine_tuned else self._client
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        body: dict[str, object] = {"model": model, "messages": turns, "n": n, "temperature": sampling.temperature}
-        if sampling.top_p is not None:
-            body["top_p"] = sampling.top_p
-        if max_tokens is not None:
-            body["max_completion_tokens"] = max_tokens
-        if logprobs:
-            body["logprobs"] = True
-        started = time.perf_counter()
-        with _explained(server_texts.MODEL, model):
-            # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
-            answer = await client.post("/chat/completions", cast_to=object, body=body)
-            latency = (time.perf_counter() - started) * 1000
-            return parse_completion(_protocol(answer), latency)
+        return await _complete(client, model, messages, options | _limits(sampling, max_tokens))
+
+    async def call_tools(
+        self,
+        model: str,
+        messages: Sequence[Message],
+        functions: Sequence[Function],
+        *,
+        tool_choice: ToolChoice,
+        sampling: Sampling,
+        max_tokens: int | None,
+    ) -> Completion:
+        """Ask for one answer, which may, must or must not call functions. Raises `ToolsRefusedError` where models call none."""
+        tools = [function.tool() for function in functions]
+        options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice}
+        return await _complete(self._client, model, messages, options | _limits(sampling, max_tokens))
 
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
         """One vector a text."""
@@ -259,6 +274,27 @@ async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
         http_client=BoundedClient(redactor_of(settings)),
     ) as client:
         yield LLM(client, _tuning_view(client, settings))
+
+
+async def _complete(
+    client: AsyncOpenAI, model: str, messages: Sequence[Message], options: Mapping[str, object]
+) -> Completion:
+    body = {"model": model, "messages": [message.turn() for message in messages], **options}
+    started = time.perf_counter()
+    with _explained(server_texts.MODEL, model):
+        # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
+        answer = await client.post("/chat/completions", cast_to=object, body=body)
+        latency = (time.perf_counter() - started) * 1000
+        return parse_completion(_protocol(answer), latency)
+
+
+def _limits(sampling: Sampling, max_tokens: int | None) -> dict[str, object]:
+    given = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_completion_tokens": max_tokens,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:

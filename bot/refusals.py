@@ -9,21 +9,26 @@ from bot.errors import (
     RequestRefusedError,
     ServerBusyError,
     ServerFailedError,
+    ToolsRefusedError,
     TrainingNotAvailableError,
 )
 from bot.texts import server as texts
 
 MAX_QUOTED_CHARACTERS = 300
+# How servers refuse functions: by the parameter's name, or in the words of Ollama and of vLLM.
+TOOL_PARAMETERS = ("tools", "tool_choice")
+NO_TOOLS = ("does not support tools", "tool choice requires")
 
 
 def explain_status(
     status: int, body: object, what: str, request_id: str | None = None, retry_after: str | None = None
 ) -> ModelServerError:
     """The error for an answer with this status; `what` names the thing that was asked for."""
-    code, said = _detail(body)
+    code, said, param = _detail(body)
     line = " ".join(said.split())[:MAX_QUOTED_CHARACTERS].rstrip(".")
     values = {"what": what, "status": status, "said": texts.SAID.format(text=line) if line else ""}
-    kind, template = _meaning(status, code)
+    no_tools = status == 400 and (param in TOOL_PARAMETERS or any(words in said for words in NO_TOOLS))
+    kind, template = (ToolsRefusedError, texts.NO_TOOLS) if no_tools else _meaning(status, code)
     if template is texts.BUSY and retry_after and retry_after.isdecimal() and int(retry_after) > 0:
         template, values = texts.BUSY_FOR, {"seconds": int(retry_after)}
     return kind(template, code=code, request_id=request_id, **values)
@@ -45,11 +50,11 @@ def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], str
     return known.get(status, (RequestRefusedError, texts.DECLINED))
 
 
-def _detail(body: object) -> tuple[str | None, str]:
-    """Code and message of OpenAI's error object; the SDK hands over its inside, other servers send anything."""
+def _detail(body: object) -> tuple[str | None, str, object]:
+    """Code, message and parameter of OpenAI's error object; the SDK hands over its inside, other servers send anything."""
     if isinstance(body, Mapping):
         inner = body.get("error") if isinstance(body.get("error"), Mapping) else body
         if isinstance(inner, Mapping):
             code, message = inner.get("code"), inner.get("message")
-            return (str(code) if code else None), (message if isinstance(message, str) else "")
-    return None, ""
+            return (str(code) if code else None), (message if isinstance(message, str) else ""), inner.get("param")
+    return None, "", None

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from statistics import fmean
 from typing import Any
 
+from bot.tool_calls import ToolCall, parse_tool_calls
+
 Json = Mapping[str, Any]
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -21,7 +23,7 @@ class Completion:
     """A chat completion: its texts in order, tokens used, and the whole answer as JSON, but for the log probability of each token.
 
     `likelihoods` are the mean log probabilities of the tokens of each text, None where the server does not return them. `cut` says
-    which texts met the token limit.
+    which texts met the token limit. `tool_calls` are those of the first answer.
     """
 
     texts: tuple[str, ...]
@@ -32,6 +34,7 @@ class Completion:
     raw_json: str
     likelihoods: tuple[float | None, ...]
     cut: tuple[bool, ...]
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class RemoteModel:
     """One entry of the server's list; `shutdown_date` is the day (UTC) on which it stops answering, if one is announced.
 
     `parameters` is how many weights it has, which llama.cpp's server and Punchline's engine return; the engine also says which of its
-    models can be tuned (`tunable`), and by which `methods` (None: not known).
+    models can be tuned (`tunable`), by which `methods`, and which call functions (`calls_tools`; None: unknown).
     """
 
     id: str
@@ -78,6 +81,7 @@ class RemoteModel:
     parameters: int | None = None
     tunable: bool = True
     methods: frozenset[str] | None = None
+    calls_tools: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,15 @@ class Checkpoint:
 
 
 def parse_completion(answer: Json, latency_ms: float) -> Completion:
-    """Texts that are null (a refusal, say) become empty."""
-    texts = tuple((_said(choice["message"]["content"]) or "").strip() for choice in answer["choices"])
-    if not texts:
+    """Texts that are null (a refusal, say) become empty; beside calls of functions they may be missing."""
+    messages = [choice["message"] for choice in answer["choices"]]
+    if not messages:
         raise ValueError("no choices")
+    calls = [parse_tool_calls(_mapping(message).get("tool_calls")) for message in messages]
+    contents = [
+        message.get("content") if made else message["content"] for message, made in zip(messages, calls, strict=True)
+    ]
+    texts = tuple((_said(content) or "").strip() for content in contents)
     usage = _mapping(answer.get("usage"))
     return Completion(
         texts=texts,
@@ -106,6 +115,7 @@ def parse_completion(answer: Json, latency_ms: float) -> Completion:
         raw_json=_storable(json.dumps(_without_logprobs(answer), ensure_ascii=False)),
         likelihoods=tuple(_likelihood(choice) for choice in answer["choices"]),
         cut=tuple(choice.get("finish_reason") == "length" for choice in answer["choices"]),
+        tool_calls=calls[0],
     )
 
 
@@ -146,9 +156,10 @@ def parse_model(answer: Json) -> RemoteModel:
     parameters = whole(meta.get("n_params")) or None
     shutdown_date = _day(answer.get("shutdown_date"))
     owner, tunable = _said(answer.get("owned_by")) or "", meta.get("allow_fine_tuning") is not False
+    calls_tools = meta["tools"] if isinstance(meta.get("tools"), bool) else None
     listed = meta.get("fine_tuning_methods")
     methods = frozenset(map(str, listed)) if isinstance(listed, list) else None
-    return RemoteModel(_text(answer["id"]), owner, shutdown_date, parameters, tunable, methods)
+    return RemoteModel(_text(answer["id"]), owner, shutdown_date, parameters, tunable, methods, calls_tools)
 
 
 def parse_file(answer: Json) -> tuple[str, str]:

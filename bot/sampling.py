@@ -12,9 +12,12 @@ class Sampling:
 
 
 MAX_LINE_TOKENS = 100  # of a joke or slogan: a small model that repeats itself does not stop by itself
+MAX_CALL_TOKENS = 256  # of function calls, which may hold two texts to compare
 
 RECIPE = Sampling(temperature=1)
 SMALL = Sampling(temperature=0.7, top_p=0.95)  # at 1, models with a few hundred million parameters ramble
+
+SMALL_CHOICE = Sampling(temperature=0)  # of a function to call
 
 
 def sampling_for(*, small: bool) -> Sampling:

@@ -61,8 +61,8 @@ class SloganService:
         self._in_flight = in_flight
         self._examples = examples
 
-    async def write(self, guild_id: int, user_id: int, request: SloganRequest) -> Slogans:
-        """As many slogans as asked for; a style is added to the description in a line of its own."""
+    async def write(self, guild_id: int, user_id: int, request: SloganRequest, *, keep: bool = True) -> Slogans:
+        """As many slogans as asked for; a style is added to the description in a line of its own. With `keep=False` none is stored."""
         if not request.description.strip():
             raise InvalidInputError(NO_DESCRIPTION)
         asked = request.description
@@ -81,7 +81,9 @@ class SloganService:
         texts = tuple(text for text in completion.texts if text)
         if not texts:
             raise ServerNonsenseError(EMPTY_SLOGAN)
-        number = await self._generations.keep(usage_id, request.description, asdict(request), completion)
+        number = None
+        if keep:
+            number = await self._generations.keep(usage_id, request.description, asdict(request), completion)
         return Slogans(number, request.description, texts, len(examples) // 2)
 
     async def again(self, guild_id: int, user_id: int, generation_id: int) -> Slogans:

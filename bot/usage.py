@@ -1,6 +1,7 @@
 """What requests to the model server cost, recorded as soon as they are answered, whatever comes after."""
 
 import logging
+from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.remote import Completion
@@ -24,6 +25,10 @@ class UsageRecorder:
     async def embeddings(self, guild_id: int, user_id: int, model: str, tokens: int, latency_ms: float) -> None:
         """Record embeddings."""
         await self.record(Usage(guild_id, user_id, "similarity", model, tokens, 0, latency_ms, self._clock()))
+
+    async def list(self, guild_id: int, kind: str, ids: Sequence[int]) -> tuple[Usage, ...]:
+        """Those of these rows that are of this kind and the guild's, oldest first."""
+        return await self._store.list(guild_id, kind, ids)
 
     async def record(self, usage: Usage) -> int | None:
         """Record any request."""

@@ -69,16 +69,23 @@ class JokeService:
         self._turns: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
 
     async def tell(
-        self, guild_id: int, user_id: int, scenario: str, model: str | None = None, *, channel_id: int | None = None
+        self,
+        guild_id: int,
+        user_id: int,
+        scenario: str,
+        model: str | None = None,
+        *,
+        channel_id: int | None = None,
+        keep: bool = True,
     ) -> Joke:
         """A joke by `model`, else by the guild's active one, else by the base with examples; so also if the active one is gone.
 
-        `channel_id` is where it was asked for. Raises `NotFoundError` if the guild has no such model.
+        `channel_id` is where it was asked for. With `keep=False` it is not stored. Raises `NotFoundError` if the guild has no such model.
         """
         if not scenario.strip():
             raise InvalidInputError(NO_SCENARIO)
         with self._in_flight.request(guild_id, user_id):
-            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), channel_id, again=False)
+            return await self._tell(guild_id, user_id, JokeRequest(scenario, model), channel_id, keep=keep)
 
     async def another(self, guild_id: int, user_id: int, joke_id: int, *, channel_id: int | None = None) -> Joke:
         """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
@@ -92,7 +99,14 @@ class JokeService:
                 return await self._tell(guild_id, user_id, request, channel_id, again=True)
 
     async def _tell(
-        self, guild_id: int, user_id: int, request: JokeRequest, channel_id: int | None, *, again: bool
+        self,
+        guild_id: int,
+        user_id: int,
+        request: JokeRequest,
+        channel_id: int | None,
+        *,
+        again: bool = False,
+        keep: bool = True,
     ) -> Joke:
         # Read this first: a busy database must not cost a joke that is already paid for.
         shown = await self._filters.shown(guild_id, request.scenario) if again else set()
@@ -105,7 +119,8 @@ class JokeService:
             if told.small:
                 jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, jokes)
             if jokes:
-                return await self._keep(request, told, jokes[0], lost, channel_id)
+                number = await self._keep(request, told, jokes[0], channel_id) if keep else None
+                return Joke(number, request.scenario, jokes[0], told.tuned, told.examples, lost)
         raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)
 
     async def _ask(
@@ -122,12 +137,9 @@ class JokeService:
                     raise
         return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, draw=draw), own
 
-    async def _keep(
-        self, request: JokeRequest, told: Told, text: str, lost: RegisteredModel | None, channel_id: int | None
-    ) -> Joke:
+    async def _keep(self, request: JokeRequest, told: Told, text: str, channel_id: int | None) -> int | None:
         kept = replace(told.completion, texts=(text,))
         fine_tuned = told.tuned is not None
-        number = await self._generations.keep(
+        return await self._generations.keep(
             told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned, channel_id=channel_id
         )
-        return Joke(number, request.scenario, text, told.tuned, told.examples, lost)

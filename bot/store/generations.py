@@ -83,6 +83,16 @@ class UsageStore:
         row = await self._database.insert("usage", asdict(usage))
         return int(row["id"]) if row else 0
 
+    async def list(self, guild_id: int, kind: str, ids: Sequence[int]) -> tuple[Usage, ...]:
+        """Those of these rows that are of this kind and the guild's, oldest first."""
+        names = {f"id_{place}": one for place, one in enumerate(ids)}
+        rows = await self._database.fetch_all(
+            "SELECT guild_id, user_id, kind, model, prompt_tokens, completion_tokens, latency_ms, created_at FROM usage"  # noqa: S608 - names of ours
+            f" WHERE guild_id = :guild_id AND kind = :kind AND id IN ({', '.join(f':{name}' for name in names)}) ORDER BY id",
+            {"guild_id": guild_id, "kind": kind, **names},
+        )
+        return tuple(Usage(**{**dict(row), "created_at": from_text(row["created_at"])}) for row in rows)
+
 
 class GenerationStore:
     """Generations of every guild; reads are by guild, so that one never sees another's."""

@@ -20,6 +20,10 @@ BUSY_FOR = "The model server is busy (too many requests). Try again in {seconds}
 BUSY = "The model server is busy (too many requests). Try again in a minute."
 FAILED = "The model server failed (HTTP {status}). Try again in a minute."
 DECLINED = "The model server declined the request{said}."
+NO_TOOLS = (
+    "The chat model here cannot use the bot's abilities. Use `/joke`, `/slogan` or `/similarity` directly. The bot's operator can choose "
+    "a model that calls functions (CHAT_MODEL)."
+)
 SAID = ": “{text}”"
 
 MODEL, MODELS, UPLOAD, FILES, FILE = (

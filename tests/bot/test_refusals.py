@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import ModelServerError, RequestRefusedError, ServerBusyError, TrainingNotAvailableError
+from bot.errors import (
+    ModelServerError,
+    RequestRefusedError,
+    ServerBusyError,
+    ToolsRefusedError,
+    TrainingNotAvailableError,
+)
 from bot.refusals import explain_status
 from bot.texts.server import TRAINING_CLOSED
 
@@ -16,6 +22,25 @@ def test_the_servers_own_words_are_quoted_in_one_line() -> None:
     error = explain_status(400, body, "the model m", "req-1")
     assert str(error) == "The model server declined the request: “Too many words”."
     assert (type(error), error.code, error.request_id) == (RequestRefusedError, "unsupported_value", "req-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refused"),
+    [
+        (400, {"message": "No.", "param": "tools"}, True),
+        (400, {"error": {"message": "No.", "param": "tool_choice"}}, True),
+        (400, {"message": "phi3 does not support tools"}, True),
+        (
+            400,
+            {"message": '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'},
+            True,
+        ),
+        (400, {"message": "Invalid schema for function 'joke'", "param": "tools[0].function.parameters"}, False),
+        (429, {"message": "Too many.", "param": "tools"}, False),
+    ],
+)
+def test_a_model_that_calls_no_functions_is_told_from_other_refusals(status: int, body: object, refused: bool) -> None:
+    assert isinstance(explain_status(status, body, "the model m"), ToolsRefusedError) == refused
 
 
 def test_a_long_speech_is_cut() -> None:

@@ -67,6 +67,23 @@ def test_a_models_parameters_are_what_llama_cpp_tells_and_else_unknown(meta: Any
     assert parse_model({"id": "m"}).parameters is None
 
 
+@pytest.mark.parametrize(
+    ("meta", "calls"),
+    [
+        ({"tools": True}, True),
+        ({"tools": False}, False),
+        ({"tools": 0}, None),
+        ({"tools": "no"}, None),
+        ({}, None),
+        (7, None),
+    ],
+)
+def test_whether_a_model_calls_functions_is_what_its_server_tells_and_else_unknown(
+    meta: Any, calls: bool | None
+) -> None:
+    assert parse_model({"id": "m", "meta": meta}).calls_tools is calls
+
+
 @given(ANYTHING)
 def test_no_size_however_absurd_hides_the_model(said: Any) -> None:
     assert parse_model({"id": "m", "meta": {"n_params": said}}).id == "m"

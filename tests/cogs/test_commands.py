@@ -23,6 +23,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("style", STRING, False, 1, 100),
     ],
     "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
+    "ask": [("question", STRING, True, 1, 300), ("private", BOOLEAN, False, None, None)],
     "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
     "similarity rank": [("text", STRING, True, 1, 1000)],
     "similarity matrix": [],
@@ -109,7 +110,10 @@ COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "expor
 COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
 COMPLETED |= {"arena add model", "arena remove model"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
-OPEN, ADMIN = {"slogan", "joke", "similarity", "arena", "top"}, {"dataset", "finetune", "models", "settings", "labels"}
+OPEN, ADMIN = (
+    {"slogan", "joke", "ask", "similarity", "arena", "top"},
+    {"dataset", "finetune", "models", "settings", "labels"},
+)
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},

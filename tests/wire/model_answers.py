@@ -2,31 +2,62 @@
 
 import base64
 import hashlib
+import json
 import struct
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from tests.wire.shapes import Json
 
 DIMENSIONS = 16
+PUN = "Why did the road cross the man? To get to the other pun. Haha"
+
+# What a model answers to a request: a text, or calls of functions.
+Say = Callable[[Json], str | Sequence[Json]]
 
 
-def completion(asked: Json, say: Callable[[Json], str], number: int) -> Json:
-    """A chat completion whose texts come from `say`."""
-    texts = [say(asked) for _ in range(asked.get("n") or 1)]
+def completion(asked: Json, say: Say, number: int) -> Json:
+    """A chat completion whose texts or calls of functions come from `say`."""
+    said = [say(asked) for _ in range(asked.get("n") or 1)]
     prompt = sum(3 + tokens(str(message.get("content"))) for message in asked["messages"])
-    written = sum(tokens(text) for text in texts)
+    written = sum(tokens(one if isinstance(one, str) else json.dumps(one)) for one in said)
     return {
         "id": f"chatcmpl-{number}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": asked["model"],
         "choices": [
-            {"index": index, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-            for index, text in enumerate(texts)
+            {"index": index, "finish_reason": "stop" if isinstance(one, str) else "tool_calls", "message": message(one)}
+            for index, one in enumerate(said)
         ],
         "usage": {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written},
     }
+
+
+def message(said: str | Sequence[Json]) -> Json:
+    """What the assistant said or called."""
+    if isinstance(said, str):
+        return {"role": "assistant", "content": said}
+    return {"role": "assistant", "content": None, "refusal": None, "tool_calls": list(said)}
+
+
+def tool_call(name: str, arguments: Json | str | None = None, call_id: str = "call_1") -> Json:
+    """A call of a function as it stands in an answer; a `str` of arguments need not be JSON."""
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": written}}
+
+
+def choosing(*turns: str | Sequence[Json], joke: str = PUN) -> Say:
+    """Gives these answers in turn to requests with tools, the last for ever, and a joke to all others."""
+    waiting = deque(turns)
+
+    def say(asked: Json) -> str | Sequence[Json]:
+        if "tools" not in asked:
+            return joke
+        return waiting.popleft() if len(waiting) > 1 else waiting[0]
+
+    return say
 
 
 def embedding(asked: Json, vector: Callable[[str], list[float]]) -> Json:

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
-from tests.wire.model_answers import completion, embedding, hashed
+from tests.wire.model_answers import PUN, Say, completion, embedding, hashed
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
 from tests.wire.record import SENT, Request
 from tests.wire.replies import Ending, Reply
@@ -40,7 +40,7 @@ class FakeModelServer:
         self.models: dict[str, Json] = {name: {"owned_by": "loopback"} for name in models or MODELS}
         self.jobs = FakeJobs()
         self.history: list[tuple[str, Request]] = []
-        self.say: Callable[[Json], str] = lambda _asked: "Why did the road cross the man? To get to the other pun. Haha"
+        self.say: Say = lambda _asked: PUN
         self.vector: Callable[[str], list[float]] = hashed
         self.url = ""
         self.gate = Gate()
@@ -73,6 +73,11 @@ class FakeModelServer:
     def script(self, route: str, *replies: Reply) -> None:
         """Give these to the next calls of a route, in order."""
         self._queues[route].extend(replies)
+
+    def forget(self) -> None:
+        """Begin anew: nothing was asked, and nothing is scripted."""
+        self.history.clear()
+        self._queues.clear()
 
     def calls(self, route: str) -> list[Request]:
         """The calls of one route, oldest first."""

@@ -1,0 +1,1 @@
+"""`/ask`: the model chooses among the bot's own abilities."""

@@ -1,0 +1,227 @@
+"""Answers a question with the bot's abilities, among which the model chooses by calling functions."""
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from bot.ask.examples import examples_of
+from bot.ask.sentences import ToolResult
+from bot.ask.tools import Asker, Call, Tool
+from bot.catalogue import Catalogue
+from bot.errors import InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
+from bot.in_flight import InFlight
+from bot.llm import LLM, Message
+from bot.remote import Completion
+from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
+from bot.store.generations import Usage
+from bot.texts import ask as texts
+from bot.texts import server as server_texts
+from bot.texts.template import clip, plain
+from bot.tool_calls import ToolCall, ToolChoice
+from bot.usage import UsageRecorder
+
+log = logging.getLogger(__name__)
+
+KIND = "ask"
+MAX_CALLS = 4
+# As most chat templates write calls and results; a small model imitates them.
+MARKUP = re.compile(r"<(tool_call|tool_response)>.*?(</\1>|$)", re.DOTALL)
+MAX_PROBLEMS, MAX_SHOWN_NAME = 3, 40
+
+
+@dataclass(frozen=True)
+class UsedTool:
+    """A call that was let in: what came of it, or why nothing did."""
+
+    name: str
+    outcome: ToolResult | UserError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model's `words` (maybe none), and the tools that it used, in order; at least one of both is there.
+
+    `usage_ids` are the rows of what its own requests cost; `unfinished` says that the model server failed before the closing words.
+    """
+
+    question: str
+    words: str
+    used: tuple[UsedTool, ...]
+    usage_ids: tuple[int, ...]
+    private: bool
+    unfinished: bool
+
+    @property
+    def saved(self) -> tuple[tuple[str, int], ...]:
+        """The tools that stored something, and its number."""
+        results = [(one.name, one.outcome) for one in self.used if isinstance(one.outcome, ToolResult)]
+        return tuple((name, made.generation_id) for name, made in results if made.generation_id is not None)
+
+
+@dataclass
+class _Chat:
+    """A question on its way to its answer."""
+
+    asker: Asker
+    question: str
+    model: str
+    tools: tuple[Tool, ...]
+    messages: list[Message]
+    small: bool
+    calls_left: int = MAX_CALLS
+    used: list[UsedTool] = field(default_factory=list)
+    usage_ids: list[int] = field(default_factory=list)
+
+    @property
+    def tool_choice(self) -> ToolChoice:
+        """Left to itself, a small model makes up results instead of calling for them."""
+        if not self.calls_left:
+            return "none"
+        return "required" if self.small else "auto"
+
+    @property
+    def sampling(self) -> Sampling:
+        """A small model's choice is the likeliest one."""
+        return SMALL_CHOICE if self.small else RECIPE
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Of the next answer: a small model does not stop by itself."""
+        if not self.small:
+            return None
+        return MAX_CALL_TOKENS if self.calls_left else MAX_LINE_TOKENS
+
+    def answer(self, words: str, *, unfinished: bool = False) -> Answer:
+        """Raises `ServerNonsenseError` if there is nothing to show."""
+        if not words and not self.used:
+            raise ServerNonsenseError(texts.NO_ANSWER)
+        used, usage_ids = tuple(self.used), tuple(self.usage_ids)
+        return Answer(self.question, words, used, usage_ids, self.asker.private, unfinished)
+
+
+class _RefusedCallError(Exception):
+    """A call that is not let in; its text is for the model."""
+
+
+class AskService:
+    """Asks the chat model, and does what it calls for: at most four calls, none of which changes anything."""
+
+    def __init__(
+        self, llm: LLM, catalogue: Catalogue, usage: UsageRecorder, tools: Sequence[Tool], in_flight: InFlight
+    ) -> None:
+        self._llm = llm
+        self._catalogue = catalogue
+        self._usage = usage
+        self.tools = tuple(tools)
+        self._in_flight = in_flight
+
+    async def ask(self, asker: Asker, question: str) -> Answer:
+        """The answer. Where the model server fails after a tool was used, what there is so far.
+
+        Raises `ToolsRefusedError` if the chat model calls no functions, and `ModelServerError`.
+        """
+        if not question.strip():
+            raise InvalidInputError(texts.NO_QUESTION)
+        with self._in_flight.joined(asker.guild_id, asker.user_id):
+            model = await self._catalogue.chat_model()
+            if await self._catalogue.calls_tools(model) is False:
+                raise ToolsRefusedError(server_texts.NO_TOOLS)
+            small = await self._catalogue.is_small(model)
+            tools = tuple(tool for tool in self.tools if tool.is_for(asker))
+            shown = examples_of([tool.name for tool in tools]) if small else ()
+            messages = [Message("system", texts.SYSTEM), *shown, Message("user", question)]
+            return await self._converse(_Chat(asker, question, model, tools, messages, small))
+
+    async def requests(self, guild_id: int, usage_ids: Sequence[int]) -> tuple[Usage, ...]:
+        """What an answer's own requests cost. Raises `NotFoundError` if that is no longer known."""
+        found = await self._usage.list(guild_id, KIND, usage_ids)
+        if not found:
+            raise NotFoundError(texts.GONE)
+        return found
+
+    async def _converse(self, chat: _Chat) -> Answer:
+        while True:
+            try:
+                completion = await self._request(chat)
+            except UserError as error:
+                if not chat.used:
+                    raise
+                log.warning("The model server failed before the closing words: %s", error)
+                return chat.answer("", unfinished=True)
+            calls = completion.tool_calls[: chat.calls_left]
+            if not calls:
+                return chat.answer(_words(completion.texts[0]))
+            chat.messages.append(Message("assistant", completion.texts[0], calls))
+            for call in calls:
+                chat.messages.append(Message("tool", await self._serve(chat, call), tool_call_id=call.id))
+            if chat.small:
+                chat.calls_left = 0  # it would go on calling
+                if chat.used:  # closing words cost it more time than the results, and say less
+                    return chat.answer("")
+
+    async def _request(self, chat: _Chat) -> Completion:
+        completion = await self._llm.call_tools(
+            chat.model,
+            chat.messages,
+            [tool.function for tool in chat.tools],
+            tool_choice=chat.tool_choice,
+            sampling=chat.sampling,
+            max_tokens=chat.max_tokens,
+        )
+        usage_id = await self._usage.completion(chat.asker.guild_id, chat.asker.user_id, KIND, completion)
+        chat.usage_ids += [usage_id] if usage_id is not None else []
+        return completion
+
+    async def _serve(self, chat: _Chat, call: ToolCall) -> str:
+        """What the model is told of its call. Every call counts."""
+        chat.calls_left -= 1
+        try:
+            run = self._let_in(chat, call)
+        except _RefusedCallError as refusal:
+            log.debug("Refused a call of %s: %s", call.name, refusal)
+            return plain(texts.REFUSED, {"why": str(refusal)})
+        outcome = await _outcome(run, chat.asker)
+        chat.used.append(UsedTool(call.name, outcome))
+        return outcome.content() if isinstance(outcome, ToolResult) else str(outcome)
+
+    def _let_in(self, chat: _Chat, call: ToolCall) -> Call:
+        tool = next((one for one in self.tools if one.name == call.name), None)
+        if tool is None:
+            names = ", ".join(one.name for one in chat.tools)
+            values = {"name": clip(call.name, MAX_SHOWN_NAME), "names": names}
+            raise _RefusedCallError(plain(texts.UNKNOWN_FUNCTION, values))
+        if tool not in chat.tools:
+            chat.used.append(UsedTool(tool.name, UserError(texts.MANAGERS_ONLY)))
+            raise _RefusedCallError(texts.MANAGERS_ONLY)
+        try:
+            return tool.prepare(call.arguments)
+        except ValidationError as error:
+            raise _RefusedCallError(plain(texts.BAD_ARGUMENTS, {"problems": _problems(error)})) from error
+
+
+async def _outcome(run: Call, asker: Asker) -> ToolResult | UserError:
+    try:
+        return await run(asker)
+    except UserError as error:
+        return error
+    except Exception:
+        log.exception("A tool failed.")
+        return UserError(texts.TOOL_FAILED)
+
+
+def _problems(error: ValidationError) -> str:
+    found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_PROBLEMS]
+    return "; ".join(": ".join([*map(str, one["loc"]), one["msg"]]) for one in found)
+
+
+def _words(text: str) -> str:
+    """What the model said, without calls that it wrote as text and results that it made up."""
+    words = MARKUP.sub("", text).strip()
+    try:
+        return "" if isinstance(json.loads(words), dict | list) else words
+    except (ValueError, RecursionError):
+        return words

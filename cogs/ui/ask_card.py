@@ -1,0 +1,88 @@
+"""How an answer to `/ask` looks, and the buttons under it."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.ask.sentences import ToolResult
+from bot.ask.service import Answer, UsedTool
+from bot.store.generations import Usage
+from bot.texts import ask as texts
+from bot.texts import cards
+from bot.texts.template import clip, plain
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.details import DetailsButton
+from cogs.ui.message import Rendered
+from cogs.ui.text import MAX_FIELD, MAX_FOOTER, MAX_TITLE, cost, typed
+
+# With four fields, the title and the footer these stay below Discord's 6,000 characters of an embed.
+MAX_WORDS, MAX_NAME, MAX_VALUE = 1500, 150, 800
+
+
+def ask_card(answer: Answer) -> Rendered:
+    """The model's words, what its tools returned, and which they were."""
+    words = [typed(answer.words, MAX_WORDS)] if answer.words else []
+    note = [texts.NO_CLOSING_WORDS] if answer.unfinished else []
+    embed = discord.Embed(title=typed(answer.question, MAX_TITLE), description="\n".join([*words, *note]) or None)
+    for used in answer.used:
+        name, value = _field(used)
+        embed.add_field(name=clip(name, MAX_NAME), value=clip(value, MAX_VALUE), inline=False)
+    embed.set_footer(text=clip(_abilities(answer), MAX_FOOTER))
+    buttons = _buttons(answer)
+    return Rendered(embed, view=row_of(*buttons) if buttons else None)
+
+
+def _field(used: UsedTool) -> tuple[str, str]:
+    if isinstance(used.outcome, ToolResult):
+        lines = "\n".join(line.markdown() for line in used.outcome.lines)
+        return used.outcome.title.markdown(), lines
+    return texts.ABILITY[used.name], f"⚠️ {used.outcome.markdown()}"
+
+
+def _abilities(answer: Answer) -> str:
+    names = dict.fromkeys(texts.ABILITY[one.name] for one in answer.used if isinstance(one.outcome, ToolResult))
+    used = plain(texts.USED, {"abilities": ", ".join(names)}) if names else texts.NOTHING_USED
+    return f"{used}. {texts.NOT_SAVED}." if answer.private else used
+
+
+def _buttons(answer: Answer) -> list[RowButton]:
+    """One for the question itself, and one for each joke or request for slogans that is saved."""
+    own = [AskDetailsButton(*answer.usage_ids)] if answer.usage_ids else []
+    names = [texts.ABILITY[name] for name, _ in answer.saved]
+    labels = [
+        name if names.count(name) == 1 else f"{name} {names[:place].count(name) + 1}"
+        for place, name in enumerate(names)
+    ]
+    saved = [DetailsButton(number, label=label) for label, (_, number) in zip(labels, answer.saved, strict=True)]
+    return [*own, *saved]
+
+
+class AskDetailsButton(RowButton, custom_id="ask-details"):
+    """Shows which model chose the abilities, and what that cost. Its numbers are rows of usage."""
+
+    label, emoji = cards.DETAILS, "🔍"
+
+    async def press(self, interaction: Interaction) -> None:
+        app = interaction.client.app
+        requests = await app.ask.requests(guild_id(interaction), self.numbers)
+        prices = [
+            app.budget.chat_cost(one.model, one.prompt_tokens, one.completion_tokens, fine_tuned=False)
+            for one in requests
+        ]
+        known = [price for price in prices if price is not None]
+        price = sum(known) if len(known) == len(prices) else None
+        await interaction.response.send_message(embed=_facts(requests, price), ephemeral=True)
+
+
+def _facts(requests: Sequence[Usage], price: int | None) -> discord.Embed:
+    embed = discord.Embed(title=cards.DETAILS, timestamp=requests[-1].created_at)
+    embed.add_field(name="Model", value=typed(requests[-1].model, MAX_FIELD), inline=False)
+    read, written = sum(one.prompt_tokens for one in requests), sum(one.completion_tokens for one in requests)
+    embed.add_field(name=texts.REQUESTS, value=str(len(requests)))
+    embed.add_field(name="Tokens", value=f"{read} in the prompts, {written} in the answers")
+    embed.add_field(name=cards.COST, value=cost(price))
+    embed.add_field(name="Latency", value=f"{sum(one.latency_ms for one in requests):.0f} ms")
+    return embed
+
+
+BUTTONS = (AskDetailsButton, DetailsButton)
