@@ -69,6 +69,13 @@ class Embeddings:
                 return Embedded(stacked, model, asked)
         raise ServerNonsenseError(UNSTEADY)
 
+    async def forget(self, texts: Sequence[str]) -> None:
+        """Delete the vectors of these texts, wherever they are remembered."""
+        hashes = {hashed(normal(text)) for text in texts}
+        for key in [key for key in self._memory if key[1] in hashes]:
+            del self._memory[key]
+        await self._store.remove(sorted(hashes))
+
     async def saved(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
         """Vectors that were saved, by the hash of their normal text, all of the model's present size."""
         size = await self.dimensions(model)

@@ -5,7 +5,8 @@ from discord import app_commands
 from bot.client import PunchlineBot
 from cogs.dataset.drafts import DraftCommands
 from cogs.dataset.files import FileCommands, RemoveButton
-from cogs.ui import draft_card, draft_review
+from cogs.dataset.queue import QueueCommands
+from cogs.ui import contribution_queue, draft_card, draft_review
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.train_button import TrainButton
 
@@ -14,6 +15,7 @@ from cogs.ui.train_button import TrainButton
 class DatasetCog(
     FileCommands,
     DraftCommands,
+    QueueCommands,
     ManagerCog,
     group_name="dataset",
     group_description="The training files of this server",
@@ -22,5 +24,6 @@ class DatasetCog(
 
 
 async def setup(bot: PunchlineBot) -> None:
-    bot.add_dynamic_items(RemoveButton, TrainButton, *draft_card.BUTTONS, *draft_review.BUTTONS)
+    shared = (*draft_card.BUTTONS, *draft_review.BUTTONS, *contribution_queue.BUTTONS)
+    bot.add_dynamic_items(RemoveButton, TrainButton, *shared)
     await bot.add_cog(DatasetCog(bot))
