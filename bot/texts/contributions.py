@@ -46,6 +46,7 @@ DELETED_SINCE, NEVER_JUDGED = "the draft was deleted since", "the draft was dele
 WITHDRAW, NEXT = "Withdraw", "Next"
 WITHDRAWN = "Withdrawn. Its text is deleted here, and no later version of the dataset has it."
 WITHDRAWN_WITH = "Withdrawn. Its text is deleted here, and so is every dataset that had it."
+WITHDRAWN_TRAINED = WITHDRAWN_WITH + " A model that was trained on it stays as it is."
 NOT_YOURS = "This is not one of your examples, or you withdrew it already."
 
 # What an admin sees.
@@ -65,8 +66,8 @@ DRAFT_GONE = "The draft “{draft}”, which this was given for, was deleted. Th
 # Notices to admins.
 FIRST_WAITS = "A member gave an example for “{draft}”. `/dataset queue` shows what is waiting."
 ADMIN_NOTICE = (
-    "A member withdrew an example that was in {names}. What was left of that is deleted here. The draft is still there: save it again for "
-    "a version without the example. A file that you exported before has it still, and uploading that would bring it back."
+    "A member withdrew an example that was in {names}. The bot has deleted that. The draft is still there: save it again for a version "
+    "without the example. A file that you exported before has it still, and uploading that would bring it back."
 )
 JOBS_CANCELLED = "Cancelled before it was sent to the model server: {names}."
 JOBS_GO_ON = "At the model server already, and going on: {names}. What that makes has learned from it."

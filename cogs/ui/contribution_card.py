@@ -68,7 +68,8 @@ class WithdrawButton(RowButton, custom_id="withdraw-contribution"):
         await interaction.response.defer()
         withdrawals = interaction.client.app.withdrawals
         done = await withdrawals.withdraw(guild_id(interaction), interaction.user.id, self.row_id)
-        embed = discord.Embed(description=texts.WITHDRAWN_WITH if done.datasets else texts.WITHDRAWN)
+        said = texts.WITHDRAWN_WITH if done.datasets else texts.WITHDRAWN
+        embed = discord.Embed(description=texts.WITHDRAWN_TRAINED if done.models or done.going_on else said)
         await interaction.edit_original_response(embed=embed, view=row_of(NextOwnButton(self.row_id)))
 
 

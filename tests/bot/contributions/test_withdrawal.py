@@ -88,9 +88,8 @@ async def test_it_is_gone_from_the_draft_and_every_dataset_that_had_it_and_from_
     again = await saved(app, draft)
     assert (again.name, again.examples) == ("ducks v2", 10)
     assert await told(app) == [
-        "A member withdrew an example that was in “ducks”, “ducks split”. What was left of that is deleted here. The draft is still "
-        "there: save it again for a version without the example. A file that you exported before has it still, and uploading that "
-        "would bring it back."
+        "A member withdrew an example that was in “ducks”, “ducks split”. The bot has deleted that. The draft is still there: save it "
+        "again for a version without the example. A file that you exported before has it still, and uploading that would bring it back."
     ]
 
 
