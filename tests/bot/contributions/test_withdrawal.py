@@ -14,6 +14,7 @@ from bot.datasets import task
 from bot.datasets.service import Incoming
 from bot.datasets.task import Outcome
 from bot.errors import ConflictError, NotFoundError
+from bot.reports.evaluation import Evaluator
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_report, load_report
 from bot.settings import Settings
 from bot.similarity.reading import hashed
@@ -343,3 +344,29 @@ async def test_it_works_where_contributions_are_closed_or_turned_off(app: App, s
         assert await count(off.database, "draft_examples") == 10
         page = await off.contributions.own(GUILD, MEMBER)
         assert (page.contribution, page.count) == (None, 0)
+
+
+async def test_a_report_that_was_being_made_meanwhile_is_made_anew(
+    app: App, server: FakeModelServer, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, number = await draft_with(app)
+    job = await launched(app, await saved(app, draft))
+    await app.tracker.round()
+    server.jobs.finish((await job_now(app, job)).remote_job_id or "")
+    await app.tracker.round()
+    evaluate = Evaluator.evaluate
+
+    async def meanwhile(self: Evaluator, job: Job) -> Report:
+        report = await evaluate(self, job)
+        monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+        await app.withdrawals.withdraw(GUILD, MEMBER, number)
+        return report
+
+    monkeypatch.setattr(Evaluator, "evaluate", meanwhile)
+    await app.reporter.round()
+    assert await app.reporter.find(job.id) is None
+    clock.advance(hours=1)
+    await app.reporter.round()
+    report = await app.reporter.find(job.id)
+    assert report is not None
+    assert report.examples == 0  # the base was shown none: the dataset is gone
