@@ -295,8 +295,8 @@ async def test_a_report_that_asked_its_scenario_no_longer_shows_it(app: App, ser
     pairs = tuple(AnswerPair(asked, answer, answer) for asked in (SCENARIO, "Duck 1"))
     report = Report("ft:mine", "base", 1, 0, 1.0, " Haha", 10, pairs)
     await reports.count_attempt(job.id, now=app.clock())
-    await reports.add_answer(job.id, StoredAnswer(SCENARIO, "tuned", "{}"))
     await reports.write(job.id, GUILD, CHANNEL, dump_report(report), now=app.clock())
+    await reports.add_answer(job.id, StoredAnswer(SCENARIO, "tuned", "{}"))
     await app.withdrawals.withdraw(GUILD, MEMBER, number)
     left = load_report(await reports.get(job.id) or "")
     assert [pair.asked for pair in left.pairs] == ["Duck 1"]
