@@ -14,6 +14,9 @@ from bot.ask.abilities import Abilities
 from bot.ask.service import AskService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
+from bot.contributions.consent import model_server
+from bot.contributions.service import ContributionService
+from bot.contributions.withdrawal import Withdrawals
 from bot.datasets.drafts import DraftService
 from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
@@ -81,6 +84,8 @@ class App:
     meaning: Meaning
     datasets: DatasetService
     drafts: DraftService
+    contributions: ContributionService
+    withdrawals: Withdrawals
     finetunes: FineTuneService
     job_control: JobControl
     history: JobHistory
@@ -175,6 +180,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         meaning=meaning,
         datasets=datasets,
         drafts=DraftService(database, datasets, clock, SYSTEM),
+        contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
+        withdrawals=Withdrawals(database, datasets, embeddings, clock),
         finetunes=finetunes,
         job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),

@@ -30,6 +30,7 @@ EXTENSIONS = (
     "cogs.finetune",
     "cogs.models",
     "cogs.arena",
+    "cogs.contribute",
     "cogs.top",
     "cogs.settings",
     "cogs.labels",

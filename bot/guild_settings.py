@@ -10,12 +10,17 @@ from bot.store.guild_settings import GuildSettingsStore
 
 @dataclass(frozen=True)
 class SettingsOverview:
-    """A guild's settings with what it spent this month, in millionths of a dollar; None means that nothing is set."""
+    """A guild's settings with what it spent this month, in millionths of a dollar; None means that nothing is set.
+
+    A draft for contributions that has a name and no number was deleted.
+    """
 
     cap: int | None
     spent: int
     admin_channel_id: int | None
     digest_channel_id: int | None
+    contribution_draft_id: int | None
+    contribution_draft: str | None
 
 
 class SettingsService:
@@ -30,7 +35,8 @@ class SettingsService:
         """How everything stands."""
         settings, spending = await self._store.get(guild_id), await self._budget.spending(guild_id)
         channels = settings.admin_channel_id, settings.digest_channel_id
-        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, *channels)
+        draft = settings.contribution_draft_id, settings.contribution_draft
+        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, *channels, *draft)
 
     async def set_cap(self, guild_id: int, user_id: int, dollars: float | None) -> SettingsOverview:
         """Set the monthly cap on training, or with None lift it."""

@@ -86,6 +86,11 @@ class Settings(BaseModel):
         le=600,
         description="Seconds, more than 0 and at most 600, to wait for the model server's whole answer.",
     )
+    contributions: str = Field(
+        "off",
+        pattern="^(off|on)$",
+        description="Whether members may give examples for training, off or on. Ask Discord first: see docs/contributions.md.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
 
     @model_validator(mode="before")

@@ -6,25 +6,32 @@ from typing import TypeAlias
 import discord
 from discord import app_commands
 
+from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
 from bot.errors import InvalidInputError
 from bot.guild_settings import SettingsOverview
 from bot.texts import cards as texts
+from bot.texts import contributions as contribution_texts
+from bot.texts.template import markdown
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
+from cogs.ui.choices import matching
 from cogs.ui.text import dollars
 
 MAX_DOLLARS = 100_000
+DraftName = app_commands.Range[str, 1, MAX_NAME_CODE_POINTS]
 # Takes the server, who asked, and the channel (None: none).
 ChangeChannel: TypeAlias = Callable[[int, int, int | None], Awaitable[SettingsOverview]]
 
 
 @app_commands.default_permissions(MANAGERS)
 class SettingsCog(ManagerCog, group_name="settings", group_description="What server managers set for this server"):
-    """The monthly cap on training, and the channels for notices and the digest. A command without options changes nothing: it shows."""
+    """The monthly cap on training, the channels for notices and the digest, and contributions. A command without options changes nothing: it shows."""
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._settings = bot.app.guild_settings
+        self._contributions = bot.app.contributions
+        self._drafts = bot.app.drafts
 
     @app_commands.command()
     async def show(self, interaction: Interaction) -> None:
@@ -66,6 +73,27 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         """Show, choose or clear the channel for a weekly digest"""
         await self._choose(interaction, channel, self._settings.set_digest, clear=clear)
 
+    @app_commands.command()
+    @app_commands.describe(
+        draft="The dataset in the making that members may add examples to", clear="Take no more contributions"
+    )
+    async def contributions(
+        self, interaction: Interaction, draft: DraftName | None = None, clear: bool = False
+    ) -> None:
+        """Show, open or close contributions: examples that members give for training"""
+        guild, user = guild_id(interaction), interaction.user.id
+        if draft is not None and clear:
+            raise InvalidInputError(texts.ONE_CHOICE)
+        if draft is not None:
+            await self._contributions.open_for(guild, user, draft)
+        elif clear:
+            await self._contributions.close(guild, user)
+        await self._answer(interaction, await self._settings.show(guild))
+
+    @contributions.autocomplete("draft")
+    async def _drafts_named(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return matching(current, [draft.name for draft in await self._drafts.list(guild_id(interaction))])
+
     async def _choose(
         self, interaction: Interaction, channel: discord.TextChannel | None, change: ChangeChannel, *, clear: bool
     ) -> None:
@@ -79,10 +107,11 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         await self._answer(interaction, overview)
 
     async def _answer(self, interaction: Interaction, overview: SettingsOverview) -> None:
-        await interaction.response.send_message(embed=_card(overview), ephemeral=True)
+        embed = _card(overview, contributions_on=self._contributions.on)
+        await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
-def _card(overview: SettingsOverview) -> discord.Embed:
+def _card(overview: SettingsOverview, *, contributions_on: bool) -> discord.Embed:
     cap, channel = overview.cap, overview.admin_channel_id
     embed = discord.Embed(title=texts.SETTINGS)
     embed.add_field(name=texts.CAP, value=texts.NOT_SET if cap is None else dollars(cap))
@@ -90,7 +119,17 @@ def _card(overview: SettingsOverview) -> discord.Embed:
     embed.add_field(name=texts.ADMIN_CHANNEL, value=f"<#{channel}>" if channel else texts.NOT_SET, inline=False)
     digest = overview.digest_channel_id
     embed.add_field(name=texts.DIGEST, value=f"<#{digest}>" if digest else texts.NOT_SET, inline=False)
+    state = _contributions(overview) if contributions_on else contribution_texts.STATE_OFF
+    embed.add_field(name=contribution_texts.FIELD, value=state, inline=False)
     return embed.set_footer(text=texts.CHANGE_HINT)
+
+
+def _contributions(overview: SettingsOverview) -> str:
+    if overview.contribution_draft is None:
+        return contribution_texts.STATE_CLOSED
+    is_open = overview.contribution_draft_id is not None
+    template = contribution_texts.OPEN_FOR if is_open else contribution_texts.STATE_DELETED
+    return markdown(template, {"draft": overview.contribution_draft})
 
 
 async def setup(bot: PunchlineBot) -> None:

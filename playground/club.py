@@ -65,6 +65,7 @@ def _settings(model_server: str, folder: Path) -> Settings:
         chat_model=CHAT_MODEL,
         embedding_model=EMBEDDING_MODEL,
         finetune_model=CHAT_MODEL,
+        contributions="on",
     )
 
 

@@ -15,6 +15,7 @@ from bot.datasets.importing.worker import found_in
 from bot.datasets.service import DatasetService, Incoming, Saved
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.processes import Processes
+from bot.store.contributions import ContributionStore
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftExample, DraftStore, Turns
 from bot.texts import datasets as dataset_texts
@@ -40,6 +41,7 @@ class DraftService:
         self._system = system
         self._database = database
         self._store = DraftStore(database)
+        self._contributions = ContributionStore(database)
         self._datasets = datasets
         self._clock = clock
         self._processes = Processes(at_once=READS_AT_ONCE, timeout_seconds=READ_TIMEOUT_SECONDS)
@@ -84,7 +86,7 @@ class DraftService:
     async def add(self, guild_id: int, draft_id: int, scenario: str, punchline: str) -> Draft:
         """One more example. Raises `InvalidInputError`, `NotFoundError`."""
         draft = await self.by_id(guild_id, draft_id)
-        await self._store.add_examples(draft.id, [_pair(scenario, punchline)])
+        await self._store.add_examples(draft.id, [pair_of(scenario, punchline)])
         return await self.by_id(guild_id, draft_id)
 
     async def paste(self, guild_id: int, draft_id: int, text: str) -> Drafted:
@@ -101,11 +103,13 @@ class DraftService:
         draft = await self.by_id(guild_id, draft_id)
         if draft.examples < MIN_EXAMPLES:
             raise InvalidInputError(texts.TOO_FEW_DRAFTED, fewest=MIN_EXAMPLES, count=draft.examples)
-        content = b"".join(_line(turns, draft.system) for turns in await self._store.examples(draft.id))
+        async with self._database.transaction():  # so that both are of the same moment
+            examples, given = await self._store.examples(draft.id), await self._contributions.in_draft(draft.id)
+        content = b"".join(_line(turns, draft.system) for turns in examples)
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
         name = await self._free_name(draft)
-        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name)
+        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, given)
         await self._store.add_version(draft.id)
         return saved
 
@@ -135,16 +139,24 @@ class DraftService:
         return example
 
     async def edit(self, guild_id: int, example_id: int, scenario: str, punchline: str) -> DraftExample:
-        """Write an example anew; its system message, if it has one of its own, stays."""
-        example = await self.example(guild_id, example_id)
-        system = [turn for turn in example.turns if turn[0] == "system"]
-        await self._store.change_example(example.id, [*system, *_pair(scenario, punchline)])
-        return await self.example(guild_id, example_id)
+        """Write an example anew; its system message, if it has one of its own, stays. Whoever gave it sees the new words."""
+        async with self._database.transaction():
+            example = await self.example(guild_id, example_id)
+            system = [turn for turn in example.turns if turn[0] == "system"]
+            question, answer = pair_of(scenario, punchline)
+            await self._store.change_example(example.id, [*system, question, answer])
+            given = await self._contributions.get(guild_id, example.contribution_id or 0)
+            if given and given.pair != (question.content, answer.content):
+                await self._contributions.change(given, (question.content, answer.content))
+            return await self.example(guild_id, example_id)
 
     async def drop(self, guild_id: int, example_id: int) -> DraftExample:
         """Delete an example; returns what it was."""
-        example = await self.example(guild_id, example_id)
-        await self._store.drop_example(example.id)
+        async with self._database.transaction():
+            example = await self.example(guild_id, example_id)
+            await self._store.drop_example(example.id)
+            if example.contribution_id is not None:
+                await self._contributions.drop(example.contribution_id)
         return example
 
     async def discard(self, guild_id: int, draft_id: int) -> Draft:
@@ -172,7 +184,8 @@ class DraftService:
         return draft
 
 
-def _pair(scenario: str, punchline: str) -> list[Turn]:
+def pair_of(scenario: str, punchline: str) -> list[Turn]:
+    """The two turns of an example. Raises `InvalidInputError` where one has nothing in it."""
     scenario, punchline = mended(scenario).strip(), mended(punchline).strip()
     if not scenario or not punchline:
         raise InvalidInputError(texts.EMPTY_FIELD)

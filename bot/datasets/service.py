@@ -16,6 +16,7 @@ from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.task import Outcome, Task, run
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.processes import Processes
+from bot.store.contributions import WithdrawnError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
 from bot.texts import datasets as texts
 
@@ -65,9 +66,11 @@ class DatasetService:
         return self._folder.new()
 
     async def sweep(self) -> None:
-        """Delete what uploads left that were under way when the bot was killed; call it before the first one."""
+        """Delete what uploads and removals left that were under way when the bot was killed; call it before the first one."""
+        removed, saved = await self._store.removed_files(), await self._store.saved_files()
         try:
             await asyncio.to_thread(self._folder.sweep)
+            await asyncio.to_thread(self._folder.tidy, saved, *removed)
         except PermissionError as error:  # files that belong to somebody else, whom the operator knows
             log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
 
@@ -79,10 +82,18 @@ class DatasetService:
         """Save one file, as `upload_all` does."""
         return (await self.upload_all(guild_id, user_id, [Incoming(path, filename)], name)).dataset
 
-    async def upload_all(self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None) -> Saved:
+    async def upload_all(
+        self,
+        guild_id: int,
+        user_id: int,
+        files: Sequence[Incoming],
+        name: str | None,
+        contributions: Sequence[int] = (),
+    ) -> Saved:
         """Check files and save them under a name, several as one in which every example stands once; the files are gone afterwards.
 
-        Raises `InvalidInputError` with lines and errors, `ConflictError` if the name is taken. Then nothing is saved.
+        `contributions` are the numbers of those that the files hold. Raises `InvalidInputError` with lines and errors,
+        `ConflictError` if the name is taken or a contribution was withdrawn. Then nothing is saved.
         """
         temporary = [file.path for file in files]
         try:
@@ -96,7 +107,8 @@ class DatasetService:
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
-            return Saved(await self._save(guild_id, user_id, chosen, outcome, temporary[-1]), outcome.found, same)
+            dataset = await self._save(guild_id, user_id, chosen, outcome, temporary[-1], contributions=contributions)
+            return Saved(dataset, outcome.found, same)
         finally:
             await asyncio.to_thread(self._folder.drop, *temporary)
 
@@ -120,7 +132,9 @@ class DatasetService:
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
             _refuse_nothing_held_back(whole, outcome)
-            return Saved(await self._save(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
+            held = await self._store.contributions(whole.id)
+            dataset = await self._save(guild_id, user_id, chosen, outcome, training, validation, contributions=held)
+            return Saved(dataset, outcome.found)
         finally:
             await asyncio.to_thread(self._folder.drop, training, validation)
 
@@ -141,6 +155,15 @@ class DatasetService:
             saved = await self._store.saved_files()
             await asyncio.to_thread(self._folder.tidy, saved, dataset.sha256, dataset.validation_sha256)
         return dataset
+
+    async def delete_withdrawn(self, datasets: Sequence[Dataset]) -> None:
+        """Delete the files of datasets whose rows were removed, but for those that another has. What fails is tried at the next start."""
+        async with self._files:
+            try:
+                hashes = [sha256 for one in datasets for sha256 in (one.sha256, one.validation_sha256)]
+                await asyncio.to_thread(self._folder.tidy, await self._store.saved_files(), *hashes)
+            except OSError:
+                log.exception("The files of removed datasets could not be deleted.")
 
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
         """The server's datasets, newest first."""
@@ -206,7 +229,15 @@ class DatasetService:
             raise ConflictError(texts.NAME_TAKEN, name=name)
 
     async def _save(
-        self, guild_id: int, user_id: int, name: str, outcome: Outcome, training: Path, validation: Path | None = None
+        self,
+        guild_id: int,
+        user_id: int,
+        name: str,
+        outcome: Outcome,
+        training: Path,
+        validation: Path | None = None,
+        *,
+        contributions: Sequence[int] = (),
     ) -> Dataset:
         part, held_back = outcome.training, outcome.validation
         new = NewDataset(
@@ -227,11 +258,14 @@ class DatasetService:
             await asyncio.to_thread(self._folder.save, training, part.sha256)
             if validation and held_back:
                 await asyncio.to_thread(self._folder.save, validation, held_back.sha256)
-            dataset = await self._store.add(new)
+            try:
+                dataset, refusal = await self._store.add(new, contributions), texts.NAME_TAKEN
+            except WithdrawnError:
+                dataset, refusal = None, texts.WITHDRAWN_MEANWHILE
             if dataset is None:
                 saved = await self._store.saved_files()
                 await asyncio.to_thread(self._folder.tidy, saved, new.sha256, new.validation_sha256)
-                raise ConflictError(texts.NAME_TAKEN, name=name)
+                raise ConflictError(refusal, name=name)
         return dataset
 
 

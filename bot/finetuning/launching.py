@@ -67,18 +67,22 @@ class Launcher:
             return await self._end(await self._jobs.by_id(job.id), error.code, str(error))
 
     async def remove_files(self, job: Job) -> None:
-        """Delete the training files of an ended job from the server, and forget their ids. Raises `ModelServerError`."""
+        """Delete a job's training files from the server, and forget their ids. Raises `ModelServerError`."""
         known = {job.remote_file_id, job.remote_validation_file_id, *await self._llm.find_files(job.launch_id)}
         for file_id in filter(None, known):
             with suppress(RemoteNotFoundError):
                 await self._llm.delete_file(file_id)
         now = self._clock()
         await self._jobs.save(job, replace(job, remote_file_id=None, remote_validation_file_id=None), now=now)
+        if job.files_withdrawn_at is not None:
+            await self._jobs.files_are_gone(job.id)
 
     async def _upload(self, job: Job) -> Job:
         if job.remote_file_id is not None:
             return job
         dataset = await self._datasets.by_id(job.dataset_id)
+        if dataset.removed_at is not None:  # withdrawn, and the job cancelled, since this round began
+            return await self._jobs.by_id(job.id)
         known = await self._llm.find_files(job.launch_id)
         validation = self._files.validation_path(dataset)
         if validation is not None and job.remote_validation_file_id is None:

@@ -16,7 +16,7 @@ from bot.registry.service import Registry
 from bot.remote import ENDED, RemoteEvent, RemoteJob
 from bot.store.database import Database, to_text
 from bot.store.events import EventStore
-from bot.store.jobs import TOPIC, Job, JobStore
+from bot.store.jobs import FILES_KEPT_FOR, TOPIC, Job, JobStore
 from bot.texts.finetuning import VANISHED
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class Tracker:
 
     async def _look(self, jobs: Sequence[Job]) -> None:
         alone = [self._guarded(job, self._clean_up(job)) for job in jobs if job.ended]
+        alone += [self._clean_up_early(job) for job in jobs if self._is_overdue(job)]
         alone += [self._guarded(job, self._launch(job)) for job in jobs if not job.ended and job.remote_job_id is None]
         await asyncio.gather(*alone, self._follow([job for job in jobs if not job.ended and job.remote_job_id]))
 
@@ -75,6 +76,20 @@ class Tracker:
 
     async def _clean_up(self, job: Job) -> None:
         await self._launcher.remove_files(job)
+
+    def _is_overdue(self, job: Job) -> bool:
+        """Whether the job still runs so long after somebody withdrew what its files hold that they cannot wait for its end."""
+        waits_since = job.files_withdrawn_at if not job.ended and job.remote_job_id else None
+        return waits_since is not None and self._clock() - waits_since >= FILES_KEPT_FOR
+
+    async def _clean_up_early(self, job: Job) -> None:
+        """A failure says nothing about the job: the next round tries again."""
+        try:
+            await self._launcher.remove_files(job)
+        except ModelServerError as error:
+            log.warning(
+                "The withdrawn files of job %s are still there: %s (request %s)", job.id, error, error.request_id
+            )
 
     async def _follow(self, jobs: Sequence[Job]) -> None:
         if len(jobs) <= MAX_SINGLE_REQUESTS:

@@ -12,6 +12,7 @@ from bot.loop import Loop
 from bot.reports.evaluation import Evaluator
 from bot.reports.report import Report, dump_report, load_report
 from bot.store.database import Database
+from bot.store.datasets import Dataset, DatasetStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import TOPIC, ModelStore
 from bot.store.reports import ReportStore
@@ -33,6 +34,7 @@ class Reporter:
         self._database = database
         self._jobs = jobs
         self._reports = ReportStore(database)
+        self._datasets = DatasetStore(database)
         self._models = models
         self._evaluator = evaluator
         self._clock = clock
@@ -61,10 +63,13 @@ class Reporter:
 
     async def _evaluate(self, job: Job) -> None:
         attempt = await self._reports.count_attempt(job.id, now=self._clock())
+        dataset = await self._datasets.by_id(job.dataset_id)
         try:
             asked = attempt <= MAX_ATTEMPTS
             report = await (self._evaluator.evaluate(job) if asked else self._evaluator.unanswered(job))
-            await self._write(job, report)
+            if not await self._write(job, report, dataset):
+                log.info("The dataset of job %s was deleted meanwhile. It is evaluated anew without it.", job.id)
+                await self._postpone(job, attempt)
         except ModelServerError as error:
             log.warning("Job %s could not be evaluated: %s (request %s)", job.id, error, error.request_id)
             await self._postpone(job, attempt)
@@ -79,7 +84,11 @@ class Reporter:
         except Exception:  # it stays due; the attempt is counted, so this does not go on for ever
             log.exception("The next evaluation of job %s could not be postponed.", job.id)
 
-    async def _write(self, job: Job, report: Report) -> None:
+    async def _write(self, job: Job, report: Report, dataset: Dataset) -> bool:
+        """False if the dataset was deleted since: somebody may have withdrawn what the model was asked."""
         async with self._database.transaction():
+            if (await self._datasets.by_id(dataset.id)).removed_at != dataset.removed_at:
+                return False
             if await self._reports.write(job.id, job.guild_id, job.channel_id, dump_report(report), now=self._clock()):
                 await self._models.set_score(job.guild_id, report.model, report.score)
+        return True

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import ServerNonsenseError
+from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.llm import LLM
 from bot.similarity.batches import Answered, Batches
 from bot.similarity.reading import hashed, normal
@@ -68,6 +69,16 @@ class Embeddings:
                 stacked = np.stack([vectors[text] for text in normals]) if normals else np.empty((0, 0), np.float32)
                 return Embedded(stacked, model, asked)
         raise ServerNonsenseError(UNSTEADY)
+
+    async def forget(self, texts: Sequence[str]) -> None:
+        """Delete the vectors of these texts, wherever they are remembered. A text that cannot be embedded has none."""
+        hashes = set()
+        for text in texts:
+            with suppress(InvalidInputError):
+                hashes.add(hashed(normal(text)))
+        for key in [key for key in self._memory if key[1] in hashes]:
+            del self._memory[key]
+        await self._store.remove(sorted(hashes))
 
     async def saved(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
         """Vectors that were saved, by the hash of their normal text, all of the model's present size."""

@@ -1,9 +1,11 @@
 """Datasets: a name in a server for a training file that never changes."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.characters import name_key
+from bot.store.contributions import ContributionStore
 from bot.store.database import Database, Row, read_moments, to_text
 
 
@@ -40,11 +42,18 @@ class DatasetStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._contributions = ContributionStore(database)
 
-    async def add(self, dataset: NewDataset) -> Dataset | None:
-        """The stored dataset, or None if the server already has one of that name."""
+    async def add(self, dataset: NewDataset, contributions: Sequence[int] = ()) -> Dataset | None:
+        """The stored dataset, which holds these contributions; None if the server already has one of that name.
+
+        Raises `WithdrawnError` if a contribution was withdrawn. Then nothing is stored.
+        """
         values = {**asdict(dataset), "name_key": name_key(dataset.name)}
-        row = await self._database.insert("datasets", values, "ON CONFLICT DO NOTHING")
+        async with self._database.transaction():
+            row = await self._database.insert("datasets", values, "ON CONFLICT DO NOTHING")
+            if row is not None:
+                await self._contributions.link(row["id"], contributions)
         return _dataset(row) if row else None
 
     async def get(self, guild_id: int, name: str) -> Dataset | None:
@@ -99,6 +108,33 @@ class DatasetStore:
         """The content hashes that any server still has."""
         rows = await self._database.fetch_all("SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL")
         return frozenset(sha256 for row in rows for sha256 in row if sha256)
+
+    async def removed_files(self) -> frozenset[str]:
+        """The content hashes of datasets that were removed, whether or not another has the same."""
+        rows = await self._database.fetch_all(
+            "SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NOT NULL"
+        )
+        return frozenset(sha256 for row in rows for sha256 in row if sha256)
+
+    async def contributions(self, dataset_id: int) -> tuple[int, ...]:
+        """The numbers of the contributions that it holds."""
+        return await self._contributions.held_by(dataset_id)
+
+    async def holding(self, contribution_id: int) -> tuple[Dataset, ...]:
+        """All datasets that hold a contribution, oldest first, also those that were removed."""
+        rows = await self._database.fetch_all(
+            "SELECT d.* FROM datasets d JOIN dataset_contributions l ON l.dataset_id = d.id"
+            " WHERE l.contribution_id = :id ORDER BY d.id",
+            {"id": contribution_id},
+        )
+        return tuple(_dataset(row) for row in rows)
+
+    async def withdraw(self, dataset_id: int, *, now: datetime) -> None:
+        """Remove it, whoever uses it: somebody withdrew what it holds."""
+        await self._database.write(
+            "UPDATE datasets SET removed_at = :now WHERE id = :id AND removed_at IS NULL",
+            {"id": dataset_id, "now": to_text(now)},
+        )
 
     async def remove(self, guild_id: int, dataset_id: int, *, now: datetime) -> tuple[Dataset, int | None] | None:
         """Delete a dataset, unless an active job uses it, whose number then comes with it; None if the server has no such dataset."""

@@ -29,12 +29,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class DraftExample:
-    """One example, and its place in its draft, counted from 1."""
+    """One example, and its place in its draft, counted from 1; `contribution_id` where a member gave it."""
 
     id: int
     draft_id: int
     turns: Turns
     place: int
+    contribution_id: int | None
 
     @property
     def is_pair(self) -> bool:
@@ -95,6 +96,11 @@ class DraftStore:
             {"draft_id": draft_id, "packed": packed},
         )
 
+    async def add_contribution(self, draft_id: int, turns: Turns, contribution_id: int) -> None:
+        """Add at the end what a member gave."""
+        values = {"draft_id": draft_id, "turns": _packed(turns), "contribution_id": contribution_id}
+        await self._database.insert("draft_examples", values)
+
     async def examples(self, draft_id: int) -> tuple[Turns, ...]:
         """All examples, in order."""
         rows = await self._database.fetch_all(
@@ -133,7 +139,7 @@ def _turns(packed: str) -> Turns:
 
 
 def _example(row: Row) -> DraftExample:
-    return DraftExample(row["id"], row["draft_id"], _turns(row["turns"]), row["place"])
+    return DraftExample(row["id"], row["draft_id"], _turns(row["turns"]), row["place"], row["contribution_id"])
 
 
 def _draft(row: Row) -> Draft:

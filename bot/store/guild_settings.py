@@ -11,12 +11,14 @@ DIGEST_TOPIC = "digest"
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """A monthly cap on training in millionths of a dollar, and the channels for notices to admins and for the weekly digest; None
-    is none."""
+    """A monthly cap on training in millionths of a dollar, the channels for notices to admins and for the weekly digest, and the
+    draft that members contribute to; None is none. The draft's name without its number means that it was deleted."""
 
     monthly_cap_microdollars: int | None = None
     admin_channel_id: int | None = None
     digest_channel_id: int | None = None
+    contribution_draft_id: int | None = None
+    contribution_draft: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class GuildSettingsStore:
     async def get(self, guild_id: int) -> GuildSettings:
         """The server's settings."""
         row = await self._database.fetch_one(
-            "SELECT monthly_cap_microdollars, admin_channel_id, digest_channel_id FROM guild_settings WHERE guild_id = :guild_id",
+            "SELECT monthly_cap_microdollars, admin_channel_id, digest_channel_id, contribution_draft_id, contribution_draft"
+            " FROM guild_settings WHERE guild_id = :guild_id",
             {"guild_id": guild_id},
         )
         return GuildSettings(**dict(row)) if row else GuildSettings()
@@ -60,6 +63,14 @@ class GuildSettingsStore:
             await self._set(guild_id, "digest_channel_id", channel_id, updated_by, now)
             await self._set(guild_id, "digest_at", to_text(at) if at else None, updated_by, now)
             self._database.announce(DIGEST_TOPIC)
+
+    async def set_contributions(
+        self, guild_id: int, draft_id: int | None, draft: str | None, *, updated_by: int, now: datetime
+    ) -> None:
+        """Choose the draft that members contribute to, or none; all else stays."""
+        async with self._database.transaction():
+            await self._set(guild_id, "contribution_draft_id", draft_id, updated_by, now)
+            await self._set(guild_id, "contribution_draft", draft, updated_by, now)
 
     async def digests(self, *, until: datetime) -> tuple[Digest, ...]:
         """Those of all servers that are due by then."""

@@ -22,7 +22,8 @@ class Job:
 
     `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
     It has been running without a break since `running_since`, from step `running_from_step` on. The tracker checked it at
-    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row. `method` is its dataset's.
+    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row. `method` is its
+    dataset's. Since `files_withdrawn_at` its files must go from the model server, however long that takes.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Job:
     finished_at: datetime | None
     running_since: datetime | None
     running_from_step: int | None
+    files_withdrawn_at: datetime | None
     checked_at: datetime | None
     next_check_at: datetime | None
     failures: int
@@ -75,9 +77,10 @@ SELECT j.*, d.id AS dataset_id, d.name AS dataset, d.method, q.base_model, q.epo
 FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
 """
 ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"
-# An ended job is looked at until its files are gone from the model server.
+# An ended job is looked at until its files are gone from the model server: not for ever, unless somebody withdrew what they hold.
 HAS_REMOTE_FILES = (
-    "(j.remote_file_id IS NOT NULL OR j.remote_validation_file_id IS NOT NULL) AND j.finished_at >= :files_kept_since"
+    "(j.files_withdrawn_at IS NOT NULL OR"
+    " (j.remote_file_id IS NOT NULL OR j.remote_validation_file_id IS NOT NULL) AND j.finished_at >= :files_kept_since)"
 )
 # What changes in the course of a job; the rest is set once, or by methods of its own.
 CHANGEABLE = (
@@ -109,6 +112,7 @@ MOMENTS = (
     "estimated_finish",
     "finished_at",
     "unreachable_since",
+    "files_withdrawn_at",
     "checked_at",
     "next_check_at",
 )
@@ -245,6 +249,23 @@ class JobStore:
         """Let the tracker look at the job at once, whatever was planned."""
         await self._database.write("UPDATE jobs SET next_check_at = NULL WHERE id = :id", {"id": job_id})
         self._database.announce(TOPIC)
+
+    async def on_dataset(self, dataset_id: int) -> tuple[Job, ...]:
+        """All jobs on a dataset, oldest first."""
+        rows = await self._database.fetch_all(SELECT + "WHERE d.id = :id ORDER BY j.id", {"id": dataset_id})
+        return tuple(_job(row) for row in rows)
+
+    async def withdraw_files(self, job_id: int, *, now: datetime) -> None:
+        """From now on the tracker tries to delete the job's files at the model server until they are gone."""
+        await self._database.write(
+            "UPDATE jobs SET files_withdrawn_at = COALESCE(files_withdrawn_at, :now), next_check_at = NULL WHERE id = :id",
+            {"id": job_id, "now": to_text(now)},
+        )
+        self._database.announce(TOPIC)
+
+    async def files_are_gone(self, job_id: int) -> None:
+        """The model server has none of the job's files any more."""
+        await self._database.write("UPDATE jobs SET files_withdrawn_at = NULL WHERE id = :id", {"id": job_id})
 
     async def with_remote_files(self, dataset_id: int) -> int:
         """How many jobs have a copy of the dataset at the model server."""

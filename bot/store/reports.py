@@ -73,6 +73,20 @@ class ReportStore:
             await self._outbox.add(guild_id, Kind.REPORT, job_id, channel_id=channel_id, now=now)
         return True
 
+    async def rewrite(self, job_id: int, guild_id: int, report: str, *, now: datetime) -> None:
+        """Put another in the place of a job's report, also where it is shown."""
+        async with self._database.transaction():
+            values = {"job_id": job_id, "report": report}
+            await self._database.write("UPDATE reports SET report = :report WHERE job_id = :job_id", values)
+            await self._outbox.change(guild_id, Kind.REPORT, job_id, urgent=True, now=now)
+
+    async def forget_question(self, job_id: int, question: str) -> None:
+        """Delete what was answered to a question in an evaluation under way."""
+        await self._database.write(
+            "DELETE FROM evaluation_answers WHERE job_id = :job_id AND question = :question",
+            {"job_id": job_id, "question": question},
+        )
+
     async def get(self, job_id: int) -> str | None:
         """The job's report."""
         row = await self._database.fetch_one("SELECT report FROM reports WHERE job_id = :job_id", {"job_id": job_id})

@@ -38,6 +38,11 @@ class VectorStore:
             found.update({row["text_hash"]: np.frombuffer(row["vector"], dtype="<f4") for row in rows})
         return found
 
+    async def remove(self, hashes: Sequence[bytes]) -> None:
+        """Delete the vectors of these texts, of all models."""
+        for text_hash in hashes:
+            await self._database.write("DELETE FROM embeddings WHERE text_hash = :hash", {"hash": text_hash})
+
     async def dimensions(self, model: str) -> int | None:
         """The length of the model's newest vector; None if there is none."""
         row = await self._database.fetch_one(

@@ -75,7 +75,7 @@ DETAILS, DRAWN, BEST_OF = "Details", "Answers", "{drawn} drawn, {shown} shown"
 # Settings
 SETTINGS = "Settings of this server"
 CAP, SPENT, ADMIN_CHANNEL, NOT_SET = "Monthly cap on training", "Spent this month", "Channel for admins", "none"
-CHANGE_HINT = "/settings cap, /settings channel and /settings digest change them."
+CHANGE_HINT = "/settings cap, channel, digest and contributions change them."
 DIGEST = "Channel for the weekly digest"
 ONE_CHOICE = "Choose one of the two options, not both."
 

@@ -88,6 +88,7 @@ BAD_NAME = (
     "and starts with a letter, a digit or an underscore. Choose another with `name`."
 )
 NAME_TAKEN = "There is already a dataset “{name}”. Choose another name with `name`."
+WITHDRAWN_MEANWHILE = "A member just withdrew an example of “{name}”. Nothing was saved. Try again: it is left out."
 NO_DATASET = "There is no dataset “{name}” here. `/dataset list` shows what there is."
 REMOVED = "This dataset was deleted. `/dataset list` shows what there is."
 REMOVED_SINCE = "“{name}” has been deleted. Get a quote on another dataset with `/finetune launch`."

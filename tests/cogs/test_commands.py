@@ -51,6 +51,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "dataset add": [("draft", STRING, True, 1, 100)],
     "dataset review": [("draft", STRING, True, 1, 100)],
+    "dataset queue": [],
     "dataset list": [],
     "dataset show": [("name", STRING, True, None, None)],
     "dataset check": [("name", STRING, True, None, None)],
@@ -88,6 +89,8 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("model3", STRING, False, None, None),
         ("model4", STRING, False, None, None),
     ],
+    "contribute": [],
+    "contributions": [],
     "top": [("period", STRING, False, None, None)],
     "arena play": [("scenario", STRING, False, 1, 300)],
     "arena ranking": [],
@@ -100,6 +103,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
     "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
+    "settings contributions": [("draft", STRING, False, 1, 100), ("clear", BOOLEAN, False, None, None)],
 }
 COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
@@ -108,12 +112,10 @@ COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"
 COMPLETED |= {"models rename model", "models archive model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
 COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
-COMPLETED |= {"arena add model", "arena remove model"}
+COMPLETED |= {"arena add model", "arena remove model", "settings contributions draft"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
-OPEN, ADMIN = (
-    {"slogan", "joke", "ask", "similarity", "arena", "top"},
-    {"dataset", "finetune", "models", "settings", "labels"},
-)
+OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
+ADMIN = {"dataset", "finetune", "models", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -121,6 +123,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset preferences": {"name": "taste"},
     "dataset add": {"draft": "mine"},
     "dataset review": {"draft": "mine"},
+    "dataset queue": {},
     "dataset list": {},
     "dataset show": {"name": "jokes"},
     "dataset check": {"name": "jokes"},
@@ -148,6 +151,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings cap": {"amount": 5},
     "settings channel": {},
     "settings digest": {},
+    "settings contributions": {},
     "labels add": {"name": "puns"},
     "labels list": {},
     "labels remove": {"name": "puns"},

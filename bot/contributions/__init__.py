@@ -1,0 +1,1 @@
+"""Examples that members give for training: with consent, judged by admins, withdrawn at any time."""

@@ -1,0 +1,36 @@
+"""What a member agrees to: the purpose, the dataset, and the servers that the text is sent to."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bot.settings import Settings, is_own_engine
+from bot.texts import contributions as texts
+from bot.texts.template import markdown, plain
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the form says; `consent` is its exact text, in Discord's markdown."""
+
+    draft_id: int
+    draft: str
+    model_server: str
+    consent: str
+
+
+def terms_for(draft_id: int, draft: str, model_server: str) -> Terms:
+    """The terms on which a draft takes examples."""
+    consent = markdown(texts.CONSENT, {"dataset": draft, "model_server": model_server})
+    return Terms(draft_id, draft, model_server, consent)
+
+
+def model_server(settings: Settings) -> str:
+    """Where examples go, in words: the server that trains, and the one that compares texts where that is another."""
+    training = _host(settings.finetune_base_url or settings.openai_base_url)
+    chat = _host(settings.openai_base_url)
+    return training if chat == training else plain(texts.BOTH_SERVERS, {"training": training, "chat": chat})
+
+
+def _host(base_url: str) -> str:
+    host = urlsplit(base_url).hostname or ""
+    return plain(texts.OWN_SERVER, {"host": host}) if is_own_engine(base_url) else host

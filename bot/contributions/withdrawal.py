@@ -1,0 +1,140 @@
+"""Taking a contribution back: out of its draft, out of every dataset and report that has it, and off the model server.
+
+One transaction writes all of it. Files are deleted after that: here, at the next start if the bot ends before, and by the tracker at
+the model server.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.clock import Clock
+from bot.datasets.service import DatasetService
+from bot.errors import NotFoundError
+from bot.reports.report import dump_report, load_report
+from bot.similarity.embeddings import Embeddings
+from bot.store.contributions import Contribution, ContributionStore
+from bot.store.database import Database
+from bot.store.datasets import Dataset, DatasetStore
+from bot.store.jobs import Job, JobStore
+from bot.store.models import ModelStore, RegisteredModel
+from bot.store.outbox import OutboxStore
+from bot.store.reports import ReportStore
+from bot.texts import contributions as texts
+from bot.texts.template import markdown
+
+MAX_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What a withdrawal did: which datasets were deleted with it, which jobs on them were cancelled, which go on, and which models
+    were trained on them."""
+
+    datasets: tuple[Dataset, ...] = ()
+    cancelled: tuple[Job, ...] = ()
+    going_on: tuple[Job, ...] = ()
+    models: tuple[RegisteredModel, ...] = ()
+
+
+class Withdrawals:
+    """Works as long as the bot runs, whether or not contributions are open or turned on."""
+
+    def __init__(self, database: Database, datasets: DatasetService, embeddings: Embeddings, clock: Clock) -> None:
+        self._database = database
+        self._contributions = ContributionStore(database)
+        self._datasets = DatasetStore(database)
+        self._jobs = JobStore(database)
+        self._models = ModelStore(database)
+        self._reports = ReportStore(database)
+        self._outbox = OutboxStore(database)
+        self._files = datasets
+        self._embeddings = embeddings
+        self._clock = clock
+
+    async def withdraw(self, guild_id: int, user_id: int, contribution_id: int) -> Withdrawn:
+        """Take the member's own contribution back. Raises `NotFoundError`."""
+        async with self._database.transaction():
+            found = await self._contributions.own(guild_id, user_id, contribution_id)
+            if found is None:
+                raise NotFoundError(texts.NOT_YOURS)
+            datasets = await self._datasets.holding(found.id)
+            jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
+            await self._wipe(found, jobs)
+            done = await self._remove(datasets, jobs)
+            if datasets:
+                await self._tell_admins(guild_id, done)
+        if datasets:
+            await self._files.delete_withdrawn(datasets)
+        return done
+
+    async def _wipe(self, found: Contribution, jobs: Sequence[Job]) -> None:
+        """Its texts, and what was made of them."""
+        spoken = [text for scenario, punchline in found.texts for text in _embedded(scenario, punchline)]
+        await self._embeddings.forget(spoken)
+        for job in jobs:
+            await self._forget_questions(job, {scenario for scenario, _ in found.texts})
+        await self._contributions.withdraw(found.id, now=self._clock())
+
+    async def _forget_questions(self, job: Job, scenarios: set[str]) -> None:
+        """A dataset that was split asks the new model what was held back."""
+        for scenario in scenarios:
+            await self._reports.forget_question(job.id, scenario)
+        stored = await self._reports.get(job.id)
+        report = load_report(stored) if stored else None
+        pairs = tuple(pair for pair in report.pairs if pair.asked not in scenarios) if report else ()
+        if report and pairs != report.pairs:
+            await self._reports.rewrite(
+                job.id, job.guild_id, dump_report(replace(report, pairs=pairs)), now=self._clock()
+            )
+
+    async def _remove(self, datasets: Sequence[Dataset], jobs: Sequence[Job]) -> Withdrawn:
+        """A job that the model server cannot know yet is cancelled; another has its copy, and goes on without ours."""
+        now = self._clock()
+        cancelled = []
+        for dataset in datasets:
+            await self._datasets.withdraw(dataset.id, now=now)
+        for job in jobs:
+            await self._jobs.withdraw_files(job.id, now=now)
+            if not job.ended and await self._jobs.cancel_unsubmitted(job, now=now):
+                cancelled.append(job)
+        going_on = tuple(job for job in jobs if not job.ended and job not in cancelled)
+        return Withdrawn(tuple(datasets), tuple(cancelled), going_on, await self._trained(jobs))
+
+    async def _trained(self, jobs: Sequence[Job]) -> tuple[RegisteredModel, ...]:
+        """The models of these jobs, and those that were tuned further from them."""
+        if not jobs:
+            return ()
+        numbers, found = {job.id for job in jobs}, dict[str, RegisteredModel]()
+        for model in reversed(await self._models.list(jobs[0].guild_id)):  # a base is older than what is made of it
+            if model.job_id in numbers or model.base_model in found:
+                found[model.model] = model
+        return tuple(found.values())
+
+    async def _tell_admins(self, guild_id: int, done: Withdrawn) -> None:
+        """Once for the same datasets: who takes back twenty examples of one need not be told of twenty times."""
+        key = "withdrawn:" + ",".join(str(dataset.id) for dataset in done.datasets)
+        await self._outbox.add_notice(guild_id, key, notice(done), now=self._clock())
+
+
+def notice(done: Withdrawn) -> str:
+    """What admins are told, in Discord's markdown."""
+    datasets, models = [one.name for one in done.datasets], [one.name or one.model for one in done.models]
+    sentences = [
+        _sentence(texts.ADMIN_NOTICE, texts.NAMED, datasets),
+        _sentence(texts.JOBS_CANCELLED, texts.JOB, [job.id for job in done.cancelled]),
+        _sentence(texts.JOBS_GO_ON, texts.JOB, [job.id for job in done.going_on]),
+        _sentence(texts.MODELS_STAY, texts.NAMED, models),
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _sentence(template: str, each: str, names: Sequence[str | int]) -> str:
+    """Nothing where there is nothing to name."""
+    named = [markdown(each, {"name": name}) for name in names[:MAX_NAMED]]
+    more = [texts.MORE.format(count=len(names) - MAX_NAMED)] if len(names) > MAX_NAMED else []
+    return template.format(names=", ".join(named + more)) if named else ""
+
+
+def _embedded(scenario: str, punchline: str) -> tuple[str, ...]:
+    """What searches, maps and the check for near-duplicates embed of an example."""
+    return scenario, punchline, f"{scenario}\n{punchline}"

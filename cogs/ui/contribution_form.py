@@ -1,0 +1,59 @@
+"""The form with which a member gives an example: what they agree to, the example, and their consent."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.contributions.consent import Terms
+from bot.contributions.service import MAX_PUNCHLINE, MAX_SCENARIO
+from bot.texts import contributions as texts
+from bot.texts import importing as example_texts
+from cogs.ui.answers import explain
+from cogs.ui.buttons import Interaction
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was typed, on which terms, and whether the member ticked that they agree."""
+
+    terms: Terms
+    scenario: str
+    punchline: str
+    agreed: bool
+
+
+SubmitFilled = Callable[[Interaction, Filled], Awaitable[None]]
+
+
+class ContributionForm(discord.ui.Modal):
+    """Shows the terms, and hands what was filled in to `submit`. Discord's own clients insist on the tick; others may not."""
+
+    def __init__(self, terms: Terms, submit: SubmitFilled) -> None:
+        super().__init__(title=texts.FORM_TITLE)
+        short, long = discord.TextStyle.short, discord.TextStyle.paragraph
+        self._terms = terms
+        self._scenario = _field(short, example_texts.SCENARIO_HINT, "scenario", MAX_SCENARIO)
+        self._punchline = _field(long, example_texts.PUNCHLINE_HINT, "punchline", MAX_PUNCHLINE)
+        agree = discord.CheckboxGroupOption(label=texts.AGREE, value="yes", description=texts.AGREE_HINT)
+        self._consent: discord.ui.CheckboxGroup[Any] = discord.ui.CheckboxGroup(custom_id="consent", options=[agree])
+        self.add_item(discord.ui.TextDisplay(terms.consent))
+        self.add_item(discord.ui.Label(text=example_texts.SCENARIO, component=self._scenario))
+        self.add_item(discord.ui.Label(text=example_texts.PUNCHLINE, component=self._punchline))
+        self.add_item(discord.ui.Label(text=texts.AGREE_LABEL, component=self._consent))
+        self._submit = submit
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """What was typed is ready. Failures are answered here: the library would only log them."""
+        try:
+            interaction.client.track(interaction)
+            agreed = "yes" in self._consent.values
+            filled = Filled(self._terms, self._scenario.value, self._punchline.value, agreed)
+            await self._submit(interaction, filled)
+        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
+            await explain(interaction, error)
+
+
+def _field(style: discord.TextStyle, hint: str, name: str, most: int) -> discord.ui.TextInput[Any]:
+    return discord.ui.TextInput(style=style, placeholder=hint, max_length=most, custom_id=name)
