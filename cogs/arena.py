@@ -5,6 +5,7 @@ from discord.ext import commands
 
 from bot.arena.promotion import name_of
 from bot.client import PunchlineBot
+from bot.kinds import JOKE
 from bot.store.arena import Arena
 from bot.texts import arena as texts
 from bot.texts.template import markdown, plain
@@ -98,7 +99,8 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
     @add.autocomplete("model")
     @remove.autocomplete("model")
     async def _models(self, interaction: Interaction, current: str) -> Choices:
-        return model_choices(current, (await self._registry.models(guild_id(interaction))).models)
+        models = (await self._registry.models(guild_id(interaction))).models
+        return model_choices(current, (model for model in models if model.kind == JOKE.name))
 
 
 async def setup(bot: PunchlineBot) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.arena.ranking import Ranking, Standing, Vote, rank, votes_to_part
 from bot.errors import ConflictError
+from bot.kinds import JOKE
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, CastVote, Contestant
 from bot.store.database import Database
@@ -52,7 +53,7 @@ class ArenaRanking:
         table = await self.table(guild_id)
         best = table.ranking.standings[0]
         winner = table.contestants[best.contestant]
-        active = (await self._registry.models(guild_id)).active
+        active = (await self._registry.models(guild_id)).active.get(JOKE.name)
         active_id = active.id if active else None
         if winner.model_id == active_id:
             raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
@@ -63,7 +64,7 @@ class ArenaRanking:
             more = votes_to_part(best, current, table.ranking.votes) or 1
             raise ConflictError(texts.NOT_SURE, **_numbers(winner, best, current), votes=more)
         evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
-        await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
+        await self._registry.promote(guild_id, user_id, JOKE.name, winner.model_id, evidence)
         return Promotion(winner, evidence)
 
 

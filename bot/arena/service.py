@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, ServerNonsenseError
 from bot.in_flight import InFlight
 from bot.jokes.filters import likeliest
-from bot.jokes.teller import JokeTeller
+from bot.kinds import JOKE
 from bot.loop import Loop
 from bot.registry.service import Registry
 from bot.store.arena import Arena, ArenaStore, Contestant, Round
@@ -23,8 +23,9 @@ from bot.store.database import Database
 from bot.store.outbox import Kind, OutboxStore
 from bot.texts import arena as texts
 from bot.texts.jokes import EMPTY_JOKE
+from bot.writing.teller import Asked, Teller
 
-KIND = TOPIC = "arena"
+TOPIC = "arena"
 SKIP = "skip"
 LEAST_CONTESTANTS = 2
 DEFAULT = Arena(votes=5, minutes=60)
@@ -57,7 +58,7 @@ class ArenaService:
     def __init__(
         self,
         database: Database,
-        teller: JokeTeller,
+        teller: Teller,
         registry: Registry,
         in_flight: InFlight,
         clock: Clock,
@@ -80,12 +81,12 @@ class ArenaService:
             yield
 
     async def start(self, guild_id: int, user_id: int, arena: Arena = DEFAULT) -> tuple[Contestant, ...]:
-        """Open the arena, or set it anew. The base and the models in the registry take part if nobody does yet."""
+        """Open the arena, or set it anew. The base and the models that tell jokes take part if nobody does yet."""
         now = self._clock()
         async with self._database.transaction():
             await self._store.start(guild_id, arena, started_by=user_id, now=now)
             if not await self._store.contestants(guild_id):
-                models = (await self._registry.models(guild_id)).models
+                models = [one for one in (await self._registry.models(guild_id)).models if one.kind == JOKE.name]
                 for model_id in (None, *(model.id for model in models if model.lost_at is None)):
                     await self._store.add(guild_id, model_id, added_by=user_id, now=now)
             return await self._store.contestants(guild_id)
@@ -97,7 +98,7 @@ class ArenaService:
 
     async def add(self, guild_id: int, user_id: int, wanted: str) -> Contestant:
         """Let a model (`base`: the base) take part. Raises `NotFoundError`, or `ConflictError` if it does already."""
-        model = await self._registry.choose(guild_id, wanted, "")
+        model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
         model_id = model.id if model else None
         if not await self._store.add(guild_id, model_id, added_by=user_id, now=self._clock()):
             raise ConflictError(texts.TAKES_PART)
@@ -105,7 +106,7 @@ class ArenaService:
 
     async def remove(self, guild_id: int, wanted: str) -> Contestant:
         """Let it take part no longer; its votes stay. Raises `NotFoundError`."""
-        model = await self._registry.choose(guild_id, wanted, "")
+        model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
         for one in await self._store.contestants(guild_id):
             if one.model_id == (model.id if model else None):
                 await self._store.remove(guild_id, one.id, now=self._clock())
@@ -190,7 +191,7 @@ class ArenaService:
 
     async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
         model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
-        told = await self._teller.tell(guild_id, user_id, scenario, model, kind=KIND)
+        told = await self._teller.tell(guild_id, user_id, Asked.about(JOKE, scenario), model, purpose=TOPIC)
         answer = next(iter(likeliest(told.completion)), None)
         if answer is None:
             raise ServerNonsenseError(EMPTY_JOKE)

@@ -10,11 +10,12 @@ from pathlib import Path
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets.checker import MIN_EXAMPLES
-from bot.datasets.examples import Example, first_examples
+from bot.datasets.examples import Example, first_examples, usual_system
 from bot.datasets.files import Folder
 from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.task import Outcome, Task, run
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.kinds import kind_of
 from bot.processes import Processes
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
 from bot.texts import datasets as texts
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 SHOWN_ERRORS = 5
+SAMPLE_EXAMPLES = 2000  # enough to tell which system message is the usual one, whatever the file's size
 SPLIT = " split"
 CHECKS_AT_ONCE, CHECK_TIMEOUT_SECONDS = 2, 600.0
 
@@ -79,9 +81,12 @@ class DatasetService:
         """Save one file, as `upload_all` does."""
         return (await self.upload_all(guild_id, user_id, [Incoming(path, filename)], name)).dataset
 
-    async def upload_all(self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None) -> Saved:
+    async def upload_all(
+        self, guild_id: int, user_id: int, files: Sequence[Incoming], name: str | None, kind: str | None = None
+    ) -> Saved:
         """Check files and save them under a name, several as one in which every example stands once; the files are gone afterwards.
 
+        Without a `kind` the system message of the examples tells it: slogans if it is the recipe's for them, else jokes.
         Raises `InvalidInputError` with lines and errors, `ConflictError` if the name is taken. Then nothing is saved.
         """
         temporary = [file.path for file in files]
@@ -96,7 +101,7 @@ class DatasetService:
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
-            return Saved(await self._save(guild_id, user_id, chosen, outcome, temporary[-1]), outcome.found, same)
+            return Saved(await self._save(guild_id, user_id, chosen, kind, outcome, temporary[-1]), outcome.found, same)
         finally:
             await asyncio.to_thread(self._folder.drop, *temporary)
 
@@ -120,7 +125,8 @@ class DatasetService:
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
             _refuse_nothing_held_back(whole, outcome)
-            return Saved(await self._save(guild_id, user_id, chosen, outcome, training, validation), outcome.found)
+            dataset = await self._save(guild_id, user_id, chosen, whole.kind, outcome, training, validation)
+            return Saved(dataset, outcome.found)
         finally:
             await asyncio.to_thread(self._folder.drop, training, validation)
 
@@ -206,9 +212,17 @@ class DatasetService:
             raise ConflictError(texts.NAME_TAKEN, name=name)
 
     async def _save(
-        self, guild_id: int, user_id: int, name: str, outcome: Outcome, training: Path, validation: Path | None = None
+        self,
+        guild_id: int,
+        user_id: int,
+        name: str,
+        kind: str | None,
+        outcome: Outcome,
+        training: Path,
+        validation: Path | None = None,
     ) -> Dataset:
         part, held_back = outcome.training, outcome.validation
+        system = usual_system(await asyncio.to_thread(first_examples, training, SAMPLE_EXAMPLES)) or None
         new = NewDataset(
             guild_id,
             name,
@@ -221,6 +235,8 @@ class DatasetService:
             held_back.sha256 if held_back else None,
             held_back.examples if held_back else None,
             outcome.found.tool_examples,
+            kind or kind_of(system).name,
+            system,
         )
         async with self._files:
             await asyncio.to_thread(self._folder.save, training, part.sha256)

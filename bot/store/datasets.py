@@ -9,7 +9,8 @@ from bot.store.database import Database, Row, read_moments, to_text
 
 @dataclass(frozen=True)
 class NewDataset:
-    """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass."""
+    """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass, `system` is the system message that
+    most examples have (None: none, or not known)."""
 
     guild_id: int
     name: str
@@ -22,6 +23,8 @@ class NewDataset:
     validation_sha256: str | None = None
     validation_examples: int | None = None
     tool_examples: int = 0
+    kind: str = "joke"
+    system: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

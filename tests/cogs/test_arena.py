@@ -211,15 +211,11 @@ async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_k
     newest = (await rows(app, "activations"))[-1]
     assert newest["activated_by"] == home.admin.id
     assert "(70 votes, 95 % intervals)" in newest["evidence"]
-    active = (await app.registry.models(home.guild.id)).active
-    assert active is not None
-    assert active.model == "ft:two"
+    assert (await app.registry.models(home.guild.id)).active["joke"].model == "ft:two"
     again = refusal(env, await home.admin.slash(home.channel, "arena promote"))
     assert again == "ft:two leads the ranking and already tells this server's jokes."
     await home.admin.slash(home.channel, "models rollback")
-    active = (await app.registry.models(home.guild.id)).active
-    assert active is not None
-    assert active.model == "ft:one"
+    assert (await app.registry.models(home.guild.id)).active["joke"].model == "ft:one"
 
 
 async def test_one_server_never_sees_anothers_rounds(app: App, two: list[str], home: Place, clock: Watch) -> None:

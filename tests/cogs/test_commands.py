@@ -21,6 +21,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("count", INTEGER, False, 1, 5),
         ("temperature", NUMBER, False, 0, 2),
         ("style", STRING, False, 1, 100),
+        ("model", STRING, False, 1, 100),
     ],
     "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
     "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
@@ -36,8 +37,13 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("file", FILE, True, None, None),
         ("name", STRING, False, 1, 100),
         *((f"file{number}", FILE, False, None, None) for number in (2, 3, 4, 5)),
+        ("kind", STRING, False, None, None),
     ],
-    "dataset new": [("name", STRING, True, 1, 100), ("system", STRING, False, 1, 2000)],
+    "dataset new": [
+        ("name", STRING, True, 1, 100),
+        ("system", STRING, False, 1, 2000),
+        ("kind", STRING, False, None, None),
+    ],
     "dataset laughter": [
         ("name", STRING, True, 1, 100),
         ("votes", INTEGER, False, 1, 100),
@@ -71,8 +77,8 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "finetune chart": [("job", INTEGER, False, None, None)],
     "finetune report": [("job", INTEGER, False, None, None)],
     "models list": [],
-    "models use": [("model", STRING, True, None, None)],
-    "models rollback": [],
+    "models use": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
+    "models rollback": [("kind", STRING, False, None, None)],
     "models rename": [("model", STRING, True, None, None), ("name", STRING, True, 1, 40)],
     "models archive": [("model", STRING, True, None, None)],
     "models compare": [
@@ -95,7 +101,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
 }
-COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
+COMPLETED = {"joke model", "slogan model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}

@@ -9,7 +9,9 @@ from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
 from bot.client import PunchlineBot
-from tests.cogs.seen import Card, answer, buttons, private_card, public, public_card, refusal, rows
+from bot.store.models import ModelStore
+from tests.cogs.conftest import Place
+from tests.cogs.seen import Card, answer, buttons, names, private_card, public, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
 
 COMPANY = "A company that sells ice cream"
@@ -37,7 +39,7 @@ async def test_one_slogan_unless_more_are_asked_for(
     messages = [SYSTEM, {"role": "user", "content": COMPANY}]
     assert asked.body == {"model": "gpt-6-luna", "messages": messages, "n": 1, "temperature": 1}
     (kept,) = await rows(app, "generations")
-    request = {"description": COMPANY, "count": 1, "temperature": None, "style": None}
+    request = {"description": COMPANY, "count": 1, "temperature": None, "style": None, "model": None}
     assert (json.loads(kept["request"]), json.loads(kept["texts"])) == (request, ["Scoop 1"])
     (used,) = await rows(app, "usage")
     assert (used["guild_id"], used["user_id"], used["kind"]) == (member.guild.id, member.id, "slogan")
@@ -135,3 +137,32 @@ async def test_a_model_that_says_nothing_is_said_so(
         refusal(env, result) == "The model returned an empty answer. Try again, or describe the company in other words."
     )
     assert (public(channel), await rows(app, "generations")) == ([], [])
+
+
+@pytest.mark.usefixtures("counted")
+async def test_the_servers_own_model_writes_them_and_says_so(
+    app: App, server: FakeModelServer, channel: ChannelHandle, home: Place
+) -> None:
+    store = ModelStore(app.database)
+    for model, kind in (("ft:catchy", "slogan"), ("ft:funny", "joke")):
+        await store.add(home.guild.id, model, base_model="x", job_id=None, now=app.clock(), kind=kind)
+    used = await home.admin.slash(channel, "models use", model="ft:catchy")
+    assert answer(used).content == "Slogans now come from `ft:catchy`."
+    written = await home.member.slash(channel, "slogan", description=COMPANY)
+    assert public_card(written).footer == "Written by this server's own model"
+    assert server.calls("chat")[0].body["model"] == "ft:catchy"
+    offered = {}
+    for command in ("joke", "slogan"):
+        found = await home.member.autocomplete(channel, command, "model", "")
+        offered[command] = names(found)
+    assert offered == {"joke": ["ft:funny", "base"], "slogan": ["ft:catchy", "base"]}
+    listed = private_card(await home.admin.slash(channel, "models list"))
+    assert "▶️ `ft:catchy`, tuned from x, writes slogans, " in (listed.text or "")
+    assert listed.footer == "▶️ is in use, for jokes or for slogans. /models use switches."
+    back = answer(await home.admin.slash(channel, "models rollback", kind="slogan")).content
+    assert back == (
+        "Rolled back from `ft:catchy` to the base model. Another `/models rollback kind:slogan` returns to `ft:catchy`."
+    )
+    await home.admin.slash(channel, "models use", model="ft:catchy")
+    base = await home.admin.slash(channel, "models use", model="base", kind="slogan")
+    assert answer(base).content == "Slogans now come from the base model."

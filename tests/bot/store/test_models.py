@@ -35,7 +35,7 @@ async def test_a_server_sees_its_own_models_only(models: ModelStore) -> None:
     assert (await models.get(OTHER_GUILD, NAME), await models.list(OTHER_GUILD)) == (None, ())
     theirs = await add(models, OTHER_GUILD)
     await models.activate(OTHER_GUILD, theirs.id, activated_by=ADMIN, now=START)
-    assert (await models.active(GUILD), await models.active(OTHER_GUILD)) == (None, theirs)
+    assert (await models.active(GUILD), await models.active(OTHER_GUILD)) == ({}, {"joke": theirs})
 
 
 async def test_the_newest_comes_first(models: ModelStore) -> None:
@@ -49,6 +49,6 @@ async def test_the_newest_activation_counts_and_every_one_is_kept(models: ModelS
     seen = []
     for chosen in (second, first, None, second):
         await models.activate(GUILD, chosen.id if chosen else None, activated_by=ADMIN, now=START)
-        seen.append(await models.active(GUILD))
+        seen.append((await models.active(GUILD)).get("joke"))
     assert seen == [second, first, None, second]
     assert await count(database, "activations") == 4

@@ -1,0 +1,137 @@
+"""Asks one model for jokes or slogans. Everything that members read, single or compared, comes from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.catalogue import Catalogue
+from bot.errors import RemoteNotFoundError
+from bot.kinds import Kind
+from bot.llm import LLM, Message
+from bot.registry.service import Registry
+from bot.remote import Completion
+from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
+from bot.store.models import RegisteredModel
+from bot.usage import UsageRecorder
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How many answers one request asks for: of a large model, and of a small one. `ranked` asks for their likelihoods, by which the
+    best of a small model's is chosen."""
+
+    large: int = 1
+    small: int = 1
+    ranked: bool = True
+
+
+ONE = Draw()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is to write: `turns` follow the system message and the examples. `temperature` None is what suits the model."""
+
+    kind: Kind
+    turns: tuple[Message, ...]
+    temperature: float | None = None
+
+    @classmethod
+    def about(cls, kind: Kind, text: str, temperature: float | None = None) -> "Asked":
+        """A scenario or description, and nothing else."""
+        return cls(kind, (Message("user", text),), temperature)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was `shown` examples."""
+
+    completion: Completion
+    usage_id: int | None
+    tuned: RegisteredModel | None
+    shown: tuple[Message, ...]
+    small: bool
+
+    @property
+    def examples(self) -> int:
+        """How many examples the prompt had."""
+        return len(self.shown) // 2
+
+
+class Teller:
+    """Knows how each model is asked, records the cost, and keeps the registry's mark of lost models true."""
+
+    def __init__(
+        self,
+        llm: LLM,
+        catalogue: Catalogue,
+        registry: Registry,
+        usage: UsageRecorder,
+        examples: Mapping[str, tuple[Message, ...]],
+    ) -> None:
+        """`examples` are the turns that the base is shown, by kind."""
+        self._llm = llm
+        self._catalogue = catalogue
+        self._registry = registry
+        self._usage = usage
+        self._examples = examples
+
+    async def ask(
+        self, guild_id: int, user_id: int, asked: Asked, wanted: str | None, draw: Draw = ONE
+    ) -> tuple[Told, RegisteredModel | None]:
+        """An answer by the wanted model, else by the active one, else by the base; so also if the active one is gone.
+
+        With it comes the guild's own model if it should have answered and is gone. Who names a model insists on it. Raises
+        `NotFoundError` if the guild has no such model, `ModelServerError`.
+        """
+        base = await self._catalogue.chat_model()
+        own = await self._registry.choose(guild_id, asked.kind.name, wanted, base)
+        if own and (own.lost_at is None or wanted):
+            try:
+                return await self.tell(guild_id, user_id, asked, own, purpose=asked.kind.name, draw=draw), None
+            except RemoteNotFoundError:
+                if wanted and not await self._registry.in_use(own):
+                    raise
+        return await self.tell(guild_id, user_id, asked, None, purpose=asked.kind.name, draw=draw), own
+
+    async def tell(
+        self,
+        guild_id: int,
+        user_id: int,
+        asked: Asked,
+        tuned: RegisteredModel | None,
+        *,
+        purpose: str,
+        draw: Draw = ONE,
+    ) -> Told:
+        """Answers by a fine-tuned model, or with None by the base; `purpose` stands in the bill. Raises `ModelServerError`.
+
+        A fine-tuned model gets the system message that it was trained on, if that is known.
+        """
+        name = tuned.model if tuned else await self._catalogue.chat_model()
+        bases, fine_tuned = ((tuned.base_model,), True) if tuned else ((), False)
+        small = await self._catalogue.is_small(name, *bases, fine_tuned=fine_tuned)
+        shown = self._examples[asked.kind.name] if not tuned and (small or asked.kind.shown_to_large) else ()
+        system = (tuned and tuned.system) or asked.kind.system
+        try:
+            completion = await self._llm.complete(
+                name,
+                (Message("system", system), *shown, *asked.turns),
+                n=draw.small if small else draw.large,
+                sampling=_sampling(asked, small=small),
+                max_tokens=MAX_LINE_TOKENS if small else None,
+                logprobs=small and draw.ranked and draw.small > 1,
+                fine_tuned=fine_tuned,
+            )
+        except RemoteNotFoundError:
+            if tuned:
+                await self._registry.lose(tuned)
+            raise
+        usage_id = await self._usage.completion(guild_id, user_id, purpose, completion)
+        if tuned:
+            await self._registry.regain(tuned)
+        return Told(completion, usage_id, tuned, shown, small)
+
+
+def _sampling(asked: Asked, *, small: bool) -> Sampling:
+    usual = sampling_for(small=small)
+    return usual if asked.temperature is None else replace(usual, temperature=asked.temperature)
