@@ -59,11 +59,13 @@ PASTE_HINT = "A cat on a keyboard => It answered more emails than I did! Haha"
 ONE_LEFT_OUT, VERSION_NAME = "1 left out:", "{name} v{number}"
 NONE_PASTED = "No line has a scenario, `=>` and a punchline."
 
-# Jokes that people laughed at.
+# Jokes that people laughed at, and slogans that they liked.
 LIKED = {
     "joke": "jokes that at least {funny} and {percent} % of those who voted found funny",
+    "slogan": "slogans that a member chose, or that at least {funny} and {percent} % of those who voted liked",
 }
 LIKED_ONE, LIKED_MANY = "1 member", "{count:,} members"
 NOTHING_LIKED = {
     "joke": "No joke has been found funny by so many yet. Choose a smaller number, or let people vote with 😂.",
+    "slogan": "No slogan has been chosen yet, or liked by so many. Choose a smaller number, or let people vote with 👍 or press *Use this*.",
 }

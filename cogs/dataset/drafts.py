@@ -7,7 +7,6 @@ from discord.ext import commands
 
 from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
-from bot.kinds import JOKE
 from bot.texts import importing as texts
 from bot.texts.template import plain
 from cogs.ui.buttons import Interaction, guild_id
@@ -47,8 +46,9 @@ class DraftCommands(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         name="A name for it",
-        votes="How many members at least found a joke funny (2)",
+        votes="How many members at least voted 😂, or 👍 for a slogan (2)",
         percent="What part of those who voted on it (75)",
+        kind="What its examples are (jokes); slogans that somebody chose to use count as liked",
     )
     async def laughter(
         self,
@@ -56,13 +56,14 @@ class DraftCommands(commands.Cog):
         name: DraftName,
         votes: app_commands.Range[int, 1, 100] = 2,
         percent: app_commands.Range[int, 1, 100] = 75,
+        kind: KindName = "joke",
     ) -> None:
-        """Begin a dataset of the jokes that people laughed at"""
+        """Begin a dataset of the jokes that people laughed at, or of the slogans that they liked"""
         guild = guild_id(interaction)
-        pairs = await self._app.generations.liked(guild, JOKE.name, funny=votes, percent=percent)
+        pairs = await self._app.generations.liked(guild, kind, funny=votes, percent=percent)
         members = texts.LIKED_ONE if votes == 1 else plain(texts.LIKED_MANY, {"count": votes})
-        words = plain(texts.LIKED[JOKE.name], {"funny": members, "percent": percent})
-        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, JOKE.name, words, pairs)
+        words = plain(texts.LIKED[kind], {"funny": members, "percent": percent})
+        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, words, pairs)
         await reply(interaction, drafted_card(drafted), ephemeral=True)
 
     @app_commands.command()

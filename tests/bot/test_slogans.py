@@ -42,7 +42,14 @@ async def test_a_small_model_is_shown_ten_examples_before_the_recipes_message(
     ]
     assert (call.body["n"], written.examples) == (1, 10)
     kept = await app.generations.find(GUILD, written.id or 0)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "rhyming", "model": None}
+    assert kept.request == {
+        "description": COMPANY,
+        "count": 1,
+        "temperature": None,
+        "style": "rhyming",
+        "model": None,
+        "like": None,
+    }
 
 
 async def test_a_large_model_is_shown_none(app: App) -> None:
@@ -62,7 +69,14 @@ async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="short"))
     kept = await app.generations.find(GUILD, written.id or 0)
     assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "short", "model": None}
+    assert kept.request == {
+        "description": COMPANY,
+        "count": 1,
+        "temperature": None,
+        "style": "short",
+        "model": None,
+        "like": None,
+    }
     assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
     assert kept.completion.startswith('{"id": "chatcmpl-')
 

@@ -48,6 +48,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("name", STRING, True, 1, 100),
         ("votes", INTEGER, False, 1, 100),
         ("percent", INTEGER, False, 1, 100),
+        ("kind", STRING, False, None, None),
     ],
     "dataset add": [("draft", STRING, True, 1, 100)],
     "dataset review": [("draft", STRING, True, 1, 100)],

@@ -10,3 +10,11 @@ ALTER TABLE datasets ADD COLUMN system TEXT;
 ALTER TABLE activations ADD COLUMN kind TEXT NOT NULL DEFAULT 'joke';
 DROP INDEX activations_by_guild;
 CREATE INDEX activations_by_kind ON activations (guild_id, kind, id);
+
+-- The one slogan of a request that a member means to use; there may be several in one message.
+CREATE TABLE chosen_slogans (
+    generation_id INTEGER PRIMARY KEY REFERENCES generations (id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    chosen_by BIGINT NOT NULL,
+    chosen_at TEXT NOT NULL
+);
