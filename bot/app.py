@@ -57,6 +57,7 @@ from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
 from bot.store.vectors import VectorStore
 from bot.usage import UsageRecorder
+from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
 
 
@@ -74,6 +75,7 @@ class App:
     slogans: SloganService
     jokes: JokeService
     comparison: ModelComparison
+    prompts: PromptService
     similarity: SimilarityService
     meaning: Meaning
     datasets: DatasetService
@@ -135,7 +137,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
-    teller = Teller(llm, catalogue, registry, usage, examples)
+    prompts = PromptService(database, clock)
+    teller = Teller(llm, catalogue, registry, usage, prompts, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
@@ -162,7 +165,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         generations=generations,
         slogans=SloganService(teller, generations, in_flight),
         jokes=JokeService(teller, generations, filters, in_flight),
-        comparison=ModelComparison(teller, catalogue, registry, in_flight),
+        comparison=ModelComparison(teller, catalogue, registry, prompts, in_flight),
+        prompts=prompts,
         similarity=meaning.similarity,
         meaning=meaning,
         datasets=datasets,
@@ -175,8 +179,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
-        arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
-        arena_ranking=ArenaRanking(database, registry),
+        arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
+        arena_ranking=ArenaRanking(database, registry, prompts),
         digests=Digests(database, clock),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,

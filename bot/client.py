@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cogs.dataset",
     "cogs.finetune",
     "cogs.models",
+    "cogs.prompt",
     "cogs.arena",
     "cogs.top",
     "cogs.settings",

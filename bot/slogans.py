@@ -45,7 +45,7 @@ _REQUEST = Document(SloganRequest)
 @dataclass(frozen=True)
 class Slogans:
     """The answers to one request, and their number (None: they could not be stored). `tuned` wrote them, or with None the base, which
-    was shown `examples`; `lost` is the guild's own model where that is gone."""
+    was shown `examples` by a `prompt` of the guild's (None: the shipped one); `lost` is the guild's own model where that is gone."""
 
     id: int | None
     description: str
@@ -53,6 +53,7 @@ class Slogans:
     tuned: RegisteredModel | None
     examples: int
     lost: RegisteredModel | None = None
+    prompt: str | None = None
 
 
 class SloganService:
@@ -79,7 +80,7 @@ class SloganService:
         with self._in_flight.request(guild_id, user_id):
             asked = Asked.about(SLOGAN, request.text, request.temperature)
             told, lost = await self._ask(guild_id, user_id, request, asked)
-        return await self._keep(request, told, _said(told), lost, channel_id)
+        return await self._keep(request, told, _said(told)[: request.count], lost, channel_id)
 
     async def again(self, guild_id: int, user_id: int, generation_id: int, *, channel_id: int | None = None) -> Slogans:
         """The same request once more. Raises `NotFoundError`."""
@@ -110,7 +111,7 @@ class SloganService:
                 for _ in range(TRIES):
                     told, lost = await self._ask(guild_id, user_id, request, asked)
                     if new := _new(_said(told), known):
-                        return await self._keep(request, told, new, lost, channel_id)
+                        return await self._keep(request, told, new[: request.count], lost, channel_id)
         raise ConflictError(OUT_OF_SLOGANS)
 
     async def _so_far(self, guild_id: int, request: SloganRequest, like: int) -> tuple[Message, ...]:
@@ -142,7 +143,8 @@ class SloganService:
         number = await self._generations.keep(
             told.usage_id, request.description, asdict(request), kept, fine_tuned=fine_tuned, channel_id=channel_id
         )
-        return Slogans(number, request.description, tuple(texts), told.tuned, told.examples, lost)
+        prompt = told.prompt.label if told.prompt else None
+        return Slogans(number, request.description, tuple(texts), told.tuned, told.examples, lost, prompt)
 
 
 def _said(told: Told) -> Sequence[str]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from bot.arena.pairing import draw
-from bot.arena.promotion import votes_of
+from bot.arena.promotion import Writer, votes_of, writer_of
 from bot.arena.ranking import fit_of
 from bot.arena.scenarios import any_scenario
 from bot.clock import Clock
@@ -23,6 +23,7 @@ from bot.store.database import Database
 from bot.store.outbox import Kind, OutboxStore
 from bot.texts import arena as texts
 from bot.texts.jokes import EMPTY_JOKE
+from bot.writing.prompts import PromptService
 from bot.writing.teller import Asked, Teller
 
 TOPIC = "arena"
@@ -60,6 +61,7 @@ class ArenaService:
         database: Database,
         teller: Teller,
         registry: Registry,
+        prompts: PromptService,
         in_flight: InFlight,
         clock: Clock,
         random: Random,
@@ -69,6 +71,7 @@ class ArenaService:
         self._outbox = OutboxStore(database)
         self._teller = teller
         self._registry = registry
+        self._prompts = prompts
         self._in_flight = in_flight
         self._clock = clock
         self._random = random
@@ -97,21 +100,38 @@ class ArenaService:
             raise ConflictError(texts.CLOSED_ARENA)
 
     async def add(self, guild_id: int, user_id: int, wanted: str) -> Contestant:
-        """Let a model (`base`: the base) take part. Raises `NotFoundError`, or `ConflictError` if it does already."""
-        model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
-        model_id = model.id if model else None
-        if not await self._store.add(guild_id, model_id, added_by=user_id, now=self._clock()):
-            raise ConflictError(texts.TAKES_PART)
-        return next(one for one in await self._store.contestants(guild_id) if one.model_id == model_id)
+        """Let a model (`base`: the base with the shipped examples), or the base with a prompt, take part.
+
+        Raises `NotFoundError`, or `ConflictError` if it does already.
+        """
+        writer = await self._writer(guild_id, wanted)
+        if not await self._store.add(guild_id, *writer, added_by=user_id, now=self._clock()):
+            raise ConflictError(texts.TAKES_PART if writer[1] is None else texts.PROMPT_TAKES_PART)
+        return next(one for one in await self._store.contestants(guild_id) if writer_of(one) == writer)
 
     async def remove(self, guild_id: int, wanted: str) -> Contestant:
         """Let it take part no longer; its votes stay. Raises `NotFoundError`."""
-        model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
+        writer = await self._writer(guild_id, wanted)
         for one in await self._store.contestants(guild_id):
-            if one.model_id == (model.id if model else None):
+            if writer_of(one) == writer:
                 await self._store.remove(guild_id, one.id, now=self._clock())
                 return one
-        raise NotFoundError(texts.NOT_HERE)
+        raise NotFoundError(texts.NOT_HERE if writer[1] is None else texts.PROMPT_NOT_HERE)
+
+    async def contestants(self, guild_id: int) -> tuple[Contestant, ...]:
+        """Those that take part now."""
+        return await self._store.contestants(guild_id)
+
+    async def _writer(self, guild_id: int, wanted: str) -> Writer:
+        """The model of that id or name, else the prompt of that name. Raises `NotFoundError`."""
+        try:
+            model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
+        except NotFoundError:
+            prompt = await self._prompts.named(guild_id, JOKE.name, wanted)
+            if prompt is None:
+                raise
+            return None, prompt.id
+        return model.id if model else None, None
 
     async def play(self, guild_id: int, user_id: int, scenario: str | None) -> Round:
         """A new round.
@@ -191,7 +211,9 @@ class ArenaService:
 
     async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
         model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
-        told = await self._teller.tell(guild_id, user_id, Asked.about(JOKE, scenario), model, purpose=TOPIC)
+        prompt = await self._prompts.numbered(guild_id, contestant.prompt_id) if contestant.prompt_id else None
+        asked = Asked.about(JOKE, scenario)
+        told = await self._teller.tell(guild_id, user_id, asked, model, purpose=TOPIC, prompt=prompt)
         answer = next(iter(likeliest(told.completion)), None)
         if answer is None:
             raise ServerNonsenseError(EMPTY_JOKE)

@@ -35,8 +35,8 @@ _REQUEST = Document(JokeRequest)
 
 @dataclass(frozen=True)
 class Joke:
-    """A joke and its number (None: it could not be stored). `tuned` told it, or with None the base, which was shown `examples`;
-    `lost` is the guild's own model where that is gone.
+    """A joke and its number (None: it could not be stored). `tuned` told it, or with None the base, which was shown `examples` by a
+    `prompt` of the guild's (None: the shipped one); `lost` is the guild's own model where that is gone.
     """
 
     id: int | None
@@ -45,6 +45,7 @@ class Joke:
     tuned: RegisteredModel | None
     examples: int
     lost: RegisteredModel | None = None
+    prompt: str | None = None
 
 
 class JokeService:
@@ -112,4 +113,5 @@ class JokeService:
         number = await self._generations.keep(
             told.usage_id, request.scenario, asdict(request), kept, fine_tuned=fine_tuned, channel_id=channel_id
         )
-        return Joke(number, request.scenario, text, told.tuned, told.examples, lost)
+        prompt = told.prompt.label if told.prompt else None
+        return Joke(number, request.scenario, text, told.tuned, told.examples, lost, prompt)

@@ -1,7 +1,8 @@
 """Asks one model for jokes or slogans. Everything that members read, single or compared, comes from here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bot.catalogue import Catalogue
 from bot.errors import RemoteNotFoundError
@@ -11,7 +12,10 @@ from bot.registry.service import Registry
 from bot.remote import Completion
 from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.store.models import RegisteredModel
+from bot.store.prompts import Prompt
 from bot.usage import UsageRecorder
+from bot.writing.chain import drafts_wanted, second_step
+from bot.writing.prompts import NONE, PromptService
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was `shown` examples."""
+    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was `shown` examples, by a
+    `prompt` of the guild's or (None) by the shipped one."""
 
     completion: Completion
     usage_id: int | None
     tuned: RegisteredModel | None
     shown: tuple[Message, ...]
     small: bool
+    prompt: Prompt | None = None
 
     @property
     def examples(self) -> int:
@@ -66,13 +72,15 @@ class Teller:
         catalogue: Catalogue,
         registry: Registry,
         usage: UsageRecorder,
+        prompts: PromptService,
         examples: Mapping[str, tuple[Message, ...]],
     ) -> None:
-        """`examples` are the turns that the base is shown, by kind."""
+        """`examples` are the turns of the shipped prompt, by kind."""
         self._llm = llm
         self._catalogue = catalogue
         self._registry = registry
         self._usage = usage
+        self._prompts = prompts
         self._examples = examples
 
     async def ask(
@@ -91,7 +99,8 @@ class Teller:
             except RemoteNotFoundError:
                 if wanted and not await self._registry.in_use(own):
                     raise
-        return await self.tell(guild_id, user_id, asked, None, purpose=asked.kind.name, draw=draw), own
+        prompt = await self._prompts.in_use(guild_id, asked.kind.name)
+        return await self.tell(guild_id, user_id, asked, None, purpose=asked.kind.name, draw=draw, prompt=prompt), own
 
     async def tell(
         self,
@@ -102,24 +111,27 @@ class Teller:
         *,
         purpose: str,
         draw: Draw = ONE,
+        prompt: Prompt | None = None,
     ) -> Told:
         """Answers by a fine-tuned model, or with None by the base; `purpose` stands in the bill. Raises `ModelServerError`.
 
-        A fine-tuned model gets the system message that it was trained on, if that is known.
+        A fine-tuned model gets the system message that it was trained on, if that is known; the base gets the `prompt`, or the shipped
+        one, and then does the prompt's second step. There may be more answers than wanted then, the best first.
         """
         name = tuned.model if tuned else await self._catalogue.chat_model()
         bases, fine_tuned = ((tuned.base_model,), True) if tuned else ((), False)
         small = await self._catalogue.is_small(name, *bases, fine_tuned=fine_tuned)
-        shown = self._examples[asked.kind.name] if not tuned and (small or asked.kind.shown_to_large) else ()
-        system = (tuned and tuned.system) or asked.kind.system
+        system, shown = self._told_before(asked.kind, tuned, prompt, small=small)
+        wanted, chained = draw.small if small else draw.large, prompt is not None and prompt.step != NONE
+        sampling, limit = _sampling(asked, small=small), MAX_LINE_TOKENS if small else None
         try:
             completion = await self._llm.complete(
                 name,
                 (Message("system", system), *shown, *asked.turns),
-                n=draw.small if small else draw.large,
-                sampling=_sampling(asked, small=small),
-                max_tokens=MAX_LINE_TOKENS if small else None,
-                logprobs=small and draw.ranked and draw.small > 1,
+                n=drafts_wanted(prompt, draw.large) if prompt and chained else wanted,
+                sampling=sampling,
+                max_tokens=limit,
+                logprobs=small and draw.ranked and wanted > 1 and not chained,
                 fine_tuned=fine_tuned,
             )
         except RemoteNotFoundError:
@@ -129,9 +141,32 @@ class Teller:
         usage_id = await self._usage.completion(guild_id, user_id, purpose, completion)
         if tuned:
             await self._registry.regain(tuned)
-        return Told(completion, usage_id, tuned, shown, small)
+        if prompt and chained:
+
+            async def once(messages: Sequence[Message]) -> Completion:
+                answer = await self._llm.complete(name, messages, sampling=sampling, max_tokens=limit)
+                await self._usage.completion(guild_id, user_id, purpose, answer)
+                return answer
+
+            completion = await second_step(prompt, asked.turns, completion, once)
+        return Told(completion, usage_id, tuned, shown, small, prompt)
+
+    def _told_before(
+        self, kind: Kind, tuned: RegisteredModel | None, prompt: Prompt | None, *, small: bool
+    ) -> tuple[str, tuple[Message, ...]]:
+        """The system message, and the examples as turns."""
+        if tuned:
+            return tuned.system or kind.system, ()
+        if prompt:
+            return prompt.system, _turns(prompt.examples)
+        return kind.system, self._examples[kind.name] if small or kind.shown_to_large else ()
 
 
 def _sampling(asked: Asked, *, small: bool) -> Sampling:
     usual = sampling_for(small=small)
     return usual if asked.temperature is None else replace(usual, temperature=asked.temperature)
+
+
+def _turns(examples: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+    sides = ((Message("user", question), Message("assistant", answer)) for question, answer in examples)
+    return tuple(chain.from_iterable(sides))

@@ -26,6 +26,8 @@ def _teller(joke: Joke) -> str:
         told = plain(texts.TOLD_BY_NAMED, {"name": joke.tuned.name}) if joke.tuned.name else texts.TOLD_BY_OWN
     elif joke.lost:
         told = texts.TOLD_FOR_LOST
+    elif joke.prompt:
+        told = plain(texts.TOLD_BY_PROMPT, {"prompt": joke.prompt})
     else:
         told = plain(texts.TOLD_BY_BASE, {"examples": joke.examples})
     return told if joke.id is not None else f"{told}. {texts.NOT_SAVED}."

@@ -60,7 +60,7 @@ def comparison_card(scenario: str, compared: Sequence[ComparedModel]) -> discord
     """Answers side by side; one that failed says why."""
     embed = discord.Embed(title=typed(scenario, MAX_TITLE))
     for one in compared:
-        name = _label(one.tuned) if one.tuned else f"{BASE}: {one.model}"
+        name = one.label or (_label(one.tuned) if one.tuned else f"{BASE}: {one.model}")
         embed.add_field(name=typed(name, MAX_TITLE), value=_answer(one))
     return embed.set_footer(text=COMPARE_FOOTER)
 

@@ -33,6 +33,8 @@ def _writer(slogans: Slogans) -> str:
         return plain(texts.WRITTEN_BY_NAMED, {"name": name}) if name else texts.WRITTEN_BY_OWN
     if slogans.lost:
         return texts.WRITTEN_FOR_LOST
+    if slogans.prompt:
+        return plain(texts.WRITTEN_BY_PROMPT, {"prompt": slogans.prompt})
     return plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples}) if slogans.examples else ""
 
 

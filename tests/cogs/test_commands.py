@@ -89,6 +89,16 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("model3", STRING, False, None, None),
         ("model4", STRING, False, None, None),
     ],
+    "prompt add": [("kind", STRING, True, None, None), ("name", STRING, True, 1, 100)],
+    "prompt list": [],
+    "prompt use": [("prompt", STRING, True, None, None), ("kind", STRING, False, None, None)],
+    "prompt compare": [
+        ("scenario", STRING, True, 1, 300),
+        ("a", STRING, True, None, None),
+        ("b", STRING, True, None, None),
+        ("c", STRING, False, None, None),
+        ("kind", STRING, False, None, None),
+    ],
     "top": [("period", STRING, False, None, None)],
     "arena play": [("scenario", STRING, False, 1, 300)],
     "arena ranking": [],
@@ -109,9 +119,11 @@ COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"
 COMPLETED |= {"models rename model", "models archive model", *(f"models compare model{n}" for n in (1, 2, 3, 4))}
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
 COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
-COMPLETED |= {"arena add model", "arena remove model"}
+COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "prompt use prompt"}
+COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
-OPEN, ADMIN = {"slogan", "joke", "similarity", "arena", "top"}, {"dataset", "finetune", "models", "settings", "labels"}
+OPEN = {"slogan", "joke", "similarity", "arena", "top"}
+ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -152,6 +164,10 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "models rename": {"model": "ft:mine", "name": "Ducks"},
     "models archive": {"model": "ft:mine"},
     "models compare": {"scenario": "A duck", "model1": "base"},
+    "prompt add": {"kind": "joke", "name": "dry"},
+    "prompt list": {},
+    "prompt use": {"prompt": "shipped"},
+    "prompt compare": {"scenario": "A duck", "a": "shipped", "b": "shipped"},
 }
 
 
@@ -233,7 +249,7 @@ async def test_a_member_whom_the_server_lets_see_an_admin_command_gets_a_plain_n
 ) -> None:
     result = await let_in.slash(home.channel, command, **ADMIN_CALLS[command])
     assert refusal(env, result) == NO_RIGHTS == "You need the Manage Server permission for this."
-    for table in ("datasets", "quotes", "jobs", "activations"):
+    for table in ("datasets", "quotes", "jobs", "activations", "prompts", "prompt_uses"):
         assert await rows(app, table) == []
     assert public(home.channel) == []
 
