@@ -110,7 +110,7 @@ class SloganService:
                 known = await self._generations.shown(guild_id, SLOGAN.name, request.description)
                 for _ in range(TRIES):
                     told, lost = await self._ask(guild_id, user_id, request, asked)
-                    if new := _new(_said(told), known):
+                    if new := _new(_whole(told) or _said(told), known):
                         return await self._keep(request, told, new[: request.count], lost, channel_id)
         raise ConflictError(OUT_OF_SLOGANS)
 
@@ -152,6 +152,12 @@ def _said(told: Told) -> Sequence[str]:
     if not texts:
         raise ServerNonsenseError(EMPTY_SLOGAN)
     return texts
+
+
+def _whole(told: Told) -> Sequence[str]:
+    """The answers that did not meet the token limit, as those of small models that repeat themselves do."""
+    completion = told.completion
+    return [text for text, cut in zip(completion.texts, completion.cut, strict=True) if text and not cut]
 
 
 def _new(texts: Sequence[str], known: frozenset[str]) -> Sequence[str]:

@@ -22,7 +22,7 @@ ALL_GONE_BEFORE = (
 )
 NOT_IN_USE = {
     "joke": "This model does not tell this server's jokes any more. `/models rollback` goes back from the one that does.",
-    "slogan": "This model does not write this server's slogans any more. `/models rollback` goes back from the one that does.",
+    "slogan": "This model does not write this server's slogans any more. `/models rollback kind:slogan` goes back from the one that does.",
 }
 
 WAYS_BACK = (

@@ -13,6 +13,7 @@ from bot.client import PunchlineBot
 from bot.store.models import ModelStore
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, public_card, refusal, rows
+from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
 COMPANY = "A company that sells ice cream"
@@ -247,6 +248,17 @@ async def test_a_variation_that_was_shown_before_is_asked_for_anew_and_then_give
     assert len(server.calls("chat")) == 3
     server.say = lambda _asked: "A new scoop!"
     assert public_card(await member.click(written, label="Variations")).text == "A new scoop!"
+
+
+async def test_a_variation_that_met_the_token_limit_is_left_out_where_there_are_others(
+    server: FakeModelServer, channel: ChannelHandle, member: MemberActor
+) -> None:
+    written = answer(await member.slash(channel, "slogan", description=COMPANY))
+    ended = {"Scoop, there it is.": "stop", "Cold cold cold": "length", "Lick of luck.": "stop"}
+    choices = [{"message": {"content": text}, "finish_reason": reason} for text, reason in ended.items()]
+    server.script("chat", replies.ok({"model": "m", "choices": choices}))
+    varied = public_card(await member.click(written, label="Variations"))
+    assert varied.text == "1. Scoop, there it is.\n2. Lick of luck."
 
 
 @pytest.mark.usefixtures("counted")

@@ -137,6 +137,16 @@ async def test_the_base_writes_by_the_prompt_in_use_and_shipped_goes_back(app: A
     assert [(use.label, use.kind, use.used_by) for use in uses] == [(None, "joke", ADMIN), ("dry v1", "joke", ADMIN)]
 
 
+async def test_each_kind_has_a_prompt_of_its_own(app: App, server: FakeModelServer) -> None:
+    dry = await add(app)
+    catchy = await add(app, PromptText("Be catchy."), "catchy", "slogan")
+    assert (await app.prompts.list(GUILD)).in_use == {"joke": dry, "slogan": catchy}
+    written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY))
+    assert (written.prompt, contents(server.calls("chat")[-1].body)) == ("catchy v1", ["Be catchy.", COMPANY])
+    await app.prompts.use(GUILD, ADMIN, "slogan", None)
+    assert (await app.prompts.list(GUILD)).in_use == {"joke": dry}
+
+
 async def test_a_tuned_model_goes_first_and_the_prompt_comes_when_it_is_gone(app: App, server: FakeModelServer) -> None:
     await own_model(app, "ft:mine", use=True)
     await add(app)
