@@ -1,6 +1,7 @@
 """Asks one model for jokes or slogans. Everything that members read, single or compared, comes from here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -118,38 +119,50 @@ class Teller:
         A fine-tuned model gets the system message that it was trained on, if that is known; the base gets the `prompt`, or the shipped
         one, and then does the prompt's second step. There may be more answers than wanted then, the best first.
         """
-        name = tuned.model if tuned else await self._catalogue.chat_model()
-        bases, fine_tuned = ((tuned.base_model,), True) if tuned else ((), False)
-        small = await self._catalogue.is_small(name, *bases, fine_tuned=fine_tuned)
+        prompt = None if tuned else prompt
+        name, small = await self._model(tuned)
         system, shown = self._told_before(asked.kind, tuned, prompt, small=small)
-        wanted, chained = draw.small if small else draw.large, prompt is not None and prompt.step != NONE
         sampling, limit = _sampling(asked, small=small), MAX_LINE_TOKENS if small else None
-        try:
-            completion = await self._llm.complete(
+        n, logprobs = _drawn(draw, prompt, small=small)
+
+        async def once(messages: Sequence[Message]) -> Completion:
+            answer = await self._llm.complete(name, messages, sampling=sampling, max_tokens=limit)
+            await self._usage.completion(guild_id, user_id, purpose, answer)
+            return answer
+
+        messages = (Message("system", system), *shown, *asked.turns)
+        async with self._watched(tuned):
+            drafts = await self._llm.complete(
                 name,
-                (Message("system", system), *shown, *asked.turns),
-                n=drafts_wanted(prompt, draw.large) if prompt and chained else wanted,
+                messages,
+                n=n,
                 sampling=sampling,
                 max_tokens=limit,
-                logprobs=small and draw.ranked and wanted > 1 and not chained,
-                fine_tuned=fine_tuned,
+                logprobs=logprobs,
+                fine_tuned=tuned is not None,
             )
+            usage_id = await self._usage.completion(guild_id, user_id, purpose, drafts)
+        answers = await second_step(prompt, asked.turns, drafts, once) if prompt else drafts
+        return Told(answers, usage_id, tuned, shown, small, prompt)
+
+    async def _model(self, tuned: RegisteredModel | None) -> tuple[str, bool]:
+        """The model's id, and whether it is small."""
+        if tuned:
+            return tuned.model, await self._catalogue.is_small(tuned.model, tuned.base_model, fine_tuned=True)
+        base = await self._catalogue.chat_model()
+        return base, await self._catalogue.is_small(base)
+
+    @asynccontextmanager
+    async def _watched(self, tuned: RegisteredModel | None) -> AsyncIterator[None]:
+        """Keeps the registry's mark of a lost model true."""
+        try:
+            yield
         except RemoteNotFoundError:
             if tuned:
                 await self._registry.lose(tuned)
             raise
-        usage_id = await self._usage.completion(guild_id, user_id, purpose, completion)
         if tuned:
             await self._registry.regain(tuned)
-        if prompt and chained:
-
-            async def once(messages: Sequence[Message]) -> Completion:
-                answer = await self._llm.complete(name, messages, sampling=sampling, max_tokens=limit)
-                await self._usage.completion(guild_id, user_id, purpose, answer)
-                return answer
-
-            completion = await second_step(prompt, asked.turns, completion, once)
-        return Told(completion, usage_id, tuned, shown, small, prompt)
 
     def _told_before(
         self, kind: Kind, tuned: RegisteredModel | None, prompt: Prompt | None, *, small: bool
@@ -160,6 +173,14 @@ class Teller:
         if prompt:
             return prompt.system, _turns(prompt.examples)
         return kind.system, self._examples[kind.name] if small or kind.shown_to_large else ()
+
+
+def _drawn(draw: Draw, prompt: Prompt | None, *, small: bool) -> tuple[int, bool]:
+    """How many answers are asked for, and whether with their likelihoods."""
+    if prompt and prompt.step != NONE:
+        return drafts_wanted(prompt, draw.large), False
+    wanted = draw.small if small else draw.large
+    return wanted, small and draw.ranked and wanted > 1
 
 
 def _sampling(asked: Asked, *, small: bool) -> Sampling:

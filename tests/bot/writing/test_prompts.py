@@ -223,6 +223,16 @@ async def test_a_small_model_is_asked_for_as_few_tokens_in_both_steps(app: App, 
     assert "logprobs" not in server.calls("chat")[0].body
 
 
+async def test_a_comparison_of_models_gives_the_prompt_to_the_base_alone(app: App, server: FakeModelServer) -> None:
+    await own_model(app, "ft:mine")
+    await add(app, PromptText("Be dry.", step="polish", instruction="Shorter."))
+    await app.comparison.compare(GUILD, MEMBER, "A fox", ["ft:mine", "base"])
+    asked = sorted(
+        (call.body["model"], contents(call.body)[0], len(call.body["messages"])) for call in server.calls("chat")
+    )
+    assert asked == [("ft:mine", JOKE.system, 2), ("gpt-6-luna", "Be dry.", 2), ("gpt-6-luna", "Be dry.", 4)]
+
+
 async def test_prompts_are_compared_side_by_side_each_once(app: App, server: FakeModelServer) -> None:
     await add(app, use=False)
     await add(app, PromptText("Be drier."), use=False)
