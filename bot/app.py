@@ -34,10 +34,9 @@ from bot.guild_settings import SettingsService
 from bot.in_flight import InFlight
 from bot.jokes.comparison import ModelComparison
 from bot.jokes.filters import JokeFilters
-from bot.jokes.prompt import SHIPPED_JOKES, SYSTEM
 from bot.jokes.service import JokeService
-from bot.jokes.teller import JokeTeller
 from bot.jokes.top import TopService
+from bot.kinds import KINDS
 from bot.llm import LLM, open_llm
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
@@ -49,7 +48,7 @@ from bot.settings import Settings, is_own_engine
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
-from bot.slogans import SHIPPED_SLOGANS, SloganService
+from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
 from bot.store.database import Database, only_user_of, open_database
 from bot.store.datasets import DatasetStore
@@ -64,6 +63,8 @@ from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
 from bot.store.vectors import VectorStore
 from bot.usage import UsageRecorder
+from bot.writing.prompts import PromptService
+from bot.writing.teller import Teller
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class App:
     slogans: SloganService
     jokes: JokeService
     comparison: ModelComparison
+    prompts: PromptService
     similarity: SimilarityService
     meaning: Meaning
     datasets: DatasetService
@@ -144,13 +146,14 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
     generations = GenerationService(database, clock)
-    examples = few_shot(SHIPPED_JOKES)
-    teller = JokeTeller(llm, catalogue, registry, usage, examples)
+    examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
+    prompts = PromptService(database, clock)
+    teller = Teller(llm, catalogue, registry, usage, prompts, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
-    filters = JokeFilters(generations, training_answers, meaning.similarity, examples)
+    filters = JokeFilters(generations, training_answers, meaning.similarity)
     training_url = settings.finetune_base_url or settings.openai_base_url
     training_prices = None if _free_of_charge(training_url, settings) else prices
     chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
@@ -162,8 +165,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     figures = Figures(training_answers, meaning.similarity, job_control)
     evaluator = Evaluator(llm, catalogue, database, datasets, figures, training_prices, clock)
     reporter = Reporter(database, jobs, models, evaluator, clock)
-    slogans = SloganService(llm, catalogue, usage, generations, in_flight, few_shot(SHIPPED_SLOGANS))
-    jokes = JokeService(teller, catalogue, registry, generations, filters, in_flight)
+    slogans = SloganService(teller, generations, in_flight)
+    jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
     return App(
         settings=settings,
@@ -175,11 +178,12 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         generations=generations,
         slogans=slogans,
         jokes=jokes,
-        comparison=ModelComparison(teller, catalogue, registry, in_flight),
+        comparison=ModelComparison(teller, catalogue, registry, prompts, in_flight),
+        prompts=prompts,
         similarity=meaning.similarity,
         meaning=meaning,
         datasets=datasets,
-        drafts=DraftService(database, datasets, clock, SYSTEM),
+        drafts=DraftService(database, datasets, clock),
         contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
         withdrawals=Withdrawals(database, datasets, embeddings, clock),
         finetunes=finetunes,
@@ -191,9 +195,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         registry=registry,
         top=TopService(database, clock),
         ask=AskService(llm, catalogue, usage, abilities.tools, in_flight),
-        arena=ArenaService(database, teller, registry, in_flight, clock, Random()),  # noqa: S311 - no secret
-        arena_ranking=ArenaRanking(database, registry),
-        preferences=PreferenceService(database, datasets, SYSTEM),
+        arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
+        arena_ranking=ArenaRanking(database, registry, prompts),
+        preferences=PreferenceService(database, datasets, registry),
         digests=Digests(database, clock),
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,

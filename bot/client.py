@@ -29,6 +29,7 @@ EXTENSIONS = (
     "cogs.dataset",
     "cogs.finetune",
     "cogs.models",
+    "cogs.prompt",
     "cogs.arena",
     "cogs.contribute",
     "cogs.top",

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping
 
 from bot.clock import Clock
-from bot.errors import NotFoundError
+from bot.errors import ConflictError, NotFoundError
 from bot.remote import Completion
 from bot.store.database import Database
 from bot.store.generations import Generation, GenerationStore, Tally
-from bot.texts.jokes import GONE
+from bot.texts.jokes import ALREADY_CHOSEN, GONE
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,32 @@ class GenerationService:
         return generation
 
     async def liked(self, guild_id: int, kind: str, *, funny: int, percent: int) -> tuple[tuple[str, str], ...]:
-        """What was asked and answered, where at least so many members and so large a part of those who voted laughed."""
-        return await self._store.liked(guild_id, kind, funny=funny, percent=percent)
+        """What was asked and answered, where a member chose it, or at least so many members and so large a part of those who voted
+        laughed or liked it; each once."""
+        chosen = await self._store.all_chosen(guild_id, kind)
+        liked = await self._store.liked(guild_id, kind, funny=funny, percent=percent)
+        return tuple(dict.fromkeys((*chosen, *liked)))
+
+    async def choose(self, guild_id: int, user_id: int, generation_id: int, place: int) -> str:
+        """Keep the answer at that place, counted from 0, as the one that is used; returns it. A member may choose another later.
+
+        Raises `NotFoundError`, and `ConflictError` if another member chose before.
+        """
+        generation = await self.find(guild_id, generation_id)
+        if place >= len(generation.texts):
+            raise NotFoundError(GONE)
+        text = generation.texts[place]
+        if not await self._store.choose(generation_id, text, user_id, now=self._clock()):
+            raise ConflictError(ALREADY_CHOSEN)
+        return text
+
+    async def chosen(self, generation_id: int) -> str | None:
+        """The answer that a member chose."""
+        return await self._store.chosen(generation_id)
+
+    async def tally(self, generation_id: int) -> Tally:
+        """How the votes stand."""
+        return await self._store.tally(generation_id)
 
     async def vote(self, guild_id: int, user_id: int, joke_id: int, *, funny: bool) -> tuple[bool, Tally]:
         """Record or change a member's one vote; says whether it changed anything, and how the votes stand."""

@@ -3,14 +3,17 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.arena.promotion import name_of
+from bot.arena.promotion import Promotion, name_of
 from bot.client import PunchlineBot
+from bot.kinds import JOKE
+from bot.registry.service import BASE
 from bot.store.arena import Arena
 from bot.texts import arena as texts
 from bot.texts.template import markdown, plain
 from cogs.ui.admin import require_manager
 from cogs.ui.arena_cards import BUTTONS, counted_votes, ranking_card, ranking_sketch, round_card
 from cogs.ui.buttons import Interaction, guild_id
+from cogs.ui.choices import MAX_CHOICES, matching
 from cogs.ui.message import Rendered, answer
 from cogs.ui.models import model_choices
 
@@ -24,6 +27,7 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
         self._arena = bot.app.arena
         self._ranking = bot.app.arena_ranking
         self._registry = bot.app.registry
+        self._prompts = bot.app.prompts
         self._charts = bot.app.charts
 
     @app_commands.command()
@@ -72,9 +76,9 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
         await interaction.response.send_message(texts.STOPPED)
 
     @app_commands.command()
-    @app_commands.describe(model="One of this server's models, or base")
+    @app_commands.describe(model="One of this server's models, one of its prompts for jokes, or base")
     async def add(self, interaction: Interaction, model: str) -> None:
-        """Let a model take part"""
+        """Let a model, or the base model with a prompt, take part"""
         require_manager(interaction)
         added = await self._arena.add(guild_id(interaction), interaction.user.id, model)
         await interaction.response.send_message(markdown(texts.ADDED, {"name": name_of(added)}))
@@ -93,12 +97,26 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
         require_manager(interaction)
         done = await self._ranking.promote(guild_id(interaction), interaction.user.id)
         values = {"name": name_of(done.winner), "evidence": done.evidence}
-        await interaction.response.send_message(markdown(texts.PROMOTED, values))
+        await interaction.response.send_message(markdown(_promoted(done), values))
 
     @add.autocomplete("model")
+    async def _writers(self, interaction: Interaction, current: str) -> Choices:
+        guild = guild_id(interaction)
+        models = [one for one in (await self._registry.models(guild)).models if one.kind == JOKE.name]
+        prompts = [one.label for one in (await self._prompts.list(guild)).prompts if one.kind == JOKE.name]
+        return [*model_choices(current, models), *matching(current, prompts)][:MAX_CHOICES]
+
     @remove.autocomplete("model")
-    async def _models(self, interaction: Interaction, current: str) -> Choices:
-        return model_choices(current, (await self._registry.models(guild_id(interaction))).models)
+    async def _contestants(self, interaction: Interaction, current: str) -> Choices:
+        taking_part = await self._arena.contestants(guild_id(interaction))
+        return matching(current, [one.name or one.model or one.prompt or BASE for one in taking_part])
+
+
+def _promoted(done: Promotion) -> str:
+    """The sentence, which ends with the way back."""
+    if done.winner.prompt_id:
+        return texts.PROMOTED_OVER_MODEL if done.over_model else texts.PROMOTED_PROMPT
+    return texts.PROMOTED if done.winner.model_id or done.over_model else texts.PROMOTED_BASE
 
 
 async def setup(bot: PunchlineBot) -> None:

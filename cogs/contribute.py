@@ -19,7 +19,7 @@ class ContributeCog(commands.Cog):
 
     @app_commands.command()
     async def contribute(self, interaction: Interaction) -> None:
-        """Give an example for training this server's joke model; a form says what you agree to"""
+        """Give an example for training this server's own model; a form says what you agree to"""
         terms = await self._contributions.terms(guild_id(interaction))
         await interaction.response.send_modal(ContributionForm(terms, self._give))
 

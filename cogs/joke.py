@@ -4,6 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
+from bot.kinds import JOKE
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.joke_card import BUTTONS, joke_card
 from cogs.ui.message import answer
@@ -37,7 +38,7 @@ class JokeCog(commands.Cog):
     @joke.autocomplete("model")
     async def _models(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         listed = (await self._registry.models(guild_id(interaction))).models
-        return model_choices(current, (model for model in listed if model.lost_at is None))
+        return model_choices(current, (one for one in listed if one.lost_at is None and one.kind == JOKE.name))
 
 
 async def setup(bot: PunchlineBot) -> None:

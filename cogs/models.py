@@ -1,4 +1,4 @@
-"""`/models`: which models this server has, which one tells its jokes, and how they compare."""
+"""`/models`: which models this server has, which it uses for jokes and for slogans, and how they compare."""
 
 from discord import app_commands
 
@@ -8,6 +8,7 @@ from bot.texts import models as texts
 from bot.texts.template import clip
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id, row_of
+from cogs.ui.choices import KindName
 from cogs.ui.model_buttons import BUTTONS, UseModelButton, renamed, rolled_back, switched
 from cogs.ui.models import called, comparison_card, model_choices, model_list
 
@@ -35,19 +36,23 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
         await interaction.edit_original_response(embed=card)
 
     @app_commands.command()
-    @app_commands.describe(model="One of this server's models, by id or name, or base; an archived one comes back")
-    async def use(self, interaction: Interaction, model: str) -> None:
-        """Choose the model that tells this server's jokes"""
+    @app_commands.describe(
+        model="One of this server's models, by id or name, or base; an archived one comes back",
+        kind="For base: for what (jokes); a model of yours is used for what it was trained for",
+    )
+    async def use(self, interaction: Interaction, model: str, kind: KindName = "joke") -> None:
+        """Choose the model that tells this server's jokes, or writes its slogans"""
         guild = guild_id(interaction)
         archived = {model.id for model in (await self._registry.models(guild)).archived}
-        used = await self._registry.use(guild, interaction.user.id, model)
+        used = await self._registry.use(guild, interaction.user.id, model, kind)
         unarchived = used is not None and used.id in archived
-        await interaction.response.send_message(switched(used, unarchived=unarchived))
+        await interaction.response.send_message(switched(used, kind, unarchived=unarchived))
 
     @app_commands.command()
-    async def rollback(self, interaction: Interaction) -> None:
-        """Go back to the model that told the jokes before"""
-        done = await self._registry.roll_back(guild_id(interaction), interaction.user.id)
+    @app_commands.describe(kind="For what (jokes)")
+    async def rollback(self, interaction: Interaction, kind: KindName = "joke") -> None:
+        """Go back to the model that told the jokes, or wrote the slogans, before"""
+        done = await self._registry.roll_back(guild_id(interaction), interaction.user.id, kind)
         await interaction.response.send_message(rolled_back(done))
 
     @app_commands.command()
@@ -64,11 +69,13 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
     async def archive(self, interaction: Interaction, model: str) -> None:
         """Archive a model"""
         archived = await self._registry.archive(guild_id(interaction), model)
-        await interaction.response.send_message(texts.ARCHIVED_NOW.format(model=called(archived)), ephemeral=True)
+        await interaction.response.send_message(
+            texts.ARCHIVED_NOW.format(model=called(archived, archived.kind)), ephemeral=True
+        )
 
     @app_commands.command()
     @app_commands.describe(
-        scenario="What the joke is about, such as: A man walking across the road",
+        scenario="What the joke is about, such as: A man walking across the road; for slogans, the company",
         model1="One of this server's models, or base",
         model2="Another one",
         model3="A third",
@@ -83,13 +90,13 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
         model3: str | None = None,
         model4: str | None = None,
     ) -> None:
-        """Let up to four models joke about one scenario, side by side"""
+        """Let up to four models answer one scenario or description, side by side"""
         await interaction.response.defer()
         guild = guild_id(interaction)
         wanted = [model for model in (model1, model2, model3, model4) if model]
         compared = await self._comparison.compare(guild, interaction.user.id, scenario, wanted)
-        active = (await self._registry.models(guild)).active
-        usable = [one.tuned for one in compared if one.tuned and not (active and active.id == one.tuned.id)]
+        models = await self._registry.models(guild)
+        usable = [one.tuned for one in compared if one.tuned and not models.uses(one.tuned.model)]
         buttons = [
             UseModelButton(model.id, label=clip(f"Use {model.name or model.model}", MAX_BUTTON_LENGTH))
             for model in usable
@@ -108,8 +115,7 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
     @archive.autocomplete("model")
     async def _idle(self, interaction: Interaction, current: str) -> Choices:
         models = await self._registry.models(guild_id(interaction))
-        active = models.active.id if models.active else None
-        return model_choices(current, (model for model in models.models if model.id != active), base=False)
+        return model_choices(current, (one for one in models.models if not models.uses(one.model)), base=False)
 
     @compare.autocomplete("model1")
     @compare.autocomplete("model2")

@@ -4,7 +4,7 @@ import sys
 
 from bot.command_line import main
 from bot.jokes import service
-from bot.jokes.teller import ONE
+from bot.writing.teller import ONE
 
 if __name__ == "__main__":
     service.FIRST = (ONE,)

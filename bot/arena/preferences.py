@@ -9,6 +9,8 @@ from bot.arena.promotion import name_of
 from bot.datasets.checker import MIN_EXAMPLES
 from bot.datasets.service import DatasetService, Incoming, Saved
 from bot.errors import InvalidInputError
+from bot.kinds import JOKE
+from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, ClosedRound
 from bot.store.database import Database
 from bot.texts import arena as texts
@@ -25,11 +27,10 @@ class Preferences:
 class PreferenceService:
     """Turns votes into datasets for the method `dpo`. Who voted is in none of them."""
 
-    def __init__(self, database: Database, datasets: DatasetService, system: str) -> None:
-        """`system` is the message by which the contestants were asked."""
+    def __init__(self, database: Database, datasets: DatasetService, registry: Registry) -> None:
         self._store = ArenaStore(database)
         self._datasets = datasets
-        self._system = system
+        self._registry = registry
 
     async def save(self, guild_id: int, user_id: int, name: str, *, votes: int, percent: int) -> Preferences:
         """A dataset of the rounds in which at least so many members, and so large a part of those who voted, chose the same answer.
@@ -41,11 +42,16 @@ class PreferenceService:
         if len(decided) < MIN_EXAMPLES:
             raise InvalidInputError(texts.TOO_FEW_DECIDED, count=len(decided), rounds=len(rounds), fewest=MIN_EXAMPLES)
         await self._refuse_one_sided(guild_id, decided)
-        content = b"".join(_lines(decided, self._system))
+        content = b"".join(_lines(decided, await self._system(guild_id)))
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
-        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name)
+        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, JOKE.name)
         return Preferences(saved, len(rounds))
+
+    async def _system(self, guild_id: int) -> str:
+        """The message by which the model in use is asked: pairs are for that one to learn from."""
+        active = (await self._registry.models(guild_id)).active.get(JOKE.name)
+        return (active and active.system) or JOKE.system
 
     async def _refuse_one_sided(self, guild_id: int, decided: Sequence[ClosedRound]) -> None:
         winners = {one.left_id if one.left > one.right else one.right_id for one in decided}

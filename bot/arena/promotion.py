@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bot.arena.ranking import Ranking, Standing, Vote, rank, votes_to_part
 from bot.errors import ConflictError
+from bot.kinds import JOKE
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, CastVote, Contestant
 from bot.store.database import Database
 from bot.texts import arena as texts
 from bot.texts.template import plain
+from bot.writing.prompts import PromptService
 
 SCORES = {"left": 1.0, "right": 0.0, "both_good": 0.5, "both_bad": 0.5}
 
@@ -25,16 +28,23 @@ class Table:
 
 @dataclass(frozen=True)
 class Promotion:
-    """Who was promoted, in whose place, and the sentence that the registry keeps."""
+    """Who was promoted, the sentence that is kept with the switch, and whether a tuned model gave way."""
 
     winner: Contestant
     evidence: str
+    over_model: bool
+
+
+# A model's number, or with None the base and its prompt's number (None: the shipped one).
+Writer: TypeAlias = tuple[int | None, int | None]
 
 
 class ArenaRanking:
     """Ranks by all votes of a server."""
 
-    def __init__(self, database: Database, registry: Registry) -> None:
+    def __init__(self, database: Database, registry: Registry, prompts: PromptService) -> None:
+        self._database = database
+        self._prompts = prompts
         self._store = ArenaStore(database)
         self._registry = registry
 
@@ -52,19 +62,32 @@ class ArenaRanking:
         table = await self.table(guild_id)
         best = table.ranking.standings[0]
         winner = table.contestants[best.contestant]
-        active = (await self._registry.models(guild_id)).active
-        active_id = active.id if active else None
-        if winner.model_id == active_id:
+        active = (await self._registry.models(guild_id)).active.get(JOKE.name)
+        prompt = None if active else await self._prompts.in_use(guild_id, JOKE.name)
+        in_use = active.id if active else None, prompt.id if prompt else None
+        if writer_of(winner) == in_use:
             raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
-        current = _standing_of(active_id, table)
+        current = _standing_of(in_use, table)
         if current is None:
-            raise ConflictError(texts.CURRENT_NOT_HERE)
+            raise ConflictError(texts.PROMPT_NOT_HERE_NOW if prompt else texts.CURRENT_NOT_HERE)
         if not best.surely_beats(current):
             more = votes_to_part(best, current, table.ranking.votes) or 1
             raise ConflictError(texts.NOT_SURE, **_numbers(winner, best, current), votes=more)
         evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
-        await self._registry.promote(guild_id, user_id, winner.model_id, evidence)
-        return Promotion(winner, evidence)
+        await self._switch(guild_id, user_id, winner, evidence)
+        return Promotion(winner, evidence, active is not None)
+
+    async def _switch(self, guild_id: int, user_id: int, winner: Contestant, evidence: str) -> None:
+        """To a model; or to the base and the winner's prompt, from a tuned model or another prompt."""
+        async with self._database.transaction():
+            active = (await self._registry.models(guild_id)).active.get(JOKE.name)
+            if winner.model_id or active:
+                await self._registry.promote(guild_id, user_id, JOKE.name, winner.model_id, evidence)
+            if winner.model_id is None:
+                number = winner.prompt_id
+                prompt = await self._prompts.numbered(guild_id, number) if number else None
+                if prompt != await self._prompts.in_use(guild_id, JOKE.name):
+                    await self._prompts.use(guild_id, user_id, JOKE.name, prompt, evidence)
 
 
 def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
@@ -73,12 +96,17 @@ def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
 
 
 def name_of(contestant: Contestant) -> str:
-    """The server's own name for it, else its id; the base has one of its own."""
-    return contestant.name or contestant.model or texts.BASE_NAME
+    """The server's own name for it, else its id; a prompt's name and version; the base with the shipped one has a name of its own."""
+    return contestant.name or contestant.model or contestant.prompt or texts.BASE_NAME
 
 
-def _standing_of(model_id: int | None, table: Table) -> Standing | None:
-    found = (one for one in table.ranking.standings if table.contestants[one.contestant].model_id == model_id)
+def writer_of(contestant: Contestant) -> Writer:
+    """Which model writes, by which prompt."""
+    return contestant.model_id, contestant.prompt_id
+
+
+def _standing_of(writer: Writer, table: Table) -> Standing | None:
+    found = (one for one in table.ranking.standings if writer_of(table.contestants[one.contestant]) == writer)
     return next(found, None)
 
 

@@ -8,14 +8,14 @@ from datetime import timedelta
 from random import Random
 
 from bot.arena.pairing import draw
-from bot.arena.promotion import votes_of
+from bot.arena.promotion import Writer, votes_of, writer_of
 from bot.arena.ranking import fit_of
 from bot.arena.scenarios import any_scenario
 from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, ServerNonsenseError
 from bot.in_flight import InFlight
 from bot.jokes.filters import likeliest
-from bot.jokes.teller import JokeTeller
+from bot.kinds import JOKE
 from bot.loop import Loop
 from bot.registry.service import Registry
 from bot.store.arena import Arena, ArenaStore, Contestant, Round
@@ -23,8 +23,10 @@ from bot.store.database import Database
 from bot.store.outbox import Kind, OutboxStore
 from bot.texts import arena as texts
 from bot.texts.jokes import EMPTY_JOKE
+from bot.writing.prompts import PromptService
+from bot.writing.teller import Asked, Teller
 
-KIND = TOPIC = "arena"
+TOPIC = "arena"
 SKIP = "skip"
 LEAST_CONTESTANTS = 2
 DEFAULT = Arena(votes=5, minutes=60)
@@ -57,8 +59,9 @@ class ArenaService:
     def __init__(
         self,
         database: Database,
-        teller: JokeTeller,
+        teller: Teller,
         registry: Registry,
+        prompts: PromptService,
         in_flight: InFlight,
         clock: Clock,
         random: Random,
@@ -68,6 +71,7 @@ class ArenaService:
         self._outbox = OutboxStore(database)
         self._teller = teller
         self._registry = registry
+        self._prompts = prompts
         self._in_flight = in_flight
         self._clock = clock
         self._random = random
@@ -80,7 +84,7 @@ class ArenaService:
             yield
 
     async def start(self, guild_id: int, user_id: int, arena: Arena = DEFAULT) -> tuple[Contestant, ...]:
-        """Open the arena, or set it anew. The base and all models of the registry take part; those that were removed stay out."""
+        """Open the arena, or set it anew. The base and all models that tell jokes take part; those that were removed stay out."""
         now = self._clock()
         async with self._database.transaction():
             await self._store.start(guild_id, arena, started_by=user_id, now=now)
@@ -93,21 +97,38 @@ class ArenaService:
             raise ConflictError(texts.CLOSED_ARENA)
 
     async def add(self, guild_id: int, user_id: int, wanted: str) -> Contestant:
-        """Let a model (`base`: the base) take part. Raises `NotFoundError`, or `ConflictError` if it does already."""
-        model = await self._registry.choose(guild_id, wanted, "")
-        model_id = model.id if model else None
-        if not await self._store.add(guild_id, model_id, added_by=user_id, now=self._clock()):
-            raise ConflictError(texts.TAKES_PART)
-        return next(one for one in await self._store.contestants(guild_id) if one.model_id == model_id)
+        """Let a model (`base`: the base with the shipped examples), or the base with a prompt, take part.
+
+        Raises `NotFoundError`, or `ConflictError` if it does already.
+        """
+        writer = await self._writer(guild_id, wanted)
+        if not await self._store.add(guild_id, *writer, added_by=user_id, now=self._clock()):
+            raise ConflictError(texts.TAKES_PART if writer[1] is None else texts.PROMPT_TAKES_PART)
+        return next(one for one in await self._store.contestants(guild_id) if writer_of(one) == writer)
 
     async def remove(self, guild_id: int, wanted: str) -> Contestant:
         """Let it take part no longer; its votes stay. Raises `NotFoundError`."""
-        model = await self._registry.choose(guild_id, wanted, "")
+        writer = await self._writer(guild_id, wanted)
         for one in await self._store.contestants(guild_id):
-            if one.model_id == (model.id if model else None):
+            if writer_of(one) == writer:
                 await self._store.remove(guild_id, one.id, now=self._clock())
                 return one
-        raise NotFoundError(texts.NOT_HERE)
+        raise NotFoundError(texts.NOT_HERE if writer[1] is None else texts.PROMPT_NOT_HERE)
+
+    async def contestants(self, guild_id: int) -> tuple[Contestant, ...]:
+        """Those that take part now."""
+        return await self._store.contestants(guild_id)
+
+    async def _writer(self, guild_id: int, wanted: str) -> Writer:
+        """The model of that id or name, else the prompt of that name. Raises `NotFoundError`."""
+        try:
+            model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
+        except NotFoundError:
+            prompt = await self._prompts.named(guild_id, JOKE.name, wanted)
+            if prompt is None:
+                raise
+            return None, prompt.id
+        return model.id if model else None, None
 
     async def play(self, guild_id: int, user_id: int, scenario: str | None) -> Round:
         """A new round.
@@ -187,7 +208,9 @@ class ArenaService:
 
     async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
         model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
-        told = await self._teller.tell(guild_id, user_id, scenario, model, kind=KIND)
+        prompt = await self._prompts.numbered(guild_id, contestant.prompt_id) if contestant.prompt_id else None
+        asked = Asked.about(JOKE, scenario)
+        told = await self._teller.tell(guild_id, user_id, asked, model, purpose=TOPIC, prompt=prompt)
         answer = next(iter(likeliest(told.completion)), None)
         if answer is None:
             raise ServerNonsenseError(EMPTY_JOKE)

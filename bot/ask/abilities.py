@@ -14,6 +14,7 @@ from bot.ask.tools import (
 from bot.catalogue import Catalogue
 from bot.finetuning.service import FineTuneService
 from bot.jokes.service import JokeService
+from bot.kinds import JOKE
 from bot.registry.service import Registry
 from bot.similarity.meaning import Meaning
 from bot.similarity.service import Comparison
@@ -92,12 +93,12 @@ class Abilities:
 
     async def _models(self, asker: Asker, _asked: NoArguments) -> ToolResult:
         models = await self._registry.models(asker.guild_id)
-        active = models.active.id if models.active and models.active.lost_at is None else None
-        base = Sentence(texts.BASE if active else texts.BASE_IN_USE, {"name": await self._catalogue.chat_model()})
-        listed = sorted(models.models, key=lambda model: model.id != active)[
-            :MAX_MODELS
-        ]  # the one in use is among them
-        lines = (_model(model, in_use=model.id == active) for model in listed)
+        active = {model.id for model in models.active.values() if model.lost_at is None}
+        tells_jokes = any(model.id in active and model.kind == JOKE.name for model in models.models)
+        base = Sentence(texts.BASE if tells_jokes else texts.BASE_IN_USE, {"name": await self._catalogue.chat_model()})
+        # Those in use are among them.
+        listed = sorted(models.models, key=lambda model: model.id not in active)[:MAX_MODELS]
+        lines = (_model(model, in_use=model.id in active) for model in listed)
         return ToolResult(_said(texts.MODELS), (base, *lines))
 
     async def _list_jobs(self, asker: Asker, _asked: NoArguments) -> ToolResult:
@@ -122,7 +123,7 @@ def _rounded(cosine: float) -> float:
 
 
 def _model(model: RegisteredModel, *, in_use: bool) -> Sentence:
-    template = texts.MODEL_GONE if model.lost_at else texts.MODEL_IN_USE if in_use else texts.MODEL
+    template = texts.MODEL_GONE if model.lost_at else texts.MODEL_IN_USE[model.kind] if in_use else texts.MODEL
     return Sentence(template, {"name": model.name or model.model})
 
 

@@ -10,18 +10,19 @@ from bot.texts.template import markdown, plain
 
 @dataclass(frozen=True)
 class Terms:
-    """What the form says; `consent` is its exact text, in Discord's markdown."""
+    """What the form says; `kind` is what the examples are, `consent` the exact text in Discord's markdown."""
 
     draft_id: int
     draft: str
+    kind: str
     model_server: str
     consent: str
 
 
-def terms_for(draft_id: int, draft: str, model_server: str) -> Terms:
+def terms_for(draft_id: int, draft: str, kind: str, model_server: str) -> Terms:
     """The terms on which a draft takes examples."""
-    consent = markdown(texts.CONSENT, {"dataset": draft, "model_server": model_server})
-    return Terms(draft_id, draft, model_server, consent)
+    consent = markdown(texts.CONSENT, {"dataset": draft, "kind": kind, "model_server": model_server})
+    return Terms(draft_id, draft, kind, model_server, consent)
 
 
 def model_server(settings: Settings) -> str:

@@ -63,9 +63,10 @@ class ContributionService:
         settings = await self._settings.get(guild_id)
         if settings.contribution_draft is None:
             raise ConflictError(texts.CLOSED)
-        if settings.contribution_draft_id is None:
+        draft = await self._drafts.get(guild_id, settings.contribution_draft_id or 0)
+        if draft is None:
             raise ConflictError(texts.DRAFT_DELETED, draft=settings.contribution_draft)
-        return terms_for(settings.contribution_draft_id, settings.contribution_draft, self._model_server)
+        return terms_for(draft.id, draft.name, draft.kind, self._model_server)
 
     async def give(
         self, guild_id: int, user_id: int, terms: Terms, scenario: str, punchline: str, *, agreed: bool
@@ -151,6 +152,7 @@ class ContributionService:
             user_id=user_id,
             draft_id=terms.draft_id,
             draft=terms.draft,
+            kind=terms.kind,
             model_server=terms.model_server,
             consent=terms.consent,
             text_key=_key(pair),

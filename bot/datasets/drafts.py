@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.datasets.importing.reading import read_lines
 from bot.datasets.importing.worker import found_in
 from bot.datasets.service import DatasetService, Incoming, Saved
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.kinds import JOKE, KINDS, kind_of
 from bot.processes import Processes
 from bot.store.contributions import ContributionStore
 from bot.store.database import Database
@@ -36,9 +38,7 @@ class Drafted:
 class DraftService:
     """Keeps the drafts of all servers. Every change is written at once, so a restart loses nothing."""
 
-    def __init__(self, database: Database, datasets: DatasetService, clock: Clock, system: str) -> None:
-        """`system` is the system message of drafts that have none of their own."""
-        self._system = system
+    def __init__(self, database: Database, datasets: DatasetService, clock: Clock) -> None:
         self._database = database
         self._store = DraftStore(database)
         self._contributions = ContributionStore(database)
@@ -46,40 +46,49 @@ class DraftService:
         self._clock = clock
         self._processes = Processes(at_once=READS_AT_ONCE, timeout_seconds=READ_TIMEOUT_SECONDS)
 
-    async def create(self, guild_id: int, user_id: int, name: str, system: str | None = None) -> Draft:
-        """An empty draft. Raises `InvalidInputError`, or `ConflictError` if the name is taken."""
+    async def create(
+        self, guild_id: int, user_id: int, name: str, system: str | None = None, kind: str = JOKE.name
+    ) -> Draft:
+        """An empty draft; without a system message of its own it has its kind's. Raises `InvalidInputError`, or `ConflictError` if the name is taken."""
         chosen = tidy(name)
         if not is_name(chosen):
             raise InvalidInputError(dataset_texts.BAD_NAME)
-        message = (system or "").strip() or self._system
-        draft = await self._store.add(guild_id, chosen, message, created_by=user_id, now=self._clock())
+        message = (system or "").strip() or KINDS[kind].system
+        now = self._clock()
+        draft = await self._store.add(guild_id, chosen, message, kind=kind, created_by=user_id, now=now)
         if draft is None:
             raise ConflictError(texts.DRAFT_TAKEN, name=chosen)
         return draft
 
-    async def read_file(self, guild_id: int, user_id: int, file: Incoming, name: str | None) -> Drafted:
-        """A draft of what a file holds that is no training file. Raises `InvalidInputError`, `ConflictError`."""
+    async def read_file(
+        self, guild_id: int, user_id: int, file: Incoming, name: str | None, kind: str | None = None
+    ) -> Drafted:
+        """A draft of what a file holds that is no training file; without a `kind` the chats' system message tells it, as for datasets.
+
+        Raises `InvalidInputError`, `ConflictError`.
+        """
         try:
             found = await found_in(file.path, self._processes)
         except ImportFailedError as error:
             raise InvalidInputError(error.template, **error.values) from error
         async with self._database.transaction():
-            draft = await self.create(guild_id, user_id, name or Path(file.filename).stem)
+            known = kind or _kind_of(found.chats)
+            draft = await self.create(guild_id, user_id, name or Path(file.filename).stem, kind=known)
             await self._store.add_examples(draft.id, found.chats)
         return Drafted(await self.by_id(guild_id, draft.id), found)
 
     async def of_pairs(
-        self, guild_id: int, user_id: int, name: str, kind: str, pairs: Sequence[tuple[str, str]]
+        self, guild_id: int, user_id: int, name: str, kind: str, words: str, pairs: Sequence[tuple[str, str]]
     ) -> Drafted:
-        """A draft of questions and answers that the bot has already; `kind` says in words what they are. Raises `InvalidInputError`,
+        """A draft of questions and answers that the bot has already; `words` say what they are. Raises `InvalidInputError`,
         `ConflictError`."""
-        found = Found(kind)
+        found = Found(words)
         for number, (question, answer) in enumerate(pairs[:MAX_EXAMPLES], 1):
             found.add_pair(number, question, answer)
         if not found.chats:
-            raise InvalidInputError(texts.NOTHING_LIKED)
+            raise InvalidInputError(texts.NOTHING_LIKED[kind])
         async with self._database.transaction():
-            draft = await self.create(guild_id, user_id, name)
+            draft = await self.create(guild_id, user_id, name, kind=kind)
             await self._store.add_examples(draft.id, found.chats)
         return Drafted(await self.by_id(guild_id, draft.id), found)
 
@@ -109,7 +118,8 @@ class DraftService:
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
         name = await self._free_name(draft)
-        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, given)
+        files = [Incoming(path, f"{name}.jsonl")]
+        saved = await self._datasets.upload_all(guild_id, user_id, files, name, draft.kind, given)
         await self._store.add_version(draft.id)
         return saved
 
@@ -182,6 +192,11 @@ class DraftService:
         if draft is None:
             raise NotFoundError(texts.DRAFT_GONE)
         return draft
+
+
+def _kind_of(chats: Sequence[Turns]) -> str:
+    systems = Counter(content for turns in chats for role, content in turns if role == "system")
+    return kind_of(systems.most_common(1)[0][0] if systems else None).name
 
 
 def pair_of(scenario: str, punchline: str) -> list[Turn]:

@@ -1,6 +1,7 @@
 """The examples of a training file that was checked, as what the model is told, asked, and should answer."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -43,3 +44,9 @@ def first_examples(path: Path, most: int) -> tuple[Example, ...]:
     """At most so many, from the start of a file. Blocking."""
     with path.open("rb") as lines:
         return tuple(islice(examples(lines), most))
+
+
+def usual_system(taught: Iterable[Example]) -> str:
+    """The system message that most examples have; empty where that is none."""
+    counted = Counter(example.system.strip() for example in taught)
+    return counted.most_common(1)[0][0] if counted else ""

@@ -10,11 +10,12 @@ from pathlib import Path
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets.checker import MIN_EXAMPLES
-from bot.datasets.examples import Example, first_examples
+from bot.datasets.examples import Example, first_examples, usual_system
 from bot.datasets.files import Folder
 from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.task import Outcome, Task, run
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.kinds import kind_of
 from bot.processes import Processes
 from bot.store.contributions import WithdrawnError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 SHOWN_ERRORS = 5
+SAMPLE_EXAMPLES = 2000  # enough to tell which system message is the usual one, whatever the file's size
 SPLIT = " split"
 CHECKS_AT_ONCE, CHECK_TIMEOUT_SECONDS = 2, 600.0
 
@@ -88,10 +90,12 @@ class DatasetService:
         user_id: int,
         files: Sequence[Incoming],
         name: str | None,
+        kind: str | None = None,
         contributions: Sequence[int] = (),
     ) -> Saved:
         """Check files and save them under a name, several as one in which every example stands once; the files are gone afterwards.
 
+        Without a `kind` the system message of the examples tells it: slogans if it is the recipe's for them, else jokes.
         `contributions` are the numbers of those that the files hold. Raises `InvalidInputError` with lines and errors,
         `ConflictError` if the name is taken or a contribution was withdrawn. Then nothing is saved.
         """
@@ -107,7 +111,9 @@ class DatasetService:
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
-            dataset = await self._save(guild_id, user_id, chosen, outcome, temporary[-1], contributions=contributions)
+            dataset = await self._save(
+                guild_id, user_id, chosen, kind, outcome, temporary[-1], contributions=contributions
+            )
             return Saved(dataset, outcome.found, same)
         finally:
             await asyncio.to_thread(self._folder.drop, *temporary)
@@ -132,8 +138,8 @@ class DatasetService:
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
             _refuse_nothing_held_back(whole, outcome)
-            held = await self._store.contributions(whole.id)
-            dataset = await self._save(guild_id, user_id, chosen, outcome, training, validation, contributions=held)
+            held, files = await self._store.contributions(whole.id), (training, validation)
+            dataset = await self._save(guild_id, user_id, chosen, whole.kind, outcome, *files, contributions=held)
             return Saved(dataset, outcome.found)
         finally:
             await asyncio.to_thread(self._folder.drop, training, validation)
@@ -233,6 +239,7 @@ class DatasetService:
         guild_id: int,
         user_id: int,
         name: str,
+        kind: str | None,
         outcome: Outcome,
         training: Path,
         validation: Path | None = None,
@@ -240,6 +247,7 @@ class DatasetService:
         contributions: Sequence[int] = (),
     ) -> Dataset:
         part, held_back = outcome.training, outcome.validation
+        system = usual_system(await asyncio.to_thread(first_examples, training, SAMPLE_EXAMPLES)) or None
         new = NewDataset(
             guild_id,
             name,
@@ -253,6 +261,8 @@ class DatasetService:
             held_back.examples if held_back else None,
             outcome.found.tool_examples,
             outcome.found.method,
+            kind or kind_of(system).name,
+            system,
         )
         async with self._files:
             await asyncio.to_thread(self._folder.save, training, part.sha256)

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from bot.datasets.block import Block, read_block
@@ -19,6 +20,7 @@ from bot.datasets.checker import MIN_EXAMPLES, Checker
 from bot.datasets.files import Source, Target
 from bot.datasets.held_out import HeldOut, load_scenarios
 from bot.datasets.task import Outcome, Task
+from bot.kinds import KINDS
 from bot.tokens import TokenCount, token_count
 
 NICENESS = 10
@@ -28,7 +30,9 @@ OBJECTS_BEFORE_COLLECTION = 200_000  # the parser makes tens of thousands at a t
 def work(task: Task) -> Outcome:
     """Do what a task says."""
     with ExitStack() as stack:
-        checker = Checker(token_count(), HeldOut(load_scenarios()))
+        checker = Checker(
+            token_count(), HeldOut(chain.from_iterable(load_scenarios(kind.unseen) for kind in KINDS.values()))
+        )
         target = Target(stack.enter_context(Path(task.merged).open("wb"))) if task.merged else None
         if task.validation and target:
             validation = Target(stack.enter_context(Path(task.validation).open("wb")))

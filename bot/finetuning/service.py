@@ -72,7 +72,7 @@ class FineTuneService:
         """
         found = await self._datasets.get(guild_id, dataset)
         await self._refuse_second(guild_id)
-        base = await self._base(guild_id, (base_model or "").strip(), found.method)
+        base = await self._base(guild_id, (base_model or "").strip(), found)
         if found.tool_examples and not await self._catalogue.trains_on_tools(base):
             raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
         word = (suffix or "").strip() or None
@@ -89,14 +89,15 @@ class FineTuneService:
         seconds = await self._budget.expected_seconds(base, trained)
         return QuoteDetails(quote, found, expected, seconds, await self._budget.spending(guild_id), self._budget.source)
 
-    async def _base(self, guild_id: int, wanted: str, method: str) -> str:
+    async def _base(self, guild_id: int, wanted: str, dataset: Dataset) -> str:
         """What is tuned: a base that the server lists, or one of the guild's own models; another guild's are not to be had.
 
         Preferences teach a model to choose among what it writes already, so by default they go to the one in use.
         """
         own = await self._registry.models(guild_id)
-        if not wanted and method == DPO and own.active is not None and own.active.lost_at is None:
-            return own.active.model
+        active = own.active.get(dataset.kind)
+        if not wanted and dataset.method == DPO and active is not None and active.lost_at is None:
+            return active.model
         if not wanted:
             return await self._catalogue.base_model()
         for model in (*own.models, *own.archived):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from bot.datasets.near_copies import KnownAnswers, spelled
 from bot.datasets.training_answers import TrainingAnswers
 from bot.generations import GenerationService
-from bot.jokes.teller import KIND, Told
-from bot.llm import Message
+from bot.kinds import JOKE
 from bot.remote import Completion
 from bot.similarity.service import SimilarityService
+from bot.writing.teller import Told
 
 log = logging.getLogger(__name__)
 
@@ -22,17 +22,11 @@ class JokeFilters:
     fails or would leave nothing: the joke is paid for."""
 
     def __init__(
-        self,
-        generations: GenerationService,
-        training_answers: TrainingAnswers,
-        similarity: SimilarityService,
-        examples: Sequence[Message],
+        self, generations: GenerationService, training_answers: TrainingAnswers, similarity: SimilarityService
     ) -> None:
-        """`examples` are the turns in the base's prompt, which it tends to repeat."""
         self._generations = generations
         self._training_answers = training_answers
         self._similarity = similarity
-        self._shown_to_base = KnownAnswers(turn.content for turn in examples if turn.role == "assistant")
 
     async def narrow(
         self, guild_id: int, user_id: int, scenario: str, told: Told, jokes: Sequence[str]
@@ -52,10 +46,13 @@ class JokeFilters:
 
     async def shown(self, guild_id: int, scenario: str) -> set[str]:
         """The jokes on this scenario that the guild was shown, as `spelled` spells them."""
-        return {spelled(text) for text in await self._generations.shown(guild_id, KIND, scenario)}
+        return {spelled(text) for text in await self._generations.shown(guild_id, JOKE.name, scenario)}
 
     async def _not_copied(self, told: Told, jokes: Sequence[str]) -> Sequence[str]:
-        known = await self._training_answers.of_job(told.tuned.job_id) if told.tuned else self._shown_to_base
+        if told.tuned:
+            known = await self._training_answers.of_job(told.tuned.job_id)
+        else:  # the base tends to repeat what it was shown
+            known = KnownAnswers(turn.content for turn in told.shown if turn.role == "assistant")
         return [joke for joke in jokes if not known.has_copy_of(joke)]
 
     async def _on_topic(self, guild_id: int, user_id: int, scenario: str, jokes: Sequence[str]) -> Sequence[str]:

@@ -1,11 +1,9 @@
 """The chat that asks for a joke, as OpenAI's cookbook has it."""
 
-from pathlib import Path
-
+from bot.kinds import JOKE
 from bot.llm import Message
 
-SYSTEM = "You are an assistant that creates funny one-line jokes based on a given scenario."
-SHIPPED_JOKES = Path(__file__).parents[2] / "data" / "jokes.jsonl"
+SYSTEM, SHIPPED_JOKES = JOKE.system, JOKE.examples
 
 
 def prompt(scenario: str, examples: tuple[Message, ...] = ()) -> tuple[Message, ...]:

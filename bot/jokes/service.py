@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
 
-from bot.catalogue import Catalogue
 from bot.datasets.near_copies import spelled
-from bot.errors import ConflictError, InvalidInputError, RemoteNotFoundError, ServerNonsenseError
+from bot.errors import ConflictError, InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.jokes.filters import JokeFilters, likeliest
-from bot.jokes.teller import KIND, Draw, JokeTeller, Told
-from bot.registry.service import Registry
+from bot.kinds import JOKE
 from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_JOKE, NO_SCENARIO, OUT_OF_IDEAS
+from bot.writing.teller import Asked, Draw, Teller, Told
 
 # The requests to make, in order, until one returns a usable joke: for a first joke, and for *Another*, which must be new.
 BEST_OF = 3
@@ -36,8 +35,8 @@ _REQUEST = Document(JokeRequest)
 
 @dataclass(frozen=True)
 class Joke:
-    """A joke and its number (None: it could not be stored). `tuned` told it, or with None the base, which was shown `examples`;
-    `lost` is the guild's own model where that is gone.
+    """A joke and its number (None: it could not be stored). `tuned` told it, or with None the base, which was shown `examples` by a
+    `prompt` of the guild's (None: the shipped one); `lost` is the guild's own model where that is gone.
     """
 
     id: int | None
@@ -46,6 +45,7 @@ class Joke:
     tuned: RegisteredModel | None
     examples: int
     lost: RegisteredModel | None = None
+    prompt: str | None = None
 
 
 class JokeService:
@@ -53,16 +53,12 @@ class JokeService:
 
     def __init__(
         self,
-        teller: JokeTeller,
-        catalogue: Catalogue,
-        registry: Registry,
+        teller: Teller,
         generations: GenerationService,
         filters: JokeFilters,
         in_flight: InFlight,
     ) -> None:
         self._teller = teller
-        self._catalogue = catalogue
-        self._registry = registry
         self._generations = generations
         self._filters = filters
         self._in_flight = in_flight
@@ -112,7 +108,8 @@ class JokeService:
         shown = await self._filters.shown(guild_id, request.scenario) if again else set()
         said = False
         for draw in ANOTHER if again else FIRST:
-            told, lost = await self._ask(guild_id, user_id, request, draw)
+            asked = Asked.about(JOKE, request.scenario)
+            told, lost = await self._teller.ask(guild_id, user_id, asked, request.model, draw)
             jokes: Sequence[str] = likeliest(told.completion)
             said = said or bool(jokes)
             jokes = [joke for joke in jokes if spelled(joke) not in shown]
@@ -120,22 +117,9 @@ class JokeService:
                 jokes = await self._filters.narrow(guild_id, user_id, request.scenario, told, jokes)
             if jokes:
                 number = await self._keep(request, told, jokes[0], channel_id) if keep else None
-                return Joke(number, request.scenario, jokes[0], told.tuned, told.examples, lost)
+                prompt = told.prompt.label if told.prompt else None
+                return Joke(number, request.scenario, jokes[0], told.tuned, told.examples, lost, prompt)
         raise ConflictError(OUT_OF_IDEAS) if said else ServerNonsenseError(EMPTY_JOKE)
-
-    async def _ask(
-        self, guild_id: int, user_id: int, request: JokeRequest, draw: Draw
-    ) -> tuple[Told, RegisteredModel | None]:
-        """What was told, and the guild's own model if it should have told it and is gone. Who names a model insists on it."""
-        base = await self._catalogue.chat_model()
-        own = await self._registry.choose(guild_id, request.model, base)
-        if own and (own.lost_at is None or request.model):
-            try:
-                return await self._teller.tell(guild_id, user_id, request.scenario, own, kind=KIND, draw=draw), None
-            except RemoteNotFoundError:
-                if request.model and not await self._registry.in_use(own):
-                    raise
-        return await self._teller.tell(guild_id, user_id, request.scenario, None, kind=KIND, draw=draw), own
 
     async def _keep(self, request: JokeRequest, told: Told, text: str, channel_id: int | None) -> int | None:
         kept = replace(told.completion, texts=(text,))

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from bot.clock import Clock
 from bot.errors import ConflictError
-from bot.jokes.teller import KIND
+from bot.kinds import JOKE
 from bot.store.database import Database
 from bot.store.generations import GenerationStore, VotedJoke
 from bot.texts import top as texts
@@ -38,8 +38,8 @@ class TopService:
         Raises `ConflictError` if nobody laughed.
         """
         since = self._clock() - WEEK if period == "week" else None
-        channels = [one for one in await self._store.voted_channels(guild_id, KIND) if may_show(one)]
-        jokes = await self._store.best(guild_id, KIND, channels, since, SHOWN)
+        channels = [one for one in await self._store.voted_channels(guild_id, JOKE.name) if may_show(one)]
+        jokes = await self._store.best(guild_id, JOKE.name, channels, since, SHOWN)
         if not jokes:
             raise ConflictError(texts.NO_LAUGHS[period])
         return TopJokes(period, jokes)

@@ -1,1 +1,1 @@
-"""Which models a server has, which tells its jokes, and until when."""
+"""Which models a server has, which it uses, and until when."""

@@ -1,10 +1,11 @@
-"""Which models a server has, and which one tells its jokes."""
+"""Which models a server has, and which one it uses for each kind of writing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.kinds import JOKE
 from bot.store.arena import ArenaStore
 from bot.store.database import Database
 from bot.store.jobs import Job
@@ -19,17 +20,22 @@ MAX_NAME_LENGTH = 40
 
 @dataclass(frozen=True)
 class GuildModels:
-    """A guild's models without the archived ones, newest first; the one in use (None: the base); the archived ones."""
+    """A guild's models without the archived ones, newest first; those in use by kind (none: the base); the archived ones."""
 
     models: tuple[RegisteredModel, ...]
-    active: RegisteredModel | None
+    active: Mapping[str, RegisteredModel]
     archived: tuple[RegisteredModel, ...] = ()
+
+    def uses(self, model: str | None) -> bool:
+        """Whether the model of that id is in use."""
+        return any(one.model == model for one in self.active.values())
 
 
 @dataclass(frozen=True)
 class Rollback:
-    """From what to what; None is the base."""
+    """Of which kind, from what to what; None is the base."""
 
+    kind: str
     left: RegisteredModel | None
     model: RegisteredModel | None
 
@@ -58,14 +64,22 @@ class Registry:
         """Who switched to what and when, newest first."""
         return await self._store.activations(guild_id, limit)
 
-    async def choose(self, guild_id: int, wanted: str | None, base: str) -> RegisteredModel | None:
-        """The fine-tuned model to ask: the wanted one, else the active one, also if it is lost; None for the base, also by its own id.
+    async def choose(self, guild_id: int, kind: str, wanted: str | None, base: str) -> RegisteredModel | None:
+        """The fine-tuned model to ask for jokes or slogans: the wanted one, else the active one, also if it is lost; None for the base,
+        also by its own id.
 
-        Raises `NotFoundError` for a model that is not this guild's or is archived.
+        Raises `NotFoundError` for a model that is not this guild's or is archived, `InvalidInputError` for one of another kind.
         """
-        if wanted:
-            return None if wanted.casefold() == BASE or wanted == base else await self.find(guild_id, wanted)
-        return await self._store.active(guild_id)
+        if not wanted:
+            return (await self._store.active(guild_id)).get(kind)
+        model = await self.choose_any(guild_id, wanted, base)
+        if model and model.kind != kind:
+            raise InvalidInputError(texts.OTHER_KIND[model.kind], model=wanted)
+        return model
+
+    async def choose_any(self, guild_id: int, wanted: str, base: str) -> RegisteredModel | None:
+        """The wanted model, whatever it writes; None for the base, also by its own id. Raises `NotFoundError`."""
+        return None if wanted.casefold() == BASE or wanted == base else await self.find(guild_id, wanted)
 
     async def find(self, guild_id: int, wanted: str, *, archived: bool = False) -> RegisteredModel:
         """The model of that id or name; archived ones only if asked. Raises `NotFoundError`."""
@@ -87,34 +101,43 @@ class Registry:
         """Whether a model of that id was made by another guild, and not by this one."""
         return await self._store.is_others(guild_id, model)
 
-    async def use(self, guild_id: int, user_id: int, wanted: str) -> RegisteredModel | None:
-        """Make a model the active one, also one that was archived or lost; `base` goes back to the base. Raises `NotFoundError`."""
-        async with self._database.transaction():
-            model = None if wanted.casefold() == BASE else await self.find(guild_id, wanted, archived=True)
-            await self._store.activate(guild_id, model.id if model else None, activated_by=user_id, now=self._clock())
-            return await self._store.active(guild_id)
+    async def use(self, guild_id: int, user_id: int, wanted: str, kind: str = JOKE.name) -> RegisteredModel | None:
+        """Make a model the active one of its own kind, also one that was archived or lost; `base` goes back to the base for `kind`.
 
-    async def promote(self, guild_id: int, user_id: int, model_id: int | None, evidence: str) -> None:
-        """Make a model (None: the base) the active one, for this reason."""
-        await self._store.activate(guild_id, model_id, activated_by=user_id, now=self._clock(), evidence=evidence)
-
-    async def roll_back(self, guild_id: int, user_id: int, leaving: int | None = None) -> Rollback:
-        """Go back to what was used before, passing over what is archived or lost; twice in a row is there and back again.
-
-        Every guild began with the base, which is always there to go back to. Raises `ConflictError` if the base is used and no
-        model was, or if the model numbered `leaving` is not in use.
+        Raises `NotFoundError`.
         """
         async with self._database.transaction():
-            current = await self._store.active(guild_id)
+            model = None if wanted.casefold() == BASE else await self.find(guild_id, wanted, archived=True)
+            kind = model.kind if model else kind
+            model_id = model.id if model else None
+            await self._store.activate(guild_id, model_id, kind=kind, activated_by=user_id, now=self._clock())
+            return (await self._store.active(guild_id)).get(kind)
+
+    async def promote(self, guild_id: int, user_id: int, kind: str, model_id: int | None, evidence: str) -> None:
+        """Make a model (None: the base) the active one of its kind, for this reason."""
+        now = self._clock()
+        await self._store.activate(guild_id, model_id, kind=kind, activated_by=user_id, now=now, evidence=evidence)
+
+    async def roll_back(
+        self, guild_id: int, user_id: int, kind: str = JOKE.name, leaving: int | None = None
+    ) -> Rollback:
+        """Go back to what was used before for a kind, passing over what is archived or lost; twice in a row is there and back again.
+
+        Every guild began with the base, which is always there to go back to. Raises `ConflictError` if the base is used and no
+        model was, or if the model numbered `leaving`, whose kind then counts, is not in use.
+        """
+        async with self._database.transaction():
+            kind = kind if leaving is None else (await self.numbered(guild_id, leaving)).kind
+            current = (await self._store.active(guild_id)).get(kind)
             if leaving is not None and (current is None or current.id != leaving):
-                raise ConflictError(texts.NOT_IN_USE)
-            earlier = await self._store.before(guild_id, current.id if current else None)
+                raise ConflictError(texts.NOT_IN_USE[kind])
+            earlier = await self._store.before(guild_id, kind, current.id if current else None)
             if earlier is None and current is None:
-                used = await self._store.activations(guild_id, 1)
+                used = await self._store.activations(guild_id, 1, kind)
                 raise ConflictError(texts.ALL_GONE_BEFORE if used else texts.NO_OTHER_BEFORE)
             model_id = earlier.model_id if earlier else None
-            await self._store.activate(guild_id, model_id, activated_by=user_id, now=self._clock())
-            return Rollback(current, await self._store.active(guild_id))
+            await self._store.activate(guild_id, model_id, kind=kind, activated_by=user_id, now=self._clock())
+            return Rollback(kind, current, (await self._store.active(guild_id)).get(kind))
 
     async def rename(self, guild_id: int, wanted: str, name: str) -> RegisteredModel:
         """Give a model a name of the guild's own. Raises `InvalidInputError`, `NotFoundError`, and `ConflictError` if it is taken."""
@@ -133,26 +156,27 @@ class Registry:
         async with self._database.transaction():
             model = await self.find(guild_id, wanted)
             if not await self._store.archive(model.id, now=self._clock()):
-                raise ConflictError(texts.IN_USE, model=model.model)
+                raise ConflictError(texts.IN_USE[model.kind], model=model.model)
         return model
 
     async def register(self, job: Job, fine_tuned_model: str) -> RegisteredModel:
-        """Add the model that a job made; it becomes active if the guild uses none, or one that is gone, and joins an open arena."""
+        """Add the model that a job made, of its dataset's kind; it becomes active if the guild uses none for that, or one that is gone. One
+        that tells jokes joins an open arena."""
         now = self._clock()
         async with self._database.transaction():
             model = await self._store.add(
-                job.guild_id, fine_tuned_model, base_model=job.base_model, job_id=job.id, now=now
+                job.guild_id, fine_tuned_model, base_model=job.base_model, job_id=job.id, now=now, kind=job.kind
             )
-            active = await self._store.active(job.guild_id)
+            active = (await self._store.active(job.guild_id)).get(model.kind)
             if active is None or active.lost_at is not None:
-                await self._store.activate(job.guild_id, model.id, activated_by=None, now=now)
-            if await self._arena.arena(job.guild_id):
+                await self._store.activate(job.guild_id, model.id, kind=model.kind, activated_by=None, now=now)
+            if model.kind == JOKE.name and await self._arena.arena(job.guild_id):
                 await self._arena.invite(job.guild_id, added_by=job.created_by, now=now)
         return model
 
     async def in_use(self, model: RegisteredModel) -> bool:
-        """Whether the model tells its guild's jokes."""
-        active = await self._store.active(model.guild_id)
+        """Whether the model is its guild's active one of its kind."""
+        active = (await self._store.active(model.guild_id)).get(model.kind)
         return active is not None and active.id == model.id
 
     async def lose(self, model: RegisteredModel) -> None:
@@ -160,9 +184,9 @@ class Registry:
         now = self._clock()
         async with self._database.transaction():
             if await self.in_use(model):
-                (activation,) = await self._store.activations(model.guild_id, 1)
+                (activation,) = await self._store.activations(model.guild_id, 1, model.kind)
                 key = f"lost:{model.model}:{activation.id}"
-                text = markdown(texts.LOST, {"model": model.model})
+                text = markdown(texts.LOST[model.kind], {"model": model.model})
                 await self._outbox.add_notice(model.guild_id, key, text, now=now)
             if model.lost_at is None:
                 await self._store.mark_lost(model.id, now)

@@ -1,4 +1,4 @@
-"""Watches for the day on which the model server shuts down a model that some server's jokes depend on."""
+"""Watches for the day on which the model server shuts down a model that some server's jokes or slogans depend on."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from bot.clock import Clock
 from bot.errors import ModelServerError
+from bot.kinds import JOKE
 from bot.llm import LLM
 from bot.loop import Loop
 from bot.store.app_state import AppStateStore
@@ -77,7 +78,8 @@ class ShutdownWatch:
         due = most_urgent((end - today).days)
         if due is not None:
             text = _announcement(model, name, end, today)
-            await self._outbox.add_notice(model.guild_id, f"shutdown:{name}:{end}:{due}", text, now=self._clock())
+            key = f"shutdown:{name}:{end}:{due}" + ("" if model.kind == JOKE.name else f":{model.kind}")
+            await self._outbox.add_notice(model.guild_id, key, text, now=self._clock())
 
 
 def most_urgent(days_left: int) -> int | None:
@@ -92,6 +94,6 @@ def _announcement(model: RegisteredModel, dying: str, end: date, today: date) ->
         "when": texts.SHUTDOWN_WHEN.get(left) or markdown(texts.SHUTDOWN_IN, {"days": left}),
         "day": f"{end}",
         "what": markdown(texts.SHUTDOWN_BASE if is_base else texts.SHUTDOWN_MODEL, {"model": dying}),
-        "own": "" if dying == model.model else markdown(texts.SHUTDOWN_OWN, {"model": model.model}),
+        "own": "" if dying == model.model else markdown(texts.SHUTDOWN_OWN[model.kind], {"model": model.model}),
     }
-    return texts.SHUTDOWN.format(**values)
+    return texts.SHUTDOWN[model.kind].format(**values)

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.finetuning.pricing import Prices
-from bot.jokes.teller import KIND as JOKE
+from bot.kinds import JOKE, KINDS
 from bot.llm import LLM
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
 from bot.reports.figures import Figures
@@ -110,7 +110,8 @@ class Evaluator:
             ending=questions.ending,
             examples=len(questions.examples) // 2,
             pairs=tuple(pairs),
-            jokes=questions.jokes,
+            kind=job.kind,
+            jokes=_are_jokes(job, questions),
         )
 
     def _cost(self, job: Job) -> int | None:
@@ -124,17 +125,18 @@ class Evaluator:
         dataset = await self._datasets.by_id(job.dataset_id)
         count = PRICED_QUESTIONS if self._prices else FREE_QUESTIONS
         training, held_out = self._files.path(dataset), self._files.validation_path(dataset)
-        questions = await asyncio.to_thread(evaluation_set, training, held_out, count)
+        questions = await asyncio.to_thread(evaluation_set, training, held_out, count, KINDS[job.kind])
         if await self._models.get(job.guild_id, job.base_model):  # a tuned model needs no examples
             return replace(questions, examples=())
         return questions
 
     async def _asked_before(self, job: Job, questions: EvaluationSet) -> Sequence[str]:
-        """The last scenario asked about in the job's channel before it that is not in the training file; one, or none. What was asked
+        """The last scenario or description asked about in the job's channel before it that is not in the training file; one, or none. What was asked
         elsewhere may not be for those who read the report."""
-        if not questions.jokes:
+        if job.kind == JOKE.name and not _are_jokes(job, questions):
             return ()
-        asked = await self._generations.asked_before(job.guild_id, job.channel_id, JOKE, job.created_at, LAST_SCENARIOS)
+        where = job.guild_id, job.channel_id, job.kind
+        asked = await self._generations.asked_before(*where, job.created_at, LAST_SCENARIOS)
         return [scenario for scenario in asked if questions.is_new(scenario)][:1]
 
     async def _answer(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
@@ -161,6 +163,11 @@ class Evaluator:
             await self._usage.add(Usage(job.guild_id, job.created_by, KIND, *cost, created_at=self._clock()))
             await self._reports.add_answer(job.id, StoredAnswer(question, role, dump_answer(answer)))
         return answer
+
+
+def _are_jokes(job: Job, questions: EvaluationSet) -> bool:
+    """Whether the questions are scenarios for jokes: those of an unusual dataset may be anything."""
+    return job.kind == JOKE.name and not questions.held_out
 
 
 def _seconds(job: Job) -> float | None:

@@ -1,16 +1,15 @@
 """The questions for a finished model, none of which it was trained on, and the examples that the base is shown instead."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from bot.datasets.endings import Endings
-from bot.datasets.examples import Example, examples
+from bot.datasets.examples import Example, examples, usual_system
 from bot.datasets.held_out import load_scenarios
 from bot.few_shot import FEW_SHOT_EXAMPLES
-from bot.jokes.prompt import SYSTEM
+from bot.kinds import JOKE, Kind
 from bot.llm import Message
 
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
@@ -20,18 +19,14 @@ MAX_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's 
 @dataclass(frozen=True)
 class EvaluationSet:
     """`examples` are turns for the base's prompt; `ending` is what the training answers share, if anything; `seen` are the
-    questions that were trained on, without their capitals."""
+    questions that were trained on, without their capitals. `held_out` questions are the validation file's."""
 
     system: str
     questions: tuple[str, ...]
     examples: tuple[Message, ...]
     ending: str | None
     seen: frozenset[str] = frozenset()
-
-    @property
-    def jokes(self) -> bool:
-        """Whether the questions are scenarios for jokes."""
-        return self.system == SYSTEM
+    held_out: bool = False
 
     def is_new(self, question: str) -> bool:
         """Whether a question is neither trained on nor asked already."""
@@ -43,19 +38,20 @@ class EvaluationSet:
         return (*system, *(self.examples if shown else ()), Message("user", question))
 
 
-def evaluation_set(training: Path, validation: Path | None, most: int) -> EvaluationSet:
-    """At most so many questions: a joke dataset gets the shipped scenarios, any other the user's side of its validation file.
+def evaluation_set(training: Path, validation: Path | None, most: int, kind: Kind = JOKE) -> EvaluationSet:
+    """At most so many questions: jokes by the recipe get the shipped scenarios, any other dataset the user's side of its validation file.
 
-    Without such a file the scenarios must do. Blocks while it reads. A file that is gone is passed over.
+    Without such a file the shipped questions of its kind must do. Blocks while it reads. A file that is gone is passed over.
     """
     taught = _head(training, SAMPLE_EXAMPLES)
-    system = _usual(taught)
-    asked = _distinct(_head(validation, SAMPLE_EXAMPLES)) if validation and system != SYSTEM else ()
-    if not asked:
-        system, asked = SYSTEM, load_scenarios()
+    system = usual_system(taught)
+    held_out = _distinct(_head(validation, SAMPLE_EXAMPLES)) if validation and system != JOKE.system else ()
+    asked = held_out or load_scenarios(kind.unseen)
+    if not held_out:
+        system = system or kind.system
     seen = frozenset(example.user.casefold() for example in taught)
     questions = [question for question in asked if question.casefold() not in seen]
-    return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught), seen)
+    return EvaluationSet(system, tuple(questions[:most]), _shown(taught), _ending(taught), seen, bool(held_out))
 
 
 def _head(path: Path | None, count: int) -> Sequence[Example]:
@@ -64,10 +60,6 @@ def _head(path: Path | None, count: int) -> Sequence[Example]:
             return list(islice(examples(lines), count))
     except OSError:
         return ()
-
-
-def _usual(taught: Sequence[Example]) -> str:
-    return Counter(example.system for example in taught).most_common(1)[0][0].strip() if taught else ""
 
 
 def _distinct(held_out: Sequence[Example]) -> tuple[str, ...]:

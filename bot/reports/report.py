@@ -61,7 +61,7 @@ class Report:
     """`ending` is what the training answers share (None: nothing), `examples` how many the base's prompt held.
 
     `cost_microdollars` None means unknown, 0 free; `seconds` None means unknown. What has a default was not in the reports of
-    earlier versions: whether the dataset's answers are `jokes`, how many of the tuned answers are `novel` (no near-copies of
+    earlier versions: its `kind` and whether the dataset's answers are `jokes`, how many of the tuned answers are `novel` (no near-copies of
     training answers), and a scenario that members `asked_before` the job. None means not measured, or that there is none.
     """
 
@@ -74,6 +74,7 @@ class Report:
     examples: int
     pairs: tuple[AnswerPair, ...]
     jokes: bool = True
+    kind: str = "joke"
     novel: Share | None = None
     topic: Topic | None = None
     better_checkpoint: BetterCheckpoint | None = None

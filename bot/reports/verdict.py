@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.kinds import SLOGAN
 from bot.reports.report import Report, Share
 from bot.texts import reports as texts
 from bot.texts.template import plain
@@ -14,7 +15,7 @@ def verdict(report: Report) -> str | None:
     """The sentence; None if novelty could not be measured."""
     if report.novel is None or not report.novel.answers:
         return None
-    answers = texts.JOKES if report.jokes else texts.ANSWERS
+    answers = texts.SLOGANS if report.kind == SLOGAN.name else texts.JOKES if report.jokes else texts.ANSWERS
     found = next((sentence for is_so, sentence in FAULTS if is_so(report)), None) or _praise(report)
     return plain(found, {"answers": answers})
 

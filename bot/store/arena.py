@@ -18,7 +18,8 @@ class Arena:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A model of the server's, or with None the base with examples. `name` and `model` are the model's own."""
+    """A model of the server's, or with None the base, with a prompt of the server's or the shipped examples. `name` and `model` are the
+    model's own, `prompt` is the prompt's name and version."""
 
     id: int
     guild_id: int
@@ -26,6 +27,8 @@ class Contestant:
     model: str | None
     name: str | None
     lost_at: datetime | None
+    prompt_id: int | None
+    prompt: str | None
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ class ClosedRound:
 
 
 _CONTESTANT = """
-SELECT c.id, c.guild_id, c.model_id, m.model, m.name, m.lost_at
-FROM contestants c LEFT JOIN models m ON m.id = c.model_id
+SELECT c.id, c.guild_id, c.model_id, m.model, m.name, m.lost_at, c.prompt_id, p.name || ' v' || p.version AS prompt
+FROM contestants c LEFT JOIN models m ON m.id = c.model_id LEFT JOIN prompts p ON p.id = c.prompt_id
 WHERE c.guild_id = :guild_id AND m.archived_at IS NULL
 """
 
@@ -106,22 +109,26 @@ class ArenaStore:
         )
         return Arena(**dict(row)) if row else None
 
-    async def add(self, guild_id: int, model_id: int | None, *, added_by: int, now: datetime) -> bool:
-        """Let a model (None: the base) take part; False if it does already. One that was removed keeps its votes."""
-        values = {"guild_id": guild_id, "model_id": model_id, "added_by": added_by, "added_at": now}
+    async def add(
+        self, guild_id: int, model_id: int | None, prompt_id: int | None = None, *, added_by: int, now: datetime
+    ) -> bool:
+        """Let a model (None: the base, with a prompt or the shipped one) take part; False if it does already. One that was removed keeps
+        its votes."""
+        values = {"guild_id": guild_id, "model_id": model_id, "prompt_id": prompt_id}
+        by = {"added_by": added_by, "added_at": now}
         clause = (
-            "ON CONFLICT (guild_id, COALESCE(model_id, 0)) DO UPDATE SET removed_at = NULL"
+            "ON CONFLICT (guild_id, COALESCE(model_id, 0), COALESCE(prompt_id, 0)) DO UPDATE SET removed_at = NULL"
             " WHERE contestants.removed_at IS NOT NULL"
         )
-        return await self._database.insert("contestants", values, clause) is not None
+        return await self._database.insert("contestants", values | by, clause) is not None
 
     async def invite(self, guild_id: int, *, added_by: int, now: datetime) -> None:
-        """Let the base and each model of the server take part that never did; those that were removed stay out."""
+        """Let the base and each model that tells jokes take part, if it never did; those that were removed stay out."""
         await self._database.write(
             "INSERT INTO contestants (guild_id, model_id, added_by, added_at)"
             " SELECT :guild_id, NULL, :added_by, :now WHERE 1 = 1"
             " UNION ALL SELECT :guild_id, m.id, :added_by, :now FROM models m"
-            " WHERE m.guild_id = :guild_id AND m.archived_at IS NULL AND m.lost_at IS NULL"
+            " WHERE m.guild_id = :guild_id AND m.kind = 'joke' AND m.archived_at IS NULL AND m.lost_at IS NULL"
             " ON CONFLICT DO NOTHING",
             {"guild_id": guild_id, "added_by": added_by, "now": to_text(now)},
         )

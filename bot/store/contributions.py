@@ -30,6 +30,7 @@ class NewContribution:
     user_id: int
     draft_id: int
     draft: str
+    kind: str
     model_server: str
     consent: str
     text_key: str
@@ -45,6 +46,7 @@ class Contribution:
     user_id: int
     draft_id: int | None
     draft: str
+    kind: str
     model_server: str
     consent: str
     texts: tuple[Pair, ...]

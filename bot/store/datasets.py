@@ -12,8 +12,8 @@ from bot.store.database import Database, Row, read_moments, to_text
 @dataclass(frozen=True)
 class NewDataset:
     """A checked training file; `sha256` names the file on disk, `tokens` is an estimate for one pass, `method` is OpenAI's word for what
-    its examples are for: `supervised`, or `dpo` for preference pairs.
-    """
+    its examples are for (`supervised`, or `dpo` for preference pairs), `system` is the system message that most examples have (None:
+    none, or not known)."""
 
     guild_id: int
     name: str
@@ -27,6 +27,8 @@ class NewDataset:
     validation_examples: int | None = None
     tool_examples: int = 0
     method: str = "supervised"
+    kind: str = "joke"
+    system: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

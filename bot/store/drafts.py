@@ -15,12 +15,13 @@ Turns: TypeAlias = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Draft:
-    """`system` is the system message of its examples, `versions` how many datasets were saved of it, `examples` how many it has now."""
+    """`kind` is what its examples are, `system` their system message; `versions` datasets were saved of it, and it has `examples` now."""
 
     id: int
     guild_id: int
     name: str
     system: str
+    kind: str
     versions: int
     created_by: int
     created_at: datetime
@@ -54,9 +55,11 @@ class DraftStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, guild_id: int, name: str, system: str, *, created_by: int, now: datetime) -> Draft | None:
+    async def add(
+        self, guild_id: int, name: str, system: str, *, kind: str, created_by: int, now: datetime
+    ) -> Draft | None:
         """The new draft; None if the server has one of that name."""
-        values = {"guild_id": guild_id, "name": name, "name_key": name_key(name), "system": system}
+        values = {"guild_id": guild_id, "name": name, "name_key": name_key(name), "system": system, "kind": kind}
         row = await self._database.insert(
             "drafts", {**values, "created_by": created_by, "created_at": now}, "ON CONFLICT DO NOTHING"
         )

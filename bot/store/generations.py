@@ -181,7 +181,7 @@ class GenerationStore:
 
     async def liked(self, guild_id: int, kind: str, *, funny: int, percent: int) -> tuple[tuple[str, str], ...]:
         """What was asked and answered, where at least so many members and so large a part of those who voted found it funny; most
-        votes first, each answer once."""
+        votes first, each answer once. Votes on several answers together say nothing of one."""
         rows = await self._database.fetch_all(
             "SELECT g.asked, g.texts, SUM(v.funny) AS funny FROM votes v JOIN generations g ON g.id = v.generation_id"
             " JOIN usage u ON u.id = g.usage_id WHERE u.guild_id = :guild_id AND u.kind = :kind"
@@ -189,7 +189,33 @@ class GenerationStore:
             " ORDER BY SUM(v.funny) DESC, g.id",
             {"guild_id": guild_id, "kind": kind, "funny": funny, "percent": percent},
         )
-        return tuple(dict.fromkeys((row["asked"], text) for row in rows for text in json.loads(row["texts"])))
+        told = ((row["asked"], json.loads(row["texts"])) for row in rows)
+        return tuple(dict.fromkeys((asked, answers[0]) for asked, answers in told if len(answers) == 1))
+
+    async def choose(self, generation_id: int, text: str, user_id: int, *, now: datetime) -> bool:
+        """Keep the answer that a member chose, in place of an earlier choice of the same member; False if another member chose before."""
+        values = {"generation_id": generation_id, "text": text, "chosen_by": user_id, "chosen_at": now}
+        clause = (
+            "ON CONFLICT (generation_id) DO UPDATE SET text = excluded.text, chosen_at = excluded.chosen_at"
+            " WHERE chosen_slogans.chosen_by = excluded.chosen_by"
+        )
+        return await self._database.insert("chosen_slogans", values, clause) is not None
+
+    async def chosen(self, generation_id: int) -> str | None:
+        """The answer that a member chose."""
+        row = await self._database.fetch_one(
+            "SELECT text FROM chosen_slogans WHERE generation_id = :id", {"id": generation_id}
+        )
+        return str(row["text"]) if row else None
+
+    async def all_chosen(self, guild_id: int, kind: str) -> tuple[tuple[str, str], ...]:
+        """What was asked, and the answer that a member chose; newest first."""
+        rows = await self._database.fetch_all(
+            "SELECT g.asked, c.text FROM chosen_slogans c JOIN generations g ON g.id = c.generation_id"
+            " JOIN usage u ON u.id = g.usage_id WHERE u.guild_id = :guild_id AND u.kind = :kind ORDER BY c.chosen_at DESC, g.id",
+            {"guild_id": guild_id, "kind": kind},
+        )
+        return tuple((row["asked"], row["text"]) for row in rows)
 
     async def voted_channels(self, guild_id: int, kind: str) -> tuple[int, ...]:
         """The channels in which something that has votes was asked for."""

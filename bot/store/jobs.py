@@ -21,9 +21,9 @@ class Job:
     """A launch and what became of it. `status` is OpenAI's word, or `pending` until the server has confirmed the job.
 
     `submitted_at` is set just before the job is created there, so a pending job with it may or may not exist remotely.
-    It has been running without a break since `running_since`, from step `running_from_step` on. The tracker checked it at
-    `checked_at`, checks it again at `next_check_at`, and has failed to `failures` times in a row. `method` is its
-    dataset's. Since `files_withdrawn_at` its files must go from the model server, however long that takes.
+    `kind` is what the dataset teaches, `method` how. It has been running without a break since `running_since`, from step
+    `running_from_step` on. The tracker checked it at `checked_at`, checks it again at `next_check_at`, and has failed to `failures`
+    times in a row. Since `files_withdrawn_at` its files must go from the model server, however long that takes.
     """
 
     id: int
@@ -59,6 +59,7 @@ class Job:
     failures: int
     dataset_id: int
     dataset: str
+    kind: str
     base_model: str
     epochs: int | None
     suffix: str | None
@@ -73,7 +74,7 @@ class Job:
 
 
 SELECT = """
-SELECT j.*, d.id AS dataset_id, d.name AS dataset, d.method, q.base_model, q.epochs, q.suffix, q.cost_microdollars, q.training_tokens AS quoted_tokens
+SELECT j.*, d.id AS dataset_id, d.name AS dataset, d.method, d.kind, q.base_model, q.epochs, q.suffix, q.cost_microdollars, q.training_tokens AS quoted_tokens
 FROM jobs j JOIN quotes q ON q.id = j.quote_id JOIN datasets d ON d.id = q.dataset_id
 """
 ACTIVE = "j.status NOT IN ('succeeded', 'failed', 'cancelled')"

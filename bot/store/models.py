@@ -8,18 +8,20 @@ from bot.store.database import Database, Row, read_moments, storable
 TOPIC = "models"
 SELECT = """
 SELECT m.id, m.guild_id, m.model, m.base_model, m.job_id, m.created_at, m.name, m.score, m.archived_at, m.lost_at,
-       d.name AS dataset
+       m.kind, d.name AS dataset, d.system
 FROM models m LEFT JOIN jobs j ON j.id = m.job_id
 LEFT JOIN quotes q ON q.id = j.quote_id LEFT JOIN datasets d ON d.id = q.dataset_id
 """
-# The model in use: that of the server's newest activation.
-IN_USE = "(SELECT a.model_id FROM activations a WHERE a.guild_id = m.guild_id ORDER BY a.id DESC LIMIT 1)"
+# The model in use for a kind: that of the server's newest activation for it.
+IN_USE = "(SELECT a.model_id FROM activations a WHERE a.guild_id = m.guild_id AND a.kind = m.kind ORDER BY a.id DESC LIMIT 1)"
+_ACTIVATION = "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at, a.evidence, a.kind"
 
 
 @dataclass(frozen=True)
 class RegisteredModel:
     """A fine-tuned model of one server. `job_id` is the local number of the job that made it, `name` the server's own word for it,
-    `score` the share of held-out answers that kept the format; `lost_at` is when the model server no longer had it.
+    `score` the share of held-out answers that kept the format; `lost_at` is when the model server no longer had it. It writes what its
+    `kind` says, and was trained with the `system` message (None: not known).
     """
 
     id: int
@@ -32,13 +34,15 @@ class RegisteredModel:
     score: float | None
     archived_at: datetime | None
     lost_at: datetime | None
+    kind: str
     dataset: str | None
+    system: str | None
 
 
 @dataclass(frozen=True)
 class Activation:
-    """A switch. `model_id`, `model` and `name` are None for the base; `activated_by` is None when a job's end did it. `evidence` is
-    what a promotion rested on."""
+    """A switch for a `kind`. `model_id`, `model` and `name` are None for the base; `activated_by` is None when a job's end did it.
+    `evidence` is what a promotion rested on."""
 
     id: int
     model_id: int | None
@@ -47,6 +51,7 @@ class Activation:
     activated_by: int | None
     activated_at: datetime
     evidence: str | None
+    kind: str
 
 
 class ModelStore:
@@ -56,13 +61,14 @@ class ModelStore:
         self._database = database
 
     async def add(
-        self, guild_id: int, model: str, *, base_model: str, job_id: int | None, now: datetime
+        self, guild_id: int, model: str, *, base_model: str, job_id: int | None, now: datetime, kind: str = "joke"
     ) -> RegisteredModel:
         """Register the model; one that is there already stays as it is."""
         async with self._database.transaction():
+            values = {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "kind": kind}
             await self._database.insert(
                 "models",
-                {"guild_id": guild_id, "model": model, "base_model": base_model, "job_id": job_id, "created_at": now},
+                {**values, "created_at": now},
                 "ON CONFLICT (guild_id, model) DO NOTHING",
             )
             added = await self.get(guild_id, model)
@@ -100,13 +106,13 @@ class ModelStore:
             {"guild_id": guild_id, "model": model, "score": score},
         )
 
-    async def active(self, guild_id: int) -> RegisteredModel | None:
-        """The model that the server uses now."""
-        row = await self._database.fetch_one(
+    async def active(self, guild_id: int) -> dict[str, RegisteredModel]:
+        """The models that the server uses now, by kind; a kind that the base writes has none."""
+        rows = await self._database.fetch_all(
             SELECT + f"WHERE m.guild_id = :guild_id AND m.id = {IN_USE}",
             {"guild_id": guild_id},
         )
-        return _model(row) if row else None
+        return {row["kind"]: _model(row) for row in rows}
 
     async def all_active(self) -> tuple[RegisteredModel, ...]:
         """The models that are in use, of all servers."""
@@ -135,16 +141,17 @@ class ModelStore:
         guild_id: int,
         model_id: int | None,
         *,
+        kind: str = "joke",
         activated_by: int | None,
         now: datetime,
         evidence: str | None = None,
     ) -> None:
-        """From now on the server uses this model, or with None the base; `activated_by` is None when a job's end did it.
+        """From now on the server uses this model of that kind, or with None the base; `activated_by` is None when a job's end did it.
 
         A model in use is neither archived nor lost; one whose name was given away meanwhile comes back without it.
         """
         by = {"activated_by": activated_by, "activated_at": now, "evidence": evidence}
-        values = {"guild_id": guild_id, "model_id": model_id, **by}
+        values = {"guild_id": guild_id, "kind": kind, "model_id": model_id, **by}
         async with self._database.transaction():
             await self._database.write(
                 "UPDATE models SET archived_at = NULL, lost_at = NULL, name = CASE WHEN archived_at IS NOT NULL AND EXISTS ("
@@ -154,24 +161,22 @@ class ModelStore:
             )
             await self._database.insert("activations", values)
 
-    async def activations(self, guild_id: int, limit: int) -> tuple[Activation, ...]:
-        """The server's last switches, newest first."""
+    async def activations(self, guild_id: int, limit: int, kind: str | None = None) -> tuple[Activation, ...]:
+        """The server's last switches, newest first; of one kind if it is named."""
         rows = await self._database.fetch_all(
-            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at, a.evidence"
-            " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
-            " WHERE a.guild_id = :guild_id ORDER BY a.id DESC LIMIT :limit",
-            {"guild_id": guild_id, "limit": limit},
+            f"{_ACTIVATION} FROM activations a LEFT JOIN models m ON m.id = a.model_id"
+            " WHERE a.guild_id = :guild_id AND (:kind IS NULL OR a.kind = :kind) ORDER BY a.id DESC LIMIT :limit",
+            {"guild_id": guild_id, "kind": kind, "limit": limit},
         )
         return tuple(Activation(**read_moments(row, "activated_at")) for row in rows)
 
-    async def before(self, guild_id: int, model_id: int | None) -> Activation | None:
-        """The last switch to anything but this model (None: the base) that could be used now."""
+    async def before(self, guild_id: int, kind: str, model_id: int | None) -> Activation | None:
+        """The last switch of a kind to anything but this model (None: the base) that could be used now."""
         row = await self._database.fetch_one(
-            "SELECT a.id, a.model_id, m.model, m.name, a.activated_by, a.activated_at, a.evidence"
-            " FROM activations a LEFT JOIN models m ON m.id = a.model_id"
-            " WHERE a.guild_id = :guild_id AND COALESCE(a.model_id, 0) <> :current"
+            f"{_ACTIVATION} FROM activations a LEFT JOIN models m ON m.id = a.model_id"
+            " WHERE a.guild_id = :guild_id AND a.kind = :kind AND COALESCE(a.model_id, 0) <> :current"
             " AND m.archived_at IS NULL AND m.lost_at IS NULL ORDER BY a.id DESC LIMIT 1",
-            {"guild_id": guild_id, "current": model_id or 0},
+            {"guild_id": guild_id, "kind": kind, "current": model_id or 0},
         )
         return Activation(**read_moments(row, "activated_at")) if row else None
 

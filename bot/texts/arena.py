@@ -5,6 +5,8 @@ CLOSED_ARENA = "The arena is closed. An admin opens it with `/arena start`."
 TOO_FEW = "The arena needs two contestants, and has {count}. An admin adds models with `/arena add`."
 NOT_HERE = "This model is not in the arena. `/arena ranking` shows who does."
 TAKES_PART = "This model is already in the arena."
+PROMPT_NOT_HERE = "This prompt is not in the arena. `/arena ranking` shows who does."
+PROMPT_TAKES_PART = "This prompt is already in the arena."
 GONE = "This round is gone."
 ROUND_CLOSED = "This round is closed, and its names are shown. Start another with `/arena play`."
 VOTED = "You already voted in this round."
@@ -21,6 +23,9 @@ ONE_SIDED = (
 )
 WINNER_IN_USE = "{winner} leads the ranking and already tells this server's jokes."
 CURRENT_NOT_HERE = "The model in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
+PROMPT_NOT_HERE_NOW = (
+    "The prompt in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
+)
 NOT_SURE = (
     "{winner} leads, but not surely: it beats an average contestant in {low:.0f} to {high:.0f} % of rounds, the model in use in"
     " {current_low:.0f} to {current_high:.0f} %. About {votes:,} more votes may settle it."
@@ -58,4 +63,9 @@ CAPPED = "{members} voted so often that their votes count less."
 ONE_MEMBER, MEMBERS = "1 member", "{count} members"
 PROMOTED = "🏆 **{name}** tells this server's jokes now. {evidence} `/models rollback` goes back."
 PAIRS_OF = "From {rounds:,} closed rounds: the pairs in which one answer got at least {votes}, and {percent} % of all in the round."
+PROMOTED_BASE = "🏆 **{name}** tells this server's jokes now. {evidence} `/prompt use` goes back."
+PROMOTED_PROMPT = "🏆 The base model tells this server's jokes with **{name}** now. {evidence} `/prompt use` goes back."
+PROMOTED_OVER_MODEL = (
+    "🏆 The base model tells this server's jokes with **{name}** now. {evidence} `/models rollback` goes back."
+)
 CHART_ALT = "Ranking with 95 % intervals: {standings}"

@@ -10,7 +10,7 @@ FUNCTIONS = {
     "slogan": "Write slogans for a company.",
     "similarity": "Compare two texts: how alike they are in meaning, from 0 to 1.",
     "search": "Find this server's saved jokes and slogans by meaning.",
-    "models": "List this server's models and which one tells its jokes.",
+    "models": "List this server's models and which ones tell its jokes and write its slogans.",
     "jobs": "List the status of this server's fine-tuning jobs.",
 }
 SCENARIO, DESCRIPTION, COUNT = "What the joke is about", "What the company does", "How many slogans"
@@ -45,7 +45,8 @@ SIMILARITY_OF, SEARCH_FOR, MODELS, JOBS = (
 TEXT, NUMBERED = "{text}", "{number}. {text}"
 LIKENESS, IN_DOUBT = "{likeness:.2f} – {meaning}", "{doubt}."
 HIT = "{number}. {text} ({likeness:.2f})"
-MODEL, MODEL_IN_USE, MODEL_GONE = "{name}", "{name} – tells this server's jokes", "{name} – gone from the model server"
+MODEL, MODEL_GONE = "{name}", "{name} – gone from the model server"
+MODEL_IN_USE = {"joke": "{name} – tells this server's jokes", "slogan": "{name} – writes this server's slogans"}
 BASE, BASE_IN_USE = "base ({name})", "base ({name}) – tells this server's jokes"
 JOB, JOB_AT_STEP = (
     "Job {number} on “{dataset}”: {status}",

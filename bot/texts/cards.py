@@ -13,7 +13,10 @@ JOB_STATUS = {
     "cancelled": ("🛑", "cancelled"),
 }
 DATASET, BASE_MODEL, TRAINED_TOKENS = "Dataset", "Base model", "Trained tokens"
-READY_IN_USE = "The new model is ready, and tells this server's jokes now. Try `/joke`."
+READY_IN_USE = {
+    "joke": "The new model is ready, and tells this server's jokes now. Try `/joke`.",
+    "slogan": "The new model is ready, and writes this server's slogans now. Try `/slogan`.",
+}
 READY = "The new model is ready. `/models use` switches to it."
 UNREACHABLE_SINCE = "⚠️ The model server has been unreachable since {since}. The bot keeps trying."
 TRAINED_AND_QUOTED = "{trained} (the quote's estimate was {quoted})"
@@ -47,7 +50,10 @@ NEWEST_FIRST = (
 
 # Reports
 REPORT = "📋 Job {job}: what the model learned"
-REPORT_READY_IN_USE = "The new model is ready, and tells this server's jokes now."
+REPORT_READY_IN_USE = {
+    "joke": "The new model is ready, and tells this server's jokes now.",
+    "slogan": "The new model is ready, and writes this server's slogans now.",
+}
 REPORT_READY = "The new model is ready."
 REPORT_UNANSWERED = "It could not be compared, because the model server did not answer."
 REPORT_ASKED = (
@@ -82,4 +88,5 @@ ONE_CHOICE = "Choose one of the two options, not both."
 # Models
 MODELS, LAST_SWITCHES, ABOUT_PRACTICE = "Models", "Last switches", "About practice-1"
 NAME_FORM, NAME_LABEL, NAME_HINT = "Name the model", "Its name in this server", "Punny"
+SLOGAN_FORM, SLOGAN_LABEL, SLOGAN_HINT = "Write a slogan", "What the company does", "A company that sells ice cream"
 JOKE_FORM, JOKE_LABEL, JOKE_HINT = "Tell a joke", "What the joke is about", "A man walking across the road"

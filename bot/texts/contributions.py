@@ -2,7 +2,7 @@
 
 # What a member agrees to. It is stored with the example, word for word.
 CONSENT = (
-    "What you write here becomes a training example for **this server's joke model**, in the dataset “{dataset}”. Server managers read "
+    "What you write here becomes a training example for **this server's {kind} model**, in the dataset “{dataset}”. Server managers read "
     "it first, and may change it. It is sent to {model_server}. Your Discord id is stored beside it in the bot's database, never in a "
     "training file. You can withdraw it at any time with `/contributions`; a model that was trained on it by then stays as it is."
 )

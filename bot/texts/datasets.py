@@ -120,6 +120,7 @@ SPLIT_SEED = "Seed {seed} chose what is held back; the same seed makes the same 
 SPLIT_NEXT = "`/finetune launch` trains on one part and measures the loss on the other."
 ONE_EXAMPLE, EXAMPLES = "1 example", "{count:,} examples"
 ONE_PAIR, MANY_PAIRS = "1 preference pair", "{count:,} preference pairs"
+OF_KIND = {"joke": "", "slogan": " of slogans"}
 LIST_TITLE, LIST_LINE = "Datasets", "**{name}** `{version!c}`: {facts}"
 NONE_YET, NONE_YET_HINT = "No datasets yet", "`/dataset upload` takes a JSON Lines file of at least ten examples."
 SHOW_TITLE = "Dataset “{name}”"

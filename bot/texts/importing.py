@@ -50,14 +50,22 @@ KEEP, EDIT, DROP = "Keep", "Edit", "Drop"
 REVIEW_TITLE = "Example {place} of {count}"
 REVIEW_DONE = "That was the last example. The draft has {examples}."
 ADD_TITLE, EDIT_TITLE, PASTE_TITLE = "A new example", "Change the example", "Many examples"
-SCENARIO, PUNCHLINE = "Scenario", "Punchline"
-SCENARIO_HINT, PUNCHLINE_HINT = "A man walking across the road", "The man crossed the road… Haha"
+SCENARIO = {"joke": "Scenario", "slogan": "Description"}
+PUNCHLINE = {"joke": "Punchline", "slogan": "Slogan"}
+SCENARIO_HINT = {"joke": "A man walking across the road", "slogan": "A company that sells ice cream"}
+PUNCHLINE_HINT = {"joke": "The man crossed the road… Haha", "slogan": "The coldest comfort in town."}
 PASTE_LABEL = "One a line: scenario => punchline"
 PASTE_HINT = "A cat on a keyboard => It answered more emails than I did! Haha"
 ONE_LEFT_OUT, VERSION_NAME = "1 left out:", "{name} v{number}"
 NONE_PASTED = "No line has a scenario, `=>` and a punchline."
 
-# Jokes that people laughed at.
-LIKED = "jokes that at least {funny} and {percent} % of those who voted found funny"
+# Jokes that people laughed at, and slogans that they liked.
+LIKED = {
+    "joke": "jokes that at least {funny} and {percent} % of those who voted found funny",
+    "slogan": "slogans that a member chose, or that at least {funny} and {percent} % of those who voted liked",
+}
 LIKED_ONE, LIKED_MANY = "1 member", "{count:,} members"
-NOTHING_LIKED = "No joke has been found funny by so many yet. Choose a smaller number, or let people vote with 😂."
+NOTHING_LIKED = {
+    "joke": "No joke has been found funny by so many yet. Choose a smaller number, or let people vote with 😂.",
+    "slogan": "No slogan has been chosen yet, or liked by so many. Choose a smaller number, or let people vote with 👍 or press *Use this*.",
+}

@@ -4,7 +4,7 @@ EMPTY_ANSWER = "The model returned an empty answer."
 NO_REPORT = (
     "There is no report on job {job}. A job gets one when it has made a model and the model has answered questions."
 )
-JOKES, ANSWERS = "jokes", "answers"
+JOKES, SLOGANS, ANSWERS = "jokes", "slogans", "answers"
 NEW, ON_TOPIC, IN_STYLE = "New {answers}", "on topic", "in your style"
 REPEATS_TRAINING = "It repeats its training {answers}: train for fewer epochs or add examples."
 REPEATS_ITSELF = "Most of its {answers} are the same: add more varied examples."

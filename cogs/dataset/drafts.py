@@ -9,7 +9,7 @@ from bot.characters import MAX_NAME_CODE_POINTS
 from bot.client import PunchlineBot
 from bot.texts import importing as texts
 from cogs.ui.buttons import Interaction, guild_id
-from cogs.ui.choices import matching
+from cogs.ui.choices import KindName, matching
 from cogs.ui.draft_card import add_pair, draft_card
 from cogs.ui.draft_review import show_next
 from cogs.ui.forms import PairForm
@@ -27,13 +27,19 @@ class DraftCommands(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        name="A name for it", system="What each example tells the model to be (the usual instruction for jokes)"
+        name="A name for it",
+        system="What each example tells the model to be (the usual instruction for jokes or slogans)",
+        kind="What its examples are (jokes)",
     )
     async def new(
-        self, interaction: Interaction, name: DraftName, system: app_commands.Range[str, 1, MAX_SYSTEM] | None = None
+        self,
+        interaction: Interaction,
+        name: DraftName,
+        system: app_commands.Range[str, 1, MAX_SYSTEM] | None = None,
+        kind: KindName = "joke",
     ) -> None:
         """Begin a dataset of your own; add examples with buttons, then save it"""
-        draft = await self._app.drafts.create(guild_id(interaction), interaction.user.id, name, system)
+        draft = await self._app.drafts.create(guild_id(interaction), interaction.user.id, name, system, kind)
         await reply(interaction, draft_card(draft), ephemeral=True)
 
     @app_commands.command()
@@ -41,7 +47,7 @@ class DraftCommands(commands.Cog):
     async def add(self, interaction: Interaction, draft: DraftName) -> None:
         """Add an example to a draft"""
         found = await self._app.drafts.get(guild_id(interaction), draft)
-        await interaction.response.send_modal(PairForm(texts.ADD_TITLE, partial(add_pair, found.id)))
+        await interaction.response.send_modal(PairForm(texts.ADD_TITLE, partial(add_pair, found.id), kind=found.kind))
 
     @app_commands.command()
     @app_commands.describe(draft="Which draft")

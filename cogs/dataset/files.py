@@ -23,7 +23,7 @@ from bot.texts import datasets as texts
 from bot.texts.template import markdown
 from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
-from cogs.ui.choices import matching
+from cogs.ui.choices import KindName, matching
 from cogs.ui.dataset_cards import (
     HISTOGRAM,
     add_near_duplicates,
@@ -62,6 +62,7 @@ class FileCommands(commands.Cog):
         file3="One more",
         file4="One more",
         file5="One more",
+        kind="What its examples are (slogans if they have the recipe's instruction for slogans, else jokes)",
     )
     async def upload(
         self,
@@ -72,6 +73,7 @@ class FileCommands(commands.Cog):
         file3: discord.Attachment | None = None,
         file4: discord.Attachment | None = None,
         file5: discord.Attachment | None = None,
+        kind: KindName | None = None,
     ) -> None:
         """Check training files and save them as a dataset"""
         attached = [one for one in (file, file2, file3, file4, file5) if one is not None]
@@ -82,19 +84,21 @@ class FileCommands(commands.Cog):
             for one, incoming in zip(attached, files, strict=True):
                 await _download(one, incoming.path)
             if len(files) == 1 and await asyncio.to_thread(is_importable, files[0].path):
-                await self._import(interaction, files[0], name)
+                await self._import(interaction, files[0], name, kind)
             else:
-                await self._save(interaction, files, name)
+                await self._save(interaction, files, name, kind)
         finally:
             await self._app.datasets.forget(files)
 
-    async def _import(self, interaction: Interaction, file: Incoming, name: str | None) -> None:
+    async def _import(self, interaction: Interaction, file: Incoming, name: str | None, kind: KindName | None) -> None:
         """What is no training file becomes a draft: a button saves it."""
-        drafted = await self._app.drafts.read_file(guild_id(interaction), interaction.user.id, file, name)
+        drafted = await self._app.drafts.read_file(guild_id(interaction), interaction.user.id, file, name, kind)
         await answer(interaction, drafted_card(drafted))
 
-    async def _save(self, interaction: Interaction, files: list[Incoming], name: str | None) -> None:
-        saved = await self._app.datasets.upload_all(guild_id(interaction), interaction.user.id, files, name)
+    async def _save(
+        self, interaction: Interaction, files: list[Incoming], name: str | None, kind: KindName | None
+    ) -> None:
+        saved = await self._app.datasets.upload_all(guild_id(interaction), interaction.user.id, files, name, kind)
         card = saved_card(saved)
         await interaction.edit_original_response(embed=card, view=row_of(TrainButton(saved.dataset.id)))
         await self._point_out_near_duplicates(interaction, saved.dataset, card)

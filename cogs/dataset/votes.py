@@ -4,11 +4,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.jokes.teller import KIND as JOKE
 from bot.texts import importing as texts
 from bot.texts.template import plain
 from cogs.dataset.drafts import DraftName
 from cogs.ui.buttons import Interaction, guild_id, row_of
+from cogs.ui.choices import KindName
 from cogs.ui.dataset_cards import preferences_card
 from cogs.ui.draft_card import drafted_card
 from cogs.ui.message import Rendered, answer, reply
@@ -24,8 +24,9 @@ class VoteCommands(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         name="A name for it",
-        votes="How many members at least found a joke funny (2)",
+        votes="How many members at least voted 😂, or 👍 for a slogan (2)",
         percent="What part of those who voted on it (75)",
+        kind="What its examples are (jokes); slogans that somebody chose to use count as liked",
     )
     async def laughter(
         self,
@@ -33,13 +34,14 @@ class VoteCommands(commands.Cog):
         name: DraftName,
         votes: app_commands.Range[int, 1, 100] = 2,
         percent: app_commands.Range[int, 1, 100] = 75,
+        kind: KindName = "joke",
     ) -> None:
-        """Begin a dataset of the jokes that people laughed at"""
+        """Begin a dataset of the jokes that people laughed at, or of the slogans that they liked"""
         guild = guild_id(interaction)
-        pairs = await self._app.generations.liked(guild, JOKE, funny=votes, percent=percent)
+        pairs = await self._app.generations.liked(guild, kind, funny=votes, percent=percent)
         members = texts.LIKED_ONE if votes == 1 else plain(texts.LIKED_MANY, {"count": votes})
-        kind = plain(texts.LIKED, {"funny": members, "percent": percent})
-        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, pairs)
+        words = plain(texts.LIKED[kind], {"funny": members, "percent": percent})
+        drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, words, pairs)
         await reply(interaction, drafted_card(drafted), ephemeral=True)
 
     @app_commands.command()

@@ -103,7 +103,7 @@ class JobCommands(commands.Cog):
             await answer(interaction, _checkpoints(job, kept))
             return
         chosen = await self._app.job_control.use_checkpoint(guild, interaction.user.id, job, use)
-        await interaction.edit_original_response(content=switched(chosen))
+        await interaction.edit_original_response(content=switched(chosen, chosen.kind))
 
     @launch.autocomplete("dataset")
     async def _datasets(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:

@@ -1,12 +1,14 @@
 """What autocomplete offers."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from discord import app_commands
 
 from bot.finetuning.service import FineTuneService
 
 MAX_CHOICES = 25
+KindName = Literal["joke", "slogan"]  # as options offer the kinds of writing
 MAX_CHOICE_LENGTH = 100
 SEARCHED_JOBS = 200
 

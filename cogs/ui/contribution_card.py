@@ -3,7 +3,7 @@
 import discord
 
 from bot.contributions.service import Page
-from bot.store.contributions import Contribution, Pair, State
+from bot.store.contributions import Contribution, State
 from bot.texts import contributions as texts
 from bot.texts import importing as example_texts
 from bot.texts.template import clip, markdown, plain
@@ -12,17 +12,17 @@ from cogs.ui.message import Rendered, reply
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD, MAX_TITLE, typed
 
 
-def example_text(pair: Pair) -> str:
-    """A scenario and its punchline, as they were typed."""
-    labels = example_texts.SCENARIO, example_texts.PUNCHLINE
+def example_text(given: Contribution) -> str:
+    """A scenario and its punchline, or a description and its slogan, as they stand now."""
+    labels = example_texts.SCENARIO[given.kind], example_texts.PUNCHLINE[given.kind]
     most = MAX_DESCRIPTION // 2 - 50
-    return "\n".join(f"**{label}**\n{typed(text, most)}" for label, text in zip(labels, pair, strict=True))
+    return "\n".join(f"**{label}**\n{typed(text, most)}" for label, text in zip(labels, given.pair, strict=True))
 
 
 def stored_card(given: Contribution) -> Rendered:
     """What was just stored."""
     title = clip(markdown(texts.STORED_TITLE, {"draft": given.draft}), MAX_TITLE)
-    embed = discord.Embed(title=title, description=example_text(given.pair))
+    embed = discord.Embed(title=title, description=example_text(given))
     embed.set_footer(text=plain(texts.STORED, {}))
     return Rendered(embed, view=row_of(WithdrawButton(given.id)))
 
@@ -33,7 +33,7 @@ def own_card(page: Page) -> Rendered:
     if given is None:
         return Rendered(discord.Embed(description=texts.NO_MORE_OWN if page.count else texts.NONE_OWN))
     title = plain(texts.OWN_TITLE, {"place": page.place, "count": page.count})
-    embed = discord.Embed(title=title, description=example_text(given.pair), timestamp=given.created_at)
+    embed = discord.Embed(title=title, description=example_text(given), timestamp=given.created_at)
     embed.add_field(name=texts.STATE, value=clip(_state(given), MAX_FIELD), inline=False)
     embed.add_field(name=texts.GIVEN_FOR, value=typed(given.draft, MAX_FIELD), inline=False)
     if len(given.texts) > 1:

@@ -34,13 +34,13 @@ class ContributionForm(discord.ui.Modal):
         super().__init__(title=texts.FORM_TITLE)
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         self._terms = terms
-        self._scenario = _field(short, example_texts.SCENARIO_HINT, "scenario", MAX_SCENARIO)
-        self._punchline = _field(long, example_texts.PUNCHLINE_HINT, "punchline", MAX_PUNCHLINE)
+        self._scenario = _field(short, example_texts.SCENARIO_HINT[terms.kind], "scenario", MAX_SCENARIO)
+        self._punchline = _field(long, example_texts.PUNCHLINE_HINT[terms.kind], "punchline", MAX_PUNCHLINE)
         agree = discord.CheckboxGroupOption(label=texts.AGREE, value="yes", description=texts.AGREE_HINT)
         self._consent: discord.ui.CheckboxGroup[Any] = discord.ui.CheckboxGroup(custom_id="consent", options=[agree])
         self.add_item(discord.ui.TextDisplay(terms.consent))
-        self.add_item(discord.ui.Label(text=example_texts.SCENARIO, component=self._scenario))
-        self.add_item(discord.ui.Label(text=example_texts.PUNCHLINE, component=self._punchline))
+        self.add_item(discord.ui.Label(text=example_texts.SCENARIO[terms.kind], component=self._scenario))
+        self.add_item(discord.ui.Label(text=example_texts.PUNCHLINE[terms.kind], component=self._punchline))
         self.add_item(discord.ui.Label(text=texts.AGREE_LABEL, component=self._consent))
         self._submit = submit
 

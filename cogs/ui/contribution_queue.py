@@ -21,7 +21,7 @@ def waiting_card(page: Page, said: str | None = None) -> Rendered:
     if given is None:
         return Rendered(discord.Embed(description=texts.NONE_WAITING), content=said)
     title = plain(texts.QUEUE_TITLE, {"count": page.count})
-    embed = discord.Embed(title=title, description=example_text(given.pair), timestamp=given.created_at)
+    embed = discord.Embed(title=title, description=example_text(given), timestamp=given.created_at)
     embed.add_field(name=texts.FROM, value=f"<@{given.user_id}>")
     embed.add_field(name=texts.FOR, value=typed(given.draft, MAX_FIELD))
     return Rendered(embed, content=said, view=row_of(*(kind(given.id) for kind in BUTTONS)))
@@ -59,7 +59,7 @@ class EditContributionButton(RowButton, custom_id="edit-contribution"):
 
     async def press(self, interaction: Interaction) -> None:
         given = await interaction.client.app.contributions.waiting(guild_id(interaction), self.row_id)
-        await interaction.response.send_modal(PairForm(texts.EDIT_TITLE, self._edit, *given.pair))
+        await interaction.response.send_modal(PairForm(texts.EDIT_TITLE, self._edit, *given.pair, kind=given.kind))
 
     async def _edit(self, interaction: Interaction, scenario: str, punchline: str) -> None:
         require_manager(interaction)

@@ -32,7 +32,8 @@ def facts(dataset: Dataset) -> str:
     """A dataset in numbers."""
     template = texts.FACTS_SPLIT if dataset.validation_examples else texts.FACTS
     sizes = {"tokens": dataset.tokens, "size": dataset.bytes / 1000, "validation": dataset.validation_examples or 0}
-    return plain(template, {"examples": counted(dataset.examples, pairs=dataset.method == DPO), **sizes})
+    examples = counted(dataset.examples, pairs=dataset.method == DPO) + texts.OF_KIND[dataset.kind]
+    return plain(template, {"examples": examples, **sizes})
 
 
 def saved_card(saved: Saved) -> discord.Embed:

@@ -47,7 +47,8 @@ def _buttons(draft_id: int) -> discord.ui.View:
 
 
 def _embed(draft: Draft, lines: Sequence[str]) -> discord.Embed:
-    values = {"examples": counted(draft.examples), "fewest": MIN_EXAMPLES}
+    examples = counted(draft.examples) + dataset_texts.OF_KIND[draft.kind]
+    values = {"examples": examples, "fewest": MIN_EXAMPLES}
     ready = draft.examples >= MIN_EXAMPLES
     state = plain(texts.DRAFT_READY if ready else texts.DRAFT_COUNT, values)
     return discord.Embed(title=_title(draft), description="\n".join([*lines, state]))
@@ -101,7 +102,9 @@ class AddButton(RowButton, custom_id="add-to-draft"):
     label, emoji, managers_only = texts.ADD, "➕", True
 
     async def press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(PairForm(texts.ADD_TITLE, partial(add_pair, self.row_id)))
+        draft = await interaction.client.app.drafts.by_id(guild_id(interaction), self.row_id)
+        form = PairForm(texts.ADD_TITLE, partial(add_pair, draft.id), kind=draft.kind)
+        await interaction.response.send_modal(form)
 
 
 class PasteButton(RowButton, custom_id="paste-into-draft"):

@@ -60,9 +60,12 @@ class EditButton(RowButton, custom_id="edit-example"):
     label, emoji, managers_only = texts.EDIT, "✏️", True
 
     async def press(self, interaction: Interaction) -> None:
-        example = await interaction.client.app.drafts.example(guild_id(interaction), self.numbers[1])
+        drafts, guild = interaction.client.app.drafts, guild_id(interaction)
+        example = await drafts.example(guild, self.numbers[1])
+        draft = await drafts.by_id(guild, example.draft_id)
         scenario, punchline = (content for _, content in example.turns[-2:])
-        await interaction.response.send_modal(PairForm(texts.EDIT_TITLE, self._edit, scenario, punchline))
+        form = PairForm(texts.EDIT_TITLE, self._edit, scenario, punchline, kind=draft.kind)
+        await interaction.response.send_modal(form)
 
     async def _edit(self, interaction: Interaction, scenario: str, punchline: str) -> None:
         require_manager(interaction)

@@ -42,15 +42,17 @@ class TextForm(discord.ui.Modal):
 class PairForm(discord.ui.Modal):
     """Asks for a scenario and its punchline, and hands both to `submit`."""
 
-    def __init__(self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "") -> None:
-        """The fields may begin with texts to change."""
+    def __init__(
+        self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "", kind: str = "joke"
+    ) -> None:
+        """The fields may begin with texts to change; they are called as the kind calls them."""
         super().__init__(title=clip(title, MAX_LABEL_LENGTH))
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         style = long if "\n" in scenario or len(scenario) > MAX_SHORT_LENGTH else short
-        self._scenario = _field(style, texts.SCENARIO_HINT, "scenario", scenario)
-        self._punchline = _field(long, texts.PUNCHLINE_HINT, "punchline", punchline)
-        self.add_item(discord.ui.Label(text=texts.SCENARIO, component=self._scenario))
-        self.add_item(discord.ui.Label(text=texts.PUNCHLINE, component=self._punchline))
+        self._scenario = _field(style, texts.SCENARIO_HINT[kind], "scenario", scenario)
+        self._punchline = _field(long, texts.PUNCHLINE_HINT[kind], "punchline", punchline)
+        self.add_item(discord.ui.Label(text=texts.SCENARIO[kind], component=self._scenario))
+        self.add_item(discord.ui.Label(text=texts.PUNCHLINE[kind], component=self._punchline))
         self._submit = submit
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:

@@ -31,8 +31,7 @@ async def job_message(app: App, delivery: Delivery) -> Rendered | None:
 
 async def job_card(app: App, job: Job) -> Rendered:
     """A job as it stands, with the buttons for what can be done next."""
-    active = (await app.registry.models(job.guild_id)).active
-    in_use = active is not None and active.model == job.fine_tuned_model
+    in_use = (await app.registry.models(job.guild_id)).uses(job.fine_tuned_model)
     emoji, words = texts.JOB_STATUS.get(job.status, ("❔", job.status))
     lines = [line for line in _lines(job, app.clock(), in_use=in_use) if line]
     embed = discord.Embed(title=typed(f"{emoji} Job {job.id}: {words}", MAX_TITLE), description="\n".join(lines))
@@ -46,7 +45,7 @@ async def job_card(app: App, job: Job) -> Rendered:
 def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
     lines = _progress(job, now)
     if job.status == "succeeded" and job.fine_tuned_model:
-        lines.append(texts.READY_IN_USE if in_use else texts.READY)
+        lines.append(texts.READY_IN_USE[job.kind] if in_use else texts.READY)
     if job.error_message:
         lines.append(
             typed(job.error_message, MAX_ERROR) + (f" ({typed(job.error_code, 100)})" if job.error_code else "")

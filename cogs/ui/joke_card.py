@@ -1,7 +1,5 @@
 """How a joke looks, and the buttons under it."""
 
-from typing import ClassVar
-
 import discord
 
 from bot.jokes.service import Joke
@@ -13,8 +11,7 @@ from cogs.ui.details import DetailsButton
 from cogs.ui.found import LikeButton
 from cogs.ui.message import Rendered, answer
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, typed
-
-NO_VOTES = Tally(0, 0)
+from cogs.ui.votes import NO_VOTES, VoteButton
 
 
 def joke_card(joke: Joke) -> Rendered:
@@ -29,6 +26,8 @@ def _teller(joke: Joke) -> str:
         told = plain(texts.TOLD_BY_NAMED, {"name": joke.tuned.name}) if joke.tuned.name else texts.TOLD_BY_OWN
     elif joke.lost:
         told = texts.TOLD_FOR_LOST
+    elif joke.prompt:
+        told = plain(texts.TOLD_BY_PROMPT, {"prompt": joke.prompt})
     else:
         told = plain(texts.TOLD_BY_BASE, {"examples": joke.examples})
     return told if joke.id is not None else f"{told}. {texts.NOT_SAVED}."
@@ -58,30 +57,20 @@ class AnotherButton(RowButton, custom_id="joke"):
         await answer(interaction, joke_card(joke))
 
 
-class VoteButton(RowButton, custom_id="vote"):
-    """A member's one vote on a joke; pressing the other button changes it."""
+class JokeVoteButton(VoteButton, custom_id="joke-vote"):
+    """A vote on a joke."""
 
-    funny: ClassVar[bool]
-
-    async def press(self, interaction: Interaction) -> None:
-        generations = interaction.client.app.generations
-        changed, tally = await generations.vote(
-            guild_id(interaction), interaction.user.id, self.row_id, funny=self.funny
-        )
-        if changed:
-            await interaction.response.edit_message(view=_buttons(self.row_id, tally))
-        else:
-            text = texts.ALREADY_VOTED.format(emoji=self.emoji)
-            await interaction.response.send_message(text, ephemeral=True)
+    async def buttons(self, _interaction: Interaction, tally: Tally) -> discord.ui.View:
+        return _buttons(self.row_id, tally)
 
 
-class FunnyButton(VoteButton, custom_id="funny"):
+class FunnyButton(JokeVoteButton, custom_id="funny"):
     """A vote for funny."""
 
     emoji, funny = "😂", True
 
 
-class FlatButton(VoteButton, custom_id="flat"):
+class FlatButton(JokeVoteButton, custom_id="flat"):
     """A vote for not funny."""
 
     emoji, funny = "😐", False

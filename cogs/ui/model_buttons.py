@@ -1,10 +1,11 @@
-"""Buttons for what comes after a new model: use it or a checkpoint, name it, roll back, tell a joke with it."""
+"""Buttons for what comes after a new model: use it or a checkpoint, name it, roll back, let it write."""
 
 from functools import partial
 
 import discord
 
 from bot.registry.service import MAX_NAME_LENGTH, Rollback
+from bot.slogans import SloganRequest
 from bot.store.models import RegisteredModel
 from bot.texts import cards
 from bot.texts import models as texts
@@ -14,6 +15,7 @@ from cogs.ui.forms import TextForm
 from cogs.ui.joke_card import joke_card
 from cogs.ui.message import answer
 from cogs.ui.models import called
+from cogs.ui.slogan_card import slogan_card
 
 MAX_SCENARIO_LENGTH = 300
 
@@ -26,7 +28,8 @@ class UseModelButton(RowButton, custom_id="use-model"):
     async def press(self, interaction: Interaction) -> None:
         registry, guild = interaction.client.app.registry, guild_id(interaction)
         model = await registry.numbered(guild, self.row_id)
-        await interaction.response.send_message(switched(await registry.use(guild, interaction.user.id, model.model)))
+        used = await registry.use(guild, interaction.user.id, model.model)
+        await interaction.response.send_message(switched(used, model.kind))
 
 
 class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
@@ -39,11 +42,11 @@ class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
         job, step = self.numbers
         control = interaction.client.app.job_control
         model = await control.use_checkpoint(guild_id(interaction), interaction.user.id, job, step)
-        await interaction.edit_original_response(content=switched(model))
+        await interaction.edit_original_response(content=switched(model, model.kind))
 
 
 class RollBackButton(RowButton, custom_id="roll-back"):
-    """Goes back from a model to what told the jokes before it."""
+    """Goes back from a model to what was used before it."""
 
     label, emoji, managers_only = "Roll back", "↩️", True
 
@@ -96,21 +99,49 @@ async def _tell(model_id: int, interaction: Interaction, scenario: str) -> None:
     await answer(interaction, joke_card(joke))
 
 
-def switched(model: RegisteredModel | None, *, unarchived: bool = False) -> str:
-    """What is said after a switch."""
-    return texts.SWITCHED.format(model=called(model), unarchived=texts.UNARCHIVED if unarchived else "")
+class WriteSloganButton(RowButton, custom_id="write-slogan"):
+    """Asks for a description, and writes a slogan with this model."""
+
+    label, emoji, style = "Write a slogan", "📣", discord.ButtonStyle.primary
+
+    async def press(self, interaction: Interaction) -> None:
+        form = TextForm(
+            cards.SLOGAN_FORM,
+            cards.SLOGAN_LABEL,
+            cards.SLOGAN_HINT,
+            partial(_write, self.row_id),
+            max_length=MAX_SCENARIO_LENGTH,
+        )
+        await interaction.response.send_modal(form)
+
+
+async def _write(model_id: int, interaction: Interaction, description: str) -> None:
+    app, guild = interaction.client.app, guild_id(interaction)
+    model = await app.registry.numbered(guild, model_id)
+    await interaction.response.defer(thinking=True)
+    request, place = SloganRequest(description, model=model.model), interaction.channel_id
+    await answer(
+        interaction, slogan_card(await app.slogans.write(guild, interaction.user.id, request, channel_id=place))
+    )
+
+
+def switched(model: RegisteredModel | None, kind: str, *, unarchived: bool = False) -> str:
+    """What is said after a switch, for the base (None) of this kind."""
+    kind = model.kind if model else kind
+    return texts.SWITCHED[kind].format(model=called(model, kind), unarchived=texts.UNARCHIVED if unarchived else "")
 
 
 def rolled_back(done: Rollback) -> str:
     """What is said after a rollback."""
     gone = done.left is not None and done.left.lost_at is not None
-    again = "" if gone else texts.ROLL_BACK_AGAIN.format(left=called(done.left))
-    return texts.ROLLED_BACK.format(left=called(done.left), model=called(done.model), again=again)
+    left = called(done.left, done.kind)
+    again = "" if gone else texts.ROLL_BACK_AGAIN[done.kind].format(left=left)
+    return texts.ROLLED_BACK.format(left=left, model=called(done.model, done.kind), again=again)
 
 
 def renamed(model: RegisteredModel) -> str:
     """What is said after a model got a name."""
-    return texts.RENAMED_TO.format(name=called(model))
+    return texts.RENAMED_TO.format(name=called(model, model.kind))
 
 
-BUTTONS = (UseModelButton, UseCheckpointButton, RollBackButton, NameModelButton, TellJokeButton)
+BUTTONS = (UseModelButton, UseCheckpointButton, RollBackButton, NameModelButton, TellJokeButton, WriteSloganButton)

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.jokes.comparison import ComparedModel
+from bot.kinds import JOKE, SLOGAN
 from bot.registry.service import BASE, GuildModels
 from bot.store.models import Activation, RegisteredModel
 from bot.texts import cards
@@ -19,10 +20,10 @@ PRACTICE = "practice-1"
 MAX_ANSWER = 900
 
 
-def called(model: RegisteredModel | Activation | None) -> str:
-    """A model in a sentence: by its name where it has one, else by its id; None is the base."""
+def called(model: RegisteredModel | Activation | None, kind: str) -> str:
+    """A model in a sentence: by its name where it has one, else by its id; None is the base, which writes this kind."""
     if model is None or model.model is None:
-        return texts.THE_BASE
+        return texts.THE_BASE[kind]
     return f"**{escape(model.name)}**" if model.name else f"`{code(model.model)}`"
 
 
@@ -42,23 +43,24 @@ def model_choices(
 
 def model_list(models: GuildModels, activations: Sequence[Activation], base: str) -> discord.Embed:
     """The guild's models, which of them is in use, and the last switches."""
-    active = models.active
-    first = texts.BASE_LINE.format(mark="▫️" if active else "▶️", base=escape(base))
-    lines = [_line(model, in_use=active is not None and active.id == model.id) for model in models.models]
+    kinds = {JOKE.name, *(model.kind for model in models.models)}
+    all_tuned = kinds <= set(models.active)
+    first = texts.BASE_LINE.format(mark="▫️" if all_tuned else "▶️", base=escape(base))
+    lines = [_line(model, in_use=models.uses(model.model)) for model in models.models]
     embed = discord.Embed(title=cards.MODELS, description=listing([first, *lines]))
     if activations:
         switches = clip("\n".join(map(_switch, activations)), MAX_FIELD)
         embed.add_field(name=cards.LAST_SWITCHES, value=switches, inline=False)
     if PRACTICE in (base, *(model.base_model for model in models.models)):
         embed.add_field(name=cards.ABOUT_PRACTICE, value=texts.PRACTICE, inline=False)
-    return embed.set_footer(text=texts.LIST_FOOTER)
+    return embed.set_footer(text=texts.LIST_FOOTER if kinds == {JOKE.name} else texts.LIST_FOOTER_BOTH)
 
 
 def comparison_card(scenario: str, compared: Sequence[ComparedModel]) -> discord.Embed:
     """Answers side by side; one that failed says why."""
     embed = discord.Embed(title=typed(scenario, MAX_TITLE))
     for one in compared:
-        name = _label(one.tuned) if one.tuned else f"{BASE}: {one.model}"
+        name = one.label or (_label(one.tuned) if one.tuned else f"{BASE}: {one.model}")
         embed.add_field(name=typed(name, MAX_TITLE), value=_answer(one))
     return embed.set_footer(text=COMPARE_FOOTER)
 
@@ -83,12 +85,14 @@ def _line(model: RegisteredModel, *, in_use: bool) -> str:
     made = discord.utils.format_dt(model.created_at, "d")
     gone = f", ⚠️ gone since {discord.utils.format_dt(model.lost_at, 'd')}" if model.lost_at else ""
     base = escape(model.base_model)
+    origin += texts.OF_SLOGANS if model.kind == SLOGAN.name else ""
     return f"{'▶️' if in_use else '▫️'} {name}`{code(model.model)}`, tuned from {base}{origin}{score}, {made}{gone}"
 
 
 def _switch(activation: Activation) -> str:
     who = f"by <@{activation.activated_by}>" if activation.activated_by else "when its job was done"
-    to = called(activation) if activation.model else f"`{BASE}`"
+    to = called(activation, activation.kind) if activation.model else f"`{BASE}`"
+    to += texts.FOR_SLOGANS if activation.kind == SLOGAN.name else ""
     return f"{discord.utils.format_dt(activation.activated_at, 'f')} {to} {who}"
 
 

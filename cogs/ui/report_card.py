@@ -6,6 +6,7 @@ import discord
 
 from bot.app import App
 from bot.errors import NotFoundError
+from bot.kinds import SLOGAN
 from bot.reports.losses import LossPoint, number, validation
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, Share
 from bot.reports.verdict import verdict
@@ -22,6 +23,7 @@ from cogs.ui.model_buttons import (
     TellJokeButton,
     UseCheckpointButton,
     UseModelButton,
+    WriteSloganButton,
 )
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, cost, duration, typed
 
@@ -43,7 +45,7 @@ async def report_card(app: App, job: Job) -> Rendered:
     report = await app.history.report(job)
     models = await app.registry.models(job.guild_id)
     model = next((one for one in (*models.models, *models.archived) if one.model == report.model), None)
-    in_use = models.active is not None and models.active.model == report.model
+    in_use = models.uses(report.model)
     _, chart = await app.history.losses(job.id)
     view = row_of(*_buttons(job, report, model, in_use=in_use))
     return Rendered(_embed(job, report, in_use=in_use), view=view, picture=chart)
@@ -51,7 +53,7 @@ async def report_card(app: App, job: Job) -> Rendered:
 
 def _buttons(job: Job, report: Report, model: RegisteredModel | None, *, in_use: bool) -> Iterator[RowButton]:
     if model is not None:
-        yield TellJokeButton(model.id)
+        yield WriteSloganButton(model.id) if model.kind == SLOGAN.name else TellJokeButton(model.id)
         yield RollBackButton(model.id) if in_use else UseModelButton(model.id)
         yield NameModelButton(model.id)
     if better := report.better_checkpoint:
@@ -62,7 +64,7 @@ def _buttons(job: Job, report: Report, model: RegisteredModel | None, *, in_use:
 def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
     judged = verdict(report)
     lines = [f"**{judged}**"] if judged else []
-    lines.append(texts.REPORT_READY_IN_USE if in_use else texts.REPORT_READY)
+    lines.append(texts.REPORT_READY_IN_USE[job.kind] if in_use else texts.REPORT_READY)
     if report.pairs:
         count = len(report.pairs)
         questions = texts.QUESTIONS.format(count=count) if count > 1 else texts.ONE_QUESTION

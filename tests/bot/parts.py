@@ -75,11 +75,13 @@ async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str |
     return await app.datasets.upload(guild_id, ADMIN, path, "from discord.jsonl", name)
 
 
-async def launch(app: App, *, guild_id: int = GUILD, message_id: int | None = None, **choices: Any) -> Job:
+async def launch(
+    app: App, dataset: str = "jokes", *, guild_id: int = GUILD, message_id: int | None = None, **choices: Any
+) -> Job:
     """Upload a dataset unless there is one, quote it, and take the quote: a pending job."""
     if not await app.datasets.list(guild_id):
         await upload(app, training_file(), guild_id=guild_id)
-    offer = await app.finetunes.quote(guild_id, CHANNEL, ADMIN, "jokes", **choices)
+    offer = await app.finetunes.quote(guild_id, CHANNEL, ADMIN, dataset, **choices)
     return await app.finetunes.launch(guild_id, ADMIN, offer.quote.id, message_id)
 
 
@@ -107,13 +109,13 @@ async def notices(app: App) -> list[tuple[int, str]]:
 
 
 async def own_model(
-    app: App, name: str = "ft:practice-1:mine", guild_id: int = GUILD, *, use: bool = False
+    app: App, name: str = "ft:practice-1:mine", guild_id: int = GUILD, *, use: bool = False, kind: str = "joke"
 ) -> RegisteredModel:
     """A fine-tuned model of a guild."""
     store = ModelStore(app.database)
-    model = await store.add(guild_id, name, base_model="practice-1", job_id=None, now=START)
+    model = await store.add(guild_id, name, base_model="practice-1", job_id=None, now=START, kind=kind)
     if use:
-        await store.activate(guild_id, model.id, activated_by=ADMIN, now=START)
+        await store.activate(guild_id, model.id, kind=kind, activated_by=ADMIN, now=START)
     return model
 
 

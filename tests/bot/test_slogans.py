@@ -6,7 +6,8 @@ import pytest
 
 from bot.app import App
 from bot.errors import InvalidInputError, ServerNonsenseError
-from bot.slogans import SHIPPED_SLOGANS, SloganRequest
+from bot.kinds import SLOGAN
+from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, START, are_small, count
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -31,7 +32,7 @@ async def test_a_small_model_is_shown_ten_examples_before_the_recipes_message(
 ) -> None:
     are_small(server)
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="rhyming"))
-    with SHIPPED_SLOGANS.open(encoding="utf-8") as lines:
+    with SLOGAN.examples.open(encoding="utf-8") as lines:
         shipped = [json.loads(line)["messages"] for line, _ in zip(lines, range(10), strict=False)]
     (call,) = server.calls("chat")
     assert call.body["messages"] == [
@@ -41,7 +42,14 @@ async def test_a_small_model_is_shown_ten_examples_before_the_recipes_message(
     ]
     assert (call.body["n"], written.examples) == (1, 10)
     kept = await app.generations.find(GUILD, written.id or 0)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "rhyming"}
+    assert kept.request == {
+        "description": COMPANY,
+        "count": 1,
+        "temperature": None,
+        "style": "rhyming",
+        "model": None,
+        "like": None,
+    }
 
 
 async def test_a_large_model_is_shown_none(app: App) -> None:
@@ -61,7 +69,14 @@ async def test_what_was_written_is_kept_with_all_that_was_asked(app: App, server
     written = await app.slogans.write(GUILD, MEMBER, SloganRequest(COMPANY, style="short"))
     kept = await app.generations.find(GUILD, written.id or 0)
     assert (kept.kind, kept.user_id, kept.texts, kept.fine_tuned) == ("slogan", MEMBER, ("A lick of luck.",), False)
-    assert kept.request == {"description": COMPANY, "count": 1, "temperature": None, "style": "short"}
+    assert kept.request == {
+        "description": COMPANY,
+        "count": 1,
+        "temperature": None,
+        "style": "short",
+        "model": None,
+        "like": None,
+    }
     assert (kept.model, kept.created_at) == ("gpt-6-luna", START)
     assert kept.completion.startswith('{"id": "chatcmpl-')
 

@@ -7,10 +7,13 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
+from bot.arena.promotion import name_of
 from bot.errors import ConflictError, NotFoundError
 from bot.store.arena import ArenaStore, Round
+from bot.store.prompts import Prompt
+from bot.writing.prompts import PromptText
 from tests.cogs.conftest import Background, Place, Watch
-from tests.cogs.seen import Card, answer, buttons, card, public_card, refusal, rows
+from tests.cogs.seen import Card, answer, buttons, card, names, public_card, refusal, rows
 from tests.cogs.stock import models
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -156,7 +159,7 @@ async def test_two_answers_that_are_the_same_are_no_round(
 async def voted(app: App, guild_id: int, clock: Watch, wins: dict[str, int]) -> None:
     """Decided rounds between the two contestants, each by a member of its own."""
     store = ArenaStore(app.database)
-    ids = {one.model: one.id for one in await store.contestants(guild_id)}
+    ids = {name_of(one): one.id for one in await store.contestants(guild_id)}
     member = 10_000
     for winner, count in wins.items():
         loser = next(model for model in ids if model != winner)
@@ -211,15 +214,87 @@ async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_k
     newest = (await rows(app, "activations"))[-1]
     assert newest["activated_by"] == home.admin.id
     assert "(70 votes, 95 % intervals)" in newest["evidence"]
-    active = (await app.registry.models(home.guild.id)).active
-    assert active is not None
-    assert active.model == "ft:two"
+    assert (await app.registry.models(home.guild.id)).active["joke"].model == "ft:two"
     again = refusal(env, await home.admin.slash(home.channel, "arena promote"))
     assert again == "ft:two leads the ranking and already tells this server's jokes."
     await home.admin.slash(home.channel, "models rollback")
-    active = (await app.registry.models(home.guild.id)).active
-    assert active is not None
-    assert active.model == "ft:one"
+    assert (await app.registry.models(home.guild.id)).active["joke"].model == "ft:one"
+
+
+async def prompt(app: App, home: Place) -> Prompt:
+    """A version that takes part as well."""
+    added = await app.prompts.add(home.guild.id, home.admin.id, "joke", "dry", PromptText("Be dry."))
+    said = await home.admin.slash(home.channel, "arena add", model="dry")
+    assert answer(said).content == "**dry v1** is in the arena now."
+    return added
+
+
+async def test_a_prompt_takes_part_like_a_model(
+    app: App, env: Env, home: Place, server: FakeModelServer, two: list[str]
+) -> None:
+    added = await prompt(app, home)
+    said = "This prompt is already in the arena."
+    assert refusal(env, await home.admin.slash(home.channel, "arena add", model="DRY v1")) == said
+    await home.admin.slash(home.channel, "arena remove", model="ft:two")
+    offered = await home.admin.autocomplete(home.channel, "arena add", "model", "")
+    assert names(offered) == ["ft:two", "ft:one", "base", "dry v1"]
+    offered = await home.admin.autocomplete(home.channel, "arena remove", "model", "")
+    assert names(offered) == ["ft:one", "dry v1"]
+    server.say = lambda asked: f"{asked['model']}: {asked['messages'][0]['content']}"
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A duck"))
+    assert sorted(card(opened).fields.values())[1] == "gpt-6-luna: Be dry."
+    told = answer(await home.member.click(opened, label="Both good")).content
+    assert "**dry v1**" in told
+    stored = {(row["model_id"], row["prompt_id"]) for row in await rows(app, "contestants")}
+    assert stored == {(None, None), (1, None), (2, None), (None, added.id)}
+    await home.admin.slash(home.channel, "arena remove", model="dry v1")
+    said = "This prompt is not in the arena. `/arena ranking` shows who does."
+    assert refusal(env, await home.admin.slash(home.channel, "arena remove", model="dry v1")) == said
+    unknown = "This server has no model “wet”. `/models list` shows its models."
+    assert refusal(env, await home.admin.slash(home.channel, "arena add", model="wet")) == unknown
+
+
+async def test_a_prompt_that_is_surely_better_than_the_model_in_use_is_promoted(
+    app: App, env: Env, home: Place, two: list[str], clock: Watch
+) -> None:
+    added = await prompt(app, home)
+    await home.admin.slash(home.channel, "arena remove", model="ft:two")
+    await voted(app, home.guild.id, clock, {"dry v1": 60, "ft:one": 4})
+    said = answer(await home.admin.slash(home.channel, "arena promote")).content
+    assert said.startswith("🏆 The base model tells this server's jokes with **dry v1** now. dry v1 beat an average ")
+    assert said.endswith("`/models rollback` goes back.")
+    assert (await app.registry.models(home.guild.id)).active == {}
+    assert await app.prompts.in_use(home.guild.id, "joke") == added
+    (used,) = await rows(app, "prompt_uses")
+    switched = (await rows(app, "activations"))[-1]
+    assert used["evidence"] == switched["evidence"]
+    assert "(64 votes, 95 % intervals)" in used["evidence"]
+    again = refusal(env, await home.admin.slash(home.channel, "arena promote"))
+    assert again == "dry v1 leads the ranking and already tells this server's jokes."
+
+
+async def test_the_base_that_beats_the_prompt_in_use_gets_the_shipped_one_back(
+    app: App, env: Env, home: Place, two: list[str], clock: Watch
+) -> None:
+    await app.registry.use(home.guild.id, home.admin.id, "base")
+    added = await app.prompts.add(home.guild.id, home.admin.id, "joke", "dry", PromptText("Be dry."))
+    await app.prompts.use(home.guild.id, home.admin.id, "joke", added)
+    for model in two:
+        await home.admin.slash(home.channel, "arena remove", model=model)
+    await home.admin.slash(home.channel, "arena add", model="base")
+    await home.admin.slash(home.channel, "arena add", model="ft:one")
+    await voted(app, home.guild.id, clock, {"the base with examples": 60, "ft:one": 4})
+    missing = "The prompt in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
+    assert refusal(env, await home.admin.slash(home.channel, "arena promote")) == missing
+    await home.admin.slash(home.channel, "arena add", model="dry v1")
+    await home.admin.slash(home.channel, "arena remove", model="ft:one")
+    await voted(app, home.guild.id, clock, {"the base with examples": 60, "dry v1": 4})
+    said = answer(await home.admin.slash(home.channel, "arena promote")).content
+    assert said.startswith("🏆 **the base with examples** tells this server's jokes now. ")
+    assert said.endswith("`/prompt use` goes back.")
+    assert await app.prompts.in_use(home.guild.id, "joke") is None
+    assert [row["prompt_id"] for row in await rows(app, "prompt_uses")] == [added.id, None]
+    assert (await rows(app, "prompt_uses"))[-1]["evidence"] is not None
 
 
 async def test_one_server_never_sees_anothers_rounds(app: App, two: list[str], home: Place, clock: Watch) -> None:

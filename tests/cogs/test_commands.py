@@ -21,6 +21,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("count", INTEGER, False, 1, 5),
         ("temperature", NUMBER, False, 0, 2),
         ("style", STRING, False, 1, 100),
+        ("model", STRING, False, 1, 100),
     ],
     "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
     "ask": [("question", STRING, True, 1, 300), ("private", BOOLEAN, False, None, None)],
@@ -37,12 +38,18 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("file", FILE, True, None, None),
         ("name", STRING, False, 1, 100),
         *((f"file{number}", FILE, False, None, None) for number in (2, 3, 4, 5)),
+        ("kind", STRING, False, None, None),
     ],
-    "dataset new": [("name", STRING, True, 1, 100), ("system", STRING, False, 1, 2000)],
+    "dataset new": [
+        ("name", STRING, True, 1, 100),
+        ("system", STRING, False, 1, 2000),
+        ("kind", STRING, False, None, None),
+    ],
     "dataset laughter": [
         ("name", STRING, True, 1, 100),
         ("votes", INTEGER, False, 1, 100),
         ("percent", INTEGER, False, 1, 100),
+        ("kind", STRING, False, None, None),
     ],
     "dataset preferences": [
         ("name", STRING, True, 1, 100),
@@ -78,8 +85,8 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "finetune chart": [("job", INTEGER, False, None, None)],
     "finetune report": [("job", INTEGER, False, None, None)],
     "models list": [],
-    "models use": [("model", STRING, True, None, None)],
-    "models rollback": [],
+    "models use": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
+    "models rollback": [("kind", STRING, False, None, None)],
     "models rename": [("model", STRING, True, None, None), ("name", STRING, True, 1, 40)],
     "models archive": [("model", STRING, True, None, None)],
     "models compare": [
@@ -91,6 +98,16 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "contribute": [],
     "contributions": [],
+    "prompt add": [("kind", STRING, True, None, None), ("name", STRING, True, 1, 100)],
+    "prompt list": [],
+    "prompt use": [("prompt", STRING, True, None, None), ("kind", STRING, False, None, None)],
+    "prompt compare": [
+        ("scenario", STRING, True, 1, 300),
+        ("a", STRING, True, None, None),
+        ("b", STRING, True, None, None),
+        ("c", STRING, False, None, None),
+        ("kind", STRING, False, None, None),
+    ],
     "top": [("period", STRING, False, None, None)],
     "arena play": [("scenario", STRING, False, 1, 300)],
     "arena ranking": [],
@@ -105,7 +122,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings contributions": [("draft", STRING, False, 1, 100), ("clear", BOOLEAN, False, None, None)],
 }
-COMPLETED = {"joke model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
+COMPLETED = {"joke model", "slogan model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
 COMPLETED |= {"finetune pause job", "finetune resume job", "finetune checkpoints job"}
 COMPLETED |= {"finetune events job", "finetune chart job", "finetune report job"}
@@ -113,9 +130,11 @@ COMPLETED |= {"models rename model", "models archive model", *(f"models compare 
 COMPLETED |= {f"dataset {command} name" for command in ("check", "split", "export", "remove")}
 COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft", "dataset review draft"}
 COMPLETED |= {"arena add model", "arena remove model", "settings contributions draft"}
+COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "prompt use prompt"}
+COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
-ADMIN = {"dataset", "finetune", "models", "settings", "labels"}
+ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -159,6 +178,10 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "models rename": {"model": "ft:mine", "name": "Ducks"},
     "models archive": {"model": "ft:mine"},
     "models compare": {"scenario": "A duck", "model1": "base"},
+    "prompt add": {"kind": "joke", "name": "dry"},
+    "prompt list": {},
+    "prompt use": {"prompt": "shipped"},
+    "prompt compare": {"scenario": "A duck", "a": "shipped", "b": "shipped"},
 }
 
 
@@ -240,7 +263,7 @@ async def test_a_member_whom_the_server_lets_see_an_admin_command_gets_a_plain_n
 ) -> None:
     result = await let_in.slash(home.channel, command, **ADMIN_CALLS[command])
     assert refusal(env, result) == NO_RIGHTS == "You need the Manage Server permission for this."
-    for table in ("datasets", "quotes", "jobs", "activations"):
+    for table in ("datasets", "quotes", "jobs", "activations", "prompts", "prompt_uses"):
         assert await rows(app, table) == []
     assert public(home.channel) == []
 

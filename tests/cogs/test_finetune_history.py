@@ -10,6 +10,7 @@ from simcord import Env, InteractionResult
 
 from bot.app import App
 from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import SLOGAN
 from bot.texts.common import NO_RIGHTS
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, public_card, refusal, rows
@@ -28,9 +29,11 @@ async def ducks(app: App, home: Place, server: FakeModelServer) -> None:
     server.vector = lambda text: vectors.get(text, [1.0, 0.0])
 
 
-async def running(background: Background, home: Place, server: FakeModelServer, steps: int = 0) -> str:
+async def running(
+    background: Background, home: Place, server: FakeModelServer, steps: int = 0, dataset: str = "ducks"
+) -> str:
     """A job that runs and has reported so many steps; returns the server's id of it."""
-    quote = await home.admin.slash(home.channel, "finetune launch", dataset="ducks")
+    quote = await home.admin.slash(home.channel, "finetune launch", dataset=dataset)
     await home.admin.click(answer(quote), label="Launch")
     await background.track()
     remote = list(server.jobs.jobs)[-1]
@@ -42,9 +45,11 @@ async def running(background: Background, home: Place, server: FakeModelServer, 
     return remote
 
 
-async def finished(background: Background, home: Place, server: FakeModelServer, clock: Watch, steps: int = 8) -> str:
+async def finished(
+    background: Background, home: Place, server: FakeModelServer, clock: Watch, steps: int = 8, dataset: str = "ducks"
+) -> str:
     """A job that made a model, the tracker having seen it; returns the model's name."""
-    remote = await running(background, home, server, steps)
+    remote = await running(background, home, server, steps, dataset)
     clock.now = clock.now.replace(minute=2, second=5)
     done = server.jobs.move(remote, "succeeded")
     await background.track()
@@ -196,7 +201,7 @@ async def test_a_better_checkpoint_is_offered_to_admins(
     assert buttons(report)[-2:] == [("Use step 4", "use-checkpoint:1:4"), ("🔍 Details", "report-details:1")]
     assert refusal(env, await home.member.click(report, label="Use step 4")) == NO_RIGHTS
     await home.admin.click(report, label="Use step 4")
-    used = (await background.app.registry.models(home.guild.id)).active
+    used = (await background.app.registry.models(home.guild.id)).active.get("joke")
     assert used is not None
     assert used.model == "ft:x:step-4"
 
@@ -216,6 +221,21 @@ async def test_the_report_leads_to_a_joke_a_name_and_back(
     back = answer(await home.admin.click(report, label="Roll back"))
     assert back.content.startswith("Rolled back from **Punny** to the base model, with examples in the prompt.")
     assert [row["model_id"] for row in await rows(background.app, "activations")] == [1, None]
+    assert server.calls("chat")[-1].body["model"] == model
+
+
+async def test_the_report_on_a_slogan_model_leads_to_a_slogan(
+    background: Background, home: Place, server: FakeModelServer, clock: Watch
+) -> None:
+    await stock(background.app, home.guild.id, "slogans", content=SLOGAN.examples.read_bytes())
+    model = await finished(background, home, server, clock, dataset="slogans")
+    assert "and writes this server's slogans now. Try `/slogan`." in (card(public(home.channel)[-1]).text or "")
+    await background.report()
+    report = public(home.channel)[-1]
+    form = await home.member.click(report, label="Write a slogan")
+    written = await home.member.submit_modal(form, {"lines": "A company that sells ice cream"})
+    footer = "Written by this server's own model"
+    assert public_card(written) == Card("A company that sells ice cream", "A pun. Haha", footer)
     assert server.calls("chat")[-1].body["model"] == model
 
 

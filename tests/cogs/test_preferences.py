@@ -50,12 +50,12 @@ async def test_decided_rounds_become_pairs_without_anybodys_name(app: App, home:
     shown = await home.admin.slash(home.channel, "dataset preferences", name="taste")
     assert (public_card(shown).text or "").split("\n")[:2] == [
         "From 13 closed rounds: the pairs in which one answer got at least 2 votes, and 60 % of all in the round.",
-        "10 preference pairs, about 520 tokens, 3.8 kB",
+        "10 preference pairs, about 340 tokens, 3.1 kB",
     ]
     assert buttons(answer(shown))[0][0] == "🚂 Train on this"
     (dataset,) = [one for one in await app.datasets.list(home.guild.id) if one.name == "taste"]
     pairs = [json.loads(line) for line in app.datasets.path(dataset).read_bytes().splitlines()]
-    system = "You are an assistant that creates funny one-line jokes based on a given scenario."
+    system = "Tell a joke."  # of the model in use
     turns = [{"role": "system", "content": system}, {"role": "user", "content": "Duck 9"}]
     assert pairs[9] == {
         "input": {"messages": turns, "tools": [], "parallel_tool_calls": True},

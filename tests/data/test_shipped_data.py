@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
+from bot.datasets.held_out import HeldOut
+
 DATA = Path(__file__).parents[2] / "data"
 SYSTEM = {
     "jokes.jsonl": "You are an assistant that creates funny one-line jokes based on a given scenario.",
@@ -42,7 +44,9 @@ def distinct(texts: list[str]) -> int:
     return len({text.casefold() for text in texts})
 
 
-@pytest.mark.parametrize(("name", "count"), [("jokes.jsonl", 72), ("slogans.jsonl", 224), ("scenarios.txt", 20)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("jokes.jsonl", 72), ("slogans.jsonl", 224), ("scenarios.txt", 20), ("descriptions.txt", 20)]
+)
 def test_each_file_has_as_many_lines_as_its_readme_says(name: str, count: int) -> None:
     assert len(lines(name)) == count
     assert f"`{name}`: {count} " in (DATA / "README.md").read_text(encoding="utf-8")
@@ -71,7 +75,11 @@ def test_no_prompt_and_no_answer_is_there_twice(name: str) -> None:
 
 
 def test_every_text_is_a_single_trimmed_line() -> None:
-    texts = chain(lines("scenarios.txt"), *(example[1:] for name in SYSTEM for example in examples(name)))
+    texts = chain(
+        lines("scenarios.txt"),
+        lines("descriptions.txt"),
+        *(example[1:] for name in SYSTEM for example in examples(name)),
+    )
     for text in texts:
         assert text == " ".join(text.split()), text
 
@@ -101,3 +109,8 @@ def test_held_out_scenarios_and_the_demos_own_are_in_no_joke() -> None:
     assert len(held_out) == 20
     assert not learned & held_out
     assert DEMO_SCENARIO not in learned | held_out
+
+
+def test_no_slogan_was_written_for_nearly_a_held_out_description() -> None:
+    held_out = HeldOut(lines("descriptions.txt"))
+    assert list(held_out.among([example.user for example in examples("slogans.jsonl")])) == []

@@ -93,9 +93,9 @@ async def test_success_brings_the_model_and_uses_it_where_none_is_used(app: App,
     row = await job_now(app, job)
     assert (row.fine_tuned_model, row.trained_tokens) == (name, 1200)
     models = await app.registry.models(GUILD)
-    assert models.active is not None
-    assert (models.active.model, models.active.job_id, models.active.base_model) == (name, job.id, job.base_model)
-    assert (await app.registry.models(OTHER_GUILD)).active is None
+    active = models.active["joke"]
+    assert (active.model, active.job_id, active.base_model) == (name, job.id, job.base_model)
+    assert (await app.registry.models(OTHER_GUILD)).active == {}
 
 
 async def test_a_second_success_leaves_the_first_model_in_use(app: App, server: FakeModelServer) -> None:
@@ -105,8 +105,7 @@ async def test_a_second_success_leaves_the_first_model_in_use(app: App, server: 
         names.append(server.jobs.move(remote_id, "succeeded")["fine_tuned_model"])
         await app.tracker.round()
     models = await app.registry.models(GUILD)
-    assert models.active is not None
-    assert ([model.model for model in models.models], models.active.model) == (names[::-1], names[0])
+    assert ([model.model for model in models.models], models.active["joke"].model) == (names[::-1], names[0])
 
 
 async def test_events_are_stored_once_and_tell_how_far_it_is(app: App, server: FakeModelServer) -> None:
@@ -262,9 +261,7 @@ async def test_an_end_that_create_itself_reports_is_read_like_any_other(app: App
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.fine_tuned_model, row.trained_tokens, row.step) == ("succeeded", name, 1200, 9)
-    active = (await app.registry.models(GUILD)).active
-    assert active is not None
-    assert active.model == name
+    assert (await app.registry.models(GUILD)).active["joke"].model == name
     assert await count(app.database, "job_events") == 1
 
 

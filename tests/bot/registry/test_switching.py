@@ -25,7 +25,7 @@ async def own(app: App, *names: str, guild_id: int = GUILD) -> list[RegisteredMo
 
 
 async def active(app: App, guild_id: int = GUILD) -> str:
-    model = (await app.registry.models(guild_id)).active
+    model = (await app.registry.models(guild_id)).active.get("joke")
     return model.model if model else BASE
 
 

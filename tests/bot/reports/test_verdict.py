@@ -26,6 +26,7 @@ PLAIN = answered(*(f"Joke {number}." for number in range(10)))
     [
         (GOOD, "New jokes, on topic, in your style."),
         (replace(GOOD, jokes=False), "New answers, on topic, in your style."),
+        (replace(GOOD, jokes=False, kind="slogan"), "New slogans, on topic, in your style."),
         (replace(GOOD, topic=None), "New jokes, in your style."),
         (replace(GOOD, ending=None), "New jokes, on topic."),
         (replace(GOOD, ending=None, topic=None), "New jokes."),

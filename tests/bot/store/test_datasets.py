@@ -66,10 +66,12 @@ async def test_names_from_before_keys_are_found_in_any_case(tmp_path: Path, monk
     monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:3])
     async with open_database(tmp_path / "old.db") as old:
         values = asdict(JOKES)
-        del values["tool_examples"], values["method"]
+        for later in ("tool_examples", "method", "kind", "system"):
+            del values[later]
         await old.insert("datasets", values)
     monkeypatch.setattr("bot.store.database.migrations", lambda: scripts)
     async with open_database(tmp_path / "old.db") as new:
         found = await DatasetStore(new).get(GUILD, "jOkEs")
         assert found is not None
         assert (found.name, found.tool_examples, found.method) == ("Jokes", 0, "supervised")
+        assert (found.kind, found.system) == ("joke", None)

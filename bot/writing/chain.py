@@ -1,0 +1,77 @@
+"""A prompt's second step: the model picks among its drafts, or polishes each, as in prompt chaining."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from bot.errors import ModelServerError
+from bot.llm import Message
+from bot.remote import Completion
+from bot.store.prompts import Prompt
+from bot.writing.prompts import PICK, POLISH
+
+log = logging.getLogger(__name__)
+
+MORE_DRAFTS = 2  # beyond what is wanted, to pick from
+BEST = "Which is the best?"
+TO_PICK = (
+    "These are answers to: {question}\n\n{drafts}\n\n{instruction}\nAnswer with their numbers alone, the best first."
+)
+
+# Asks the model with these messages, and records the cost.
+AskOnce = Callable[[Sequence[Message]], Awaitable[Completion]]
+
+
+def drafts_wanted(prompt: Prompt, answers: int) -> int:
+    """How many drafts the first step makes for so many answers."""
+    return answers + MORE_DRAFTS if prompt.step == PICK else answers
+
+
+async def second_step(prompt: Prompt, turns: Sequence[Message], drafts: Completion, ask: AskOnce) -> Completion:
+    """The drafts, best first or polished; as they are where the step fails, since they are paid for.
+
+    `turns` are what the drafts answer, without the system message and the examples.
+    """
+    if prompt.step == PICK:
+        return await _picked(prompt, turns, drafts, ask)
+    if prompt.step == POLISH:
+        return await _polished(prompt, turns, drafts, ask)
+    return drafts
+
+
+async def _picked(prompt: Prompt, turns: Sequence[Message], drafts: Completion, ask: AskOnce) -> Completion:
+    texts = [text for text in drafts.texts if text]
+    if len(texts) < 2:
+        return drafts
+    numbered = "\n".join(f"{number}. {' '.join(text.split())}" for number, text in enumerate(texts, 1))
+    asked = TO_PICK.format(question=turns[-1].content, drafts=numbered, instruction=prompt.instruction or BEST)
+    answer = await _asked(ask, [Message("system", prompt.system), Message("user", asked)])
+    if answer is None:
+        return drafts
+    chosen = [int(number) - 1 for number in re.findall(r"\d{1,3}", answer)]
+    order = dict.fromkeys(place for place in (*chosen, *range(len(texts))) if 0 <= place < len(texts))
+    return _with(drafts, [texts[place] for place in order])
+
+
+async def _polished(prompt: Prompt, turns: Sequence[Message], drafts: Completion, ask: AskOnce) -> Completion:
+    async def polish(draft: str) -> str:
+        chat = [Message("system", prompt.system), *turns, Message("assistant", draft)]
+        return await _asked(ask, [*chat, Message("user", prompt.instruction or "")]) or draft
+
+    texts = [text for text in drafts.texts if text]
+    return _with(drafts, await asyncio.gather(*map(polish, texts))) if texts else drafts
+
+
+async def _asked(ask: AskOnce, messages: Sequence[Message]) -> str | None:
+    try:
+        return (await ask(messages)).texts[0]
+    except ModelServerError as error:
+        log.warning("A prompt's second step failed, so its draft is used: %s (request %s)", error, error.request_id)
+        return None
+
+
+def _with(drafts: Completion, texts: Sequence[str]) -> Completion:
+    """These answers in this order; what is known of the drafts no longer says which is the likeliest."""
+    return replace(drafts, texts=tuple(texts), likelihoods=(None,) * len(texts), cut=(False,) * len(texts))

@@ -1,0 +1,193 @@
+"""Asks one model for jokes or slogans. Everything that members read, single or compared, comes from here."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from bot.catalogue import Catalogue
+from bot.errors import RemoteNotFoundError
+from bot.kinds import Kind
+from bot.llm import LLM, Message
+from bot.registry.service import Registry
+from bot.remote import Completion
+from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
+from bot.store.models import RegisteredModel
+from bot.store.prompts import Prompt
+from bot.usage import UsageRecorder
+from bot.writing.chain import drafts_wanted, second_step
+from bot.writing.prompts import NONE, PromptService
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How many answers one request asks for: of a large model, and of a small one. `ranked` asks for their likelihoods, by which the
+    best of a small model's is chosen."""
+
+    large: int = 1
+    small: int = 1
+    ranked: bool = True
+
+
+ONE = Draw()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is to write: `turns` follow the system message and the examples. `temperature` None is what suits the model."""
+
+    kind: Kind
+    turns: tuple[Message, ...]
+    temperature: float | None = None
+
+    @classmethod
+    def about(cls, kind: Kind, text: str, temperature: float | None = None) -> "Asked":
+        """A scenario or description, and nothing else."""
+        return cls(kind, (Message("user", text),), temperature)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was `shown` examples, by a
+    `prompt` of the guild's or (None) by the shipped one."""
+
+    completion: Completion
+    usage_id: int | None
+    tuned: RegisteredModel | None
+    shown: tuple[Message, ...]
+    small: bool
+    prompt: Prompt | None = None
+
+    @property
+    def examples(self) -> int:
+        """How many examples the prompt had."""
+        return len(self.shown) // 2
+
+
+class Teller:
+    """Knows how each model is asked, records the cost, and keeps the registry's mark of lost models true."""
+
+    def __init__(
+        self,
+        llm: LLM,
+        catalogue: Catalogue,
+        registry: Registry,
+        usage: UsageRecorder,
+        prompts: PromptService,
+        examples: Mapping[str, tuple[Message, ...]],
+    ) -> None:
+        """`examples` are the turns of the shipped prompt, by kind."""
+        self._llm = llm
+        self._catalogue = catalogue
+        self._registry = registry
+        self._usage = usage
+        self._prompts = prompts
+        self._examples = examples
+
+    async def ask(
+        self, guild_id: int, user_id: int, asked: Asked, wanted: str | None, draw: Draw = ONE
+    ) -> tuple[Told, RegisteredModel | None]:
+        """An answer by the wanted model, else by the active one, else by the base; so also if the active one is gone.
+
+        With it comes the guild's own model if it should have answered and is gone. Who names a model insists on it. Raises
+        `NotFoundError` if the guild has no such model, `ModelServerError`.
+        """
+        base = await self._catalogue.chat_model()
+        own = await self._registry.choose(guild_id, asked.kind.name, wanted, base)
+        if own and (own.lost_at is None or wanted):
+            try:
+                return await self.tell(guild_id, user_id, asked, own, purpose=asked.kind.name, draw=draw), None
+            except RemoteNotFoundError:
+                if wanted and not await self._registry.in_use(own):
+                    raise
+        prompt = await self._prompts.in_use(guild_id, asked.kind.name)
+        return await self.tell(guild_id, user_id, asked, None, purpose=asked.kind.name, draw=draw, prompt=prompt), own
+
+    async def tell(
+        self,
+        guild_id: int,
+        user_id: int,
+        asked: Asked,
+        tuned: RegisteredModel | None,
+        *,
+        purpose: str,
+        draw: Draw = ONE,
+        prompt: Prompt | None = None,
+    ) -> Told:
+        """Answers by a fine-tuned model, or with None by the base; `purpose` stands in the bill. Raises `ModelServerError`.
+
+        A fine-tuned model gets the system message that it was trained on, if that is known; the base gets the `prompt`, or the shipped
+        one, and then does the prompt's second step. There may be more answers than wanted then, the best first.
+        """
+        prompt = None if tuned else prompt
+        name, small = await self._model(tuned)
+        system, shown = self._told_before(asked.kind, tuned, prompt, small=small)
+        sampling, limit = _sampling(asked, small=small), MAX_LINE_TOKENS if small else None
+        n, logprobs = _drawn(draw, prompt, small=small)
+
+        async def once(messages: Sequence[Message]) -> Completion:
+            answer = await self._llm.complete(name, messages, sampling=sampling, max_tokens=limit)
+            await self._usage.completion(guild_id, user_id, purpose, answer)
+            return answer
+
+        messages = (Message("system", system), *shown, *asked.turns)
+        async with self._watched(tuned):
+            drafts = await self._llm.complete(
+                name,
+                messages,
+                n=n,
+                sampling=sampling,
+                max_tokens=limit,
+                logprobs=logprobs,
+                fine_tuned=tuned is not None,
+            )
+            usage_id = await self._usage.completion(guild_id, user_id, purpose, drafts)
+        answers = await second_step(prompt, asked.turns, drafts, once) if prompt else drafts
+        return Told(answers, usage_id, tuned, shown, small, prompt)
+
+    async def _model(self, tuned: RegisteredModel | None) -> tuple[str, bool]:
+        """The model's id, and whether it is small."""
+        if tuned:
+            return tuned.model, await self._catalogue.is_small(tuned.model, tuned.base_model, fine_tuned=True)
+        base = await self._catalogue.chat_model()
+        return base, await self._catalogue.is_small(base)
+
+    @asynccontextmanager
+    async def _watched(self, tuned: RegisteredModel | None) -> AsyncIterator[None]:
+        """Keeps the registry's mark of a lost model true."""
+        try:
+            yield
+        except RemoteNotFoundError:
+            if tuned:
+                await self._registry.lose(tuned)
+            raise
+        if tuned:
+            await self._registry.regain(tuned)
+
+    def _told_before(
+        self, kind: Kind, tuned: RegisteredModel | None, prompt: Prompt | None, *, small: bool
+    ) -> tuple[str, tuple[Message, ...]]:
+        """The system message, and the examples as turns."""
+        if tuned:
+            return tuned.system or kind.system, ()
+        if prompt:
+            return prompt.system, _turns(prompt.examples)
+        return kind.system, self._examples[kind.name] if small or kind.shown_to_large else ()
+
+
+def _drawn(draw: Draw, prompt: Prompt | None, *, small: bool) -> tuple[int, bool]:
+    """How many answers are asked for, and whether with their likelihoods."""
+    if prompt and prompt.step != NONE:
+        return drafts_wanted(prompt, draw.large), False
+    wanted = draw.small if small else draw.large
+    return wanted, small and draw.ranked and wanted > 1
+
+
+def _sampling(asked: Asked, *, small: bool) -> Sampling:
+    usual = sampling_for(small=small)
+    return usual if asked.temperature is None else replace(usual, temperature=asked.temperature)
+
+
+def _turns(examples: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+    sides = ((Message("user", question), Message("assistant", answer)) for question, answer in examples)
+    return tuple(chain.from_iterable(sides))

@@ -1,0 +1,120 @@
+"""How slogans look, and the buttons under them."""
+
+import discord
+
+from bot.slogans import Slogans
+from bot.store.generations import Tally
+from bot.texts import jokes as texts
+from bot.texts.template import clip, plain
+from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
+from cogs.ui.details import DetailsButton
+from cogs.ui.message import Rendered, answer
+from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER, MAX_TITLE, typed
+from cogs.ui.votes import NO_VOTES, VoteButton
+
+
+def slogan_card(slogans: Slogans) -> Rendered:
+    """Slogans that were just written."""
+    room = MAX_DESCRIPTION // len(slogans.texts) - len("5. \n")  # so that an endless one hides no other
+    lines = [typed(text, room) for text in slogans.texts]
+    text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+    embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
+    shown = list(filter(None, [_writer(slogans), "" if slogans.id is not None else texts.NOT_SAVED]))
+    embed.set_footer(text=clip(". ".join(shown), MAX_FOOTER) or None)
+    if slogans.id is None:
+        return Rendered(embed)
+    return Rendered(embed, view=_buttons(slogans.id, len(slogans.texts), NO_VOTES))
+
+
+def _writer(slogans: Slogans) -> str:
+    """Who wrote them, where that is worth a word: a large base that was asked as the recipe does is not."""
+    if slogans.tuned:
+        name = slogans.tuned.name
+        return plain(texts.WRITTEN_BY_NAMED, {"name": name}) if name else texts.WRITTEN_BY_OWN
+    if slogans.lost:
+        return texts.WRITTEN_FOR_LOST
+    if slogans.prompt:
+        return plain(texts.WRITTEN_BY_PROMPT, {"prompt": slogans.prompt})
+    return plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples}) if slogans.examples else ""
+
+
+def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
+    """Votes are on the message as a whole; each of its slogans can be chosen."""
+    labels = [texts.USE_ONE] if count == 1 else [texts.USE.format(number=place) for place in range(1, count + 1)]
+    return row_of(
+        GoodButton(number, label=str(tally.funny)),
+        PoorButton(number, label=str(tally.flat)),
+        VariationsButton(number),
+        AgainButton(number),
+        DetailsButton(number),
+        *(UseSloganButton(number, place, label=label) for place, label in enumerate(labels)),
+    )
+
+
+class SloganVoteButton(VoteButton, custom_id="slogan-vote"):
+    """A vote on the slogans of a message."""
+
+    async def buttons(self, interaction: Interaction, tally: Tally) -> discord.ui.View:
+        slogans = await interaction.client.app.generations.find(guild_id(interaction), self.row_id)
+        return _buttons(self.row_id, len(slogans.texts), tally)
+
+
+class GoodButton(SloganVoteButton, custom_id="good-slogan"):
+    """A vote for good."""
+
+    emoji, funny = "👍", True
+
+
+class PoorButton(SloganVoteButton, custom_id="poor-slogan"):
+    """A vote for not good."""
+
+    emoji, funny = "👎", False
+
+
+class UseSloganButton(RowButton, custom_id="use-slogan"):
+    """Marks a slogan as the one that is used; the message says who chose it."""
+
+    emoji, style = "✅", discord.ButtonStyle.success
+
+    async def press(self, interaction: Interaction) -> None:
+        number, place = self.numbers[:2]
+        text = await interaction.client.app.generations.choose(
+            guild_id(interaction), interaction.user.id, number, place
+        )
+        member = interaction.user.mention
+        told = texts.CHOSEN_BY.format(text=typed(text, MAX_FIELD - len(member) - 10), member=member)
+        embeds = interaction.message.embeds if interaction.message else []
+        for embed in embeds:
+            embed.clear_fields().add_field(name=texts.CHOSEN, value=told, inline=False)
+        await interaction.response.edit_message(embeds=embeds)
+
+
+class VariationsButton(RowButton, custom_id="vary-slogan"):
+    """Asks for others in the same manner."""
+
+    label, emoji = "Variations", "🎨"
+
+    async def press(self, interaction: Interaction) -> None:
+        app, guild = interaction.client.app, guild_id(interaction)
+        await app.generations.find(guild, self.row_id)
+        await interaction.response.defer(thinking=True)
+        place = interaction.channel_id
+        slogans = await app.slogans.variations(guild, interaction.user.id, self.row_id, channel_id=place)
+        await answer(interaction, slogan_card(slogans))
+
+
+class AgainButton(RowButton, custom_id="slogan"):
+    """Asks the same once more."""
+
+    label, emoji, style = "Again", "🔁", discord.ButtonStyle.primary
+
+    async def press(self, interaction: Interaction) -> None:
+        app, guild = interaction.client.app, guild_id(interaction)
+        await app.generations.find(guild, self.row_id)
+        await interaction.response.defer(thinking=True)
+        place = interaction.channel_id
+        slogans = await app.slogans.again(guild, interaction.user.id, self.row_id, channel_id=place)
+        await answer(interaction, slogan_card(slogans))
+
+
+BUTTONS = (GoodButton, PoorButton, UseSloganButton, VariationsButton, AgainButton, DetailsButton)
