@@ -58,6 +58,7 @@ async def demo(engine_url: str) -> str:
         return process.output
 
 
+@pytest.mark.soak
 async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert '"object": "chat.completion"' in demo
     assert re.search(r"^I like apples +I like bananas +0\.63 +0\.90$", demo, re.MULTILINE)

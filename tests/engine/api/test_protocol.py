@@ -146,6 +146,7 @@ async def test_metrics_count_what_was_asked(openai_client: AsyncOpenAI, engine_u
     assert "punchline_engine_trainings_running 0" in answer
 
 
+@pytest.mark.soak
 def test_the_example_does_what_it_says(engine_url: str) -> None:
     script = ROOT / "examples" / "finetune_with_openai_client.py"
     environment = {**os.environ, "OPENAI_BASE_URL": engine_url, "OPENAI_API_KEY": "none"}

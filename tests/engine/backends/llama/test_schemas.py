@@ -56,6 +56,7 @@ def test_json_that_is_cut_says_so(client: OpenAI) -> None:
     assert (stopped.finish_reason, '"stars"' in stopped.message.content) == ("stop", False)
 
 
+@pytest.mark.soak
 def test_a_schema_holds_beside_tools_for_answers_that_are_no_call(client: OpenAI) -> None:
     drawn = ask(client, by_schema(JOKE), tools=TOOLS, temperature=2, n=8, seed=1)
     texts = [choice.message.content for choice in drawn.choices if not choice.message.tool_calls]

@@ -75,6 +75,7 @@ def job(client: OpenAI) -> FineTuningJob:
     return finished(client, job.id)
 
 
+@pytest.mark.soak  # test_trainer.py and test_finetune.py train a tiny model; this is the real one
 def test_it_learns_and_the_base_stays_itself(client: OpenAI, data_dir: Path, job: FineTuningJob) -> None:
     assert job.status == "succeeded", job.error
     for _ in range(2):  # a base whose adapter stays on answers like the tuned model from the second time on
