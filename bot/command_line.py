@@ -6,6 +6,7 @@ import contextlib
 import logging
 import signal
 import sys
+from pathlib import Path
 
 from bot.app import open_app
 from bot.check import Finding, check_setup
@@ -13,9 +14,11 @@ from bot.client import check_token, run_bot
 from bot.errors import StartupError
 from bot.redaction import RedactingFormatter, redactor_of
 from bot.settings import ENV_FILE, Settings, load_settings, read_settings
-from bot.texts.startup import COPY_EXAMPLE_COMMAND
+from bot.texts import startup as texts
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain, repeat_answers
+
+ARCHIVING = ("backup", "restore")
 
 
 def main() -> int:
@@ -23,19 +26,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Punchline, a Discord bot that tunes its own model."
     )
+    commands = "run the bot (default), check the set-up, save database and datasets in FILE, or put such a file back"
+    parser.add_argument("command", nargs="?", choices=["run", "check", *ARCHIVING], default="run", help=commands)
     parser.add_argument(
-        "command", nargs="?", choices=["run", "check"], default="run", help="run the bot (default), or check the set-up"
+        "file", metavar="FILE", nargs="?", type=Path, help="the backup, of `backup` and `restore` alone"
     )
-    command = parser.parse_args().command
+    given = parser.parse_args()
+    if (given.command in ARCHIVING) != (given.file is not None):
+        parser.error("`backup` and `restore` need a FILE, and nothing else takes one")
     try:
-        if command == "check":
+        if given.command == "check":
             return asyncio.run(_check())
         settings = load_settings()
+        if given.command in ARCHIVING:
+            return _archive(given.command, settings, given.file)
         _log_to_terminal(settings)
         return asyncio.run(_run(settings))
     except StartupError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+
+
+def _archive(command: str, settings: Settings, file: Path) -> int:
+    from bot.backup import back_up, restore  # noqa: PLC0415  # a start need not wait for what it does not use
+
+    done = back_up(settings, file) if command == "backup" else restore(settings, file)
+    said = texts.BACKED_UP if command == "backup" else texts.RESTORED
+    print(said.format(file=file, path=settings.database_path, count=done.files))
+    if done.missing:
+        print(texts.MISSING_FILES.format(count=len(done.missing), names=", ".join(done.missing)))
+    return 0
 
 
 def _log_to_terminal(settings: Settings) -> None:
@@ -79,7 +99,7 @@ async def _check() -> int:
     settings, problems = read_settings()
     redactor, ok = redactor_of(settings), True
     if problems and not ENV_FILE.exists():
-        print(Finding(str(ENV_FILE), False, COPY_EXAMPLE_COMMAND))
+        print(Finding(str(ENV_FILE), False, texts.COPY_EXAMPLE_COMMAND))
     async for finding in check_setup(settings, problems, check_token):
         print(redactor.text(str(finding)))
         ok = ok and finding.ok
