@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,33 @@ async def test_a_refused_token_is_one_clear_line(
         assert await bot.ended() == 1
     assert "Discord rejects DISCORD_TOKEN. Copy the token again from Discord's developer portal." in bot.lines
     assert "Traceback" not in bot.output
+
+
+async def test_a_bot_is_backed_up_while_it_runs_and_put_back_elsewhere(
+    discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path
+) -> None:
+    environment = {
+        **discord.environment,
+        "DISCORD_TOKEN": TOKEN,
+        "OPENAI_API_KEY": "wire",
+        "OPENAI_BASE_URL": models.url,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
+    }
+    new = {**environment, "DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"}
+    file = tmp_path / "backup.tar.gz"
+    async with Process("bot", environment, cwd=tmp_path) as bot:
+        await bot.bringing(discord.ready())
+        await (await discord.command("joke", {"scenario": "A duck"})).answered
+        async with Process("bot", environment, "backup", str(file), cwd=tmp_path) as backup:
+            assert await backup.ended() == 0
+        assert backup.lines == [f"Saved the database and 0 dataset files in {file}."]
+        async with Process("bot", environment, "restore", str(file), cwd=tmp_path) as restore:
+            assert await restore.ended() == 1
+        assert "Another bot is running on the database" in restore.lines[-1]
+    async with Process("bot", new, "restore", str(file), cwd=tmp_path) as restore:
+        assert await restore.ended() == 0
+    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
+        assert database.execute("SELECT asked FROM generations").fetchall() == [("A duck",)]
 
 
 async def test_check_names_what_is_well_and_what_is_not(
