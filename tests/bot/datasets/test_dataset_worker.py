@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.task import Outcome, Task, run
+from bot.kinds import JOKE, SLOGAN, Kind
 from bot.processes import Processes
 from tests.bot.datasets.checking import checked
 from tests.bot.parts import example, training_file
@@ -29,6 +30,25 @@ async def test_a_file_is_checked_and_hashed_as_it_is(tmp_path: Path) -> None:
     assert (outcome.training.sha256, outcome.training.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert outcome.found == checked(content)
     assert outcome.validation is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "given_away"), [(JOKE, "A fox reading a newspaper"), (SLOGAN, "A tailor that mends raincoats")]
+)
+async def test_questions_that_are_reserved_for_testing_are_those_of_the_files_kind(
+    tmp_path: Path, kind: Kind, given_away: str
+) -> None:
+    asked = [
+        *(f"Number {number}" for number in range(10)),
+        "A fox reading a newspaper",
+        "A tailor that mends raincoats",
+    ]
+    turns = [[("system", kind.system), ("user", text), ("assistant", "Yes.")] for text in asked]
+    chats = [{"messages": [{"role": role, "content": text} for role, text in chat]} for chat in turns]
+    content = "\n".join(map(json.dumps, chats)).encode()
+    outcome = await done(Task([saved(tmp_path, "a.jsonl", content)]))
+    said = f"is nearly a scenario that is reserved for testing: “{given_away}”."
+    assert [str(warning).split(": ", 1)[1] for warning in outcome.found.warnings] == [said]
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
