@@ -59,9 +59,9 @@ class Refused(NamedTuple):
 
 
 TOOLS = "it calls tools; this engine's models train on text only"
-NOT_A_PAIR = 'is no whole preference pair; it must look like `{"input": {"messages": [...]}, "preferred_output": [...], "non_preferred_output": [...]}`.'
+NOT_A_PAIR = 'is not a complete preference pair; it must look like `{"input": {"messages": [...]}, "preferred_output": [...], "non_preferred_output": [...]}`.'
 NO_MESSAGES = 'in `input`: has no messages; it must look like `{"messages": [...]}`.'
-OTHER_KIND = "is of another kind than the first example; a file holds either chats or preference pairs."
+OTHER_KIND = "mixes kinds: a file contains either chats or preference pairs, as its first example does."
 
 REFUSED: tuple[Refused, ...] = (
     Refused([], "it is a list, not a JSON object", 'is a list instead of a JSON object; it must look like `{"messages": [...]}`.'),
@@ -75,7 +75,7 @@ REFUSED: tuple[Refused, ...] = (
     Refused(with_input(messages=[{"role": "user"}]), "input message 1 has no content", "in `input`: message 1 (user) has no content; it must have text."),
     Refused(with_input(messages=[{"role": "bot", "content": "x"}]), 'input message 1 has the role "bot"; it must be one of system, developer, user, assistant, tool, function', "in `input`: message 1 has the unknown role “bot”; use system, user or assistant."),
     Refused(with_input(messages=[SYSTEM]), "it has no message from the user", "has no user message; each example needs a question and an answer."),
-    Refused(with_input(messages=[USER, *answer("Hm?")]), "the last message of `input` must not be the assistant's, who speaks next", "the last message of `input` must not be the assistant's, who speaks next."),
+    Refused(with_input(messages=[USER, *answer("Hm?")]), "the last message of `input` must not be the assistant's, who speaks next", "the last message of `input` must not be the assistant's: the two outputs come next."),
     Refused(with_input(tools={}), "its `input` has `tools` that is an object, not a list", "in `input`: has an object as `tools`; it must be a list."),
     Refused(with_input(tools=[{"type": "function"}]), TOOLS, None),
     Refused(with_input(messages=[USER, CALL, USER]), TOOLS, None),
@@ -84,10 +84,10 @@ REFUSED: tuple[Refused, ...] = (
     Refused(without("non_preferred_output"), "`non_preferred_output` must be a list of messages, but is missing", NOT_A_PAIR),
     Refused({**pair(), "preferred_output": "It naps."}, "`preferred_output` must be a list of messages, but is text", "has text as `preferred_output`; it must be a list."),
     Refused({**pair(), "preferred_output": []}, "`preferred_output` must be a list of messages, but is empty", 'in `preferred_output`: has no messages; it must look like `{"messages": [...]}`.'),
-    Refused({**pair(), "preferred_output": answer("x") * 2}, "`preferred_output` must have one message, but has 2", "`preferred_output` must be one message, the assistant's."),
-    Refused({**pair(), "preferred_output": [USER]}, "the message of `preferred_output` must be the assistant's", "`preferred_output` must be one message, the assistant's."),
+    Refused({**pair(), "preferred_output": answer("x") * 2}, "`preferred_output` must have one message, but has 2", "`preferred_output` must be a single message from the assistant."),
+    Refused({**pair(), "preferred_output": [USER]}, "the message of `preferred_output` must be the assistant's", "`preferred_output` must be a single message from the assistant."),
     Refused({**pair(), "preferred_output": [CALL]}, TOOLS, None),
     Refused({**pair(), "non_preferred_output": answer(" ")}, "non_preferred_output message 1 is empty", "in `non_preferred_output`: message 1 (assistant) has empty content; it must have text."),
-    Refused({**pair(), "non_preferred_output": answer("a \ud83d")}, "non_preferred_output message 1 has half an emoji or another half character (a lone surrogate), which UTF-8 cannot hold", "in `non_preferred_output`: half of an emoji or of another character; write it again."),
+    Refused({**pair(), "non_preferred_output": answer("a \ud83d")}, "non_preferred_output message 1 has half an emoji or another half character (a lone surrogate), which UTF-8 cannot hold", "in `non_preferred_output`: contains half of an emoji or of another character; write it again."),
     Refused(pair(preferred="Same.", other="Same."), "both outputs say the same: neither can be preferred", "both answers are the same, so neither can be preferred."),
 )  # fmt: skip

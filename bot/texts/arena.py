@@ -3,9 +3,9 @@
 BASE_NAME = "the base with examples"
 CLOSED_ARENA = "The arena is closed. An admin opens it with `/arena start`."
 TOO_FEW = "The arena needs two contestants, and has {count}. An admin adds models with `/arena add`."
-NOT_HERE = "This model is not in the arena. `/arena ranking` shows who does."
+NOT_HERE = "This model is not in the arena. `/arena ranking` shows which ones are."
 TAKES_PART = "This model is already in the arena."
-PROMPT_NOT_HERE = "This prompt is not in the arena. `/arena ranking` shows who does."
+PROMPT_NOT_HERE = "This prompt is not in the arena. `/arena ranking` shows which ones are."
 PROMPT_TAKES_PART = "This prompt is already in the arena."
 GONE = "This round is gone."
 ROUND_CLOSED = "This round is closed, and its names are shown. Start another with `/arena play`."
@@ -14,18 +14,16 @@ CONTESTANT_GONE = "The model server no longer has one of these models, so it has
 ALIKE = "Both contestants gave the same answer, so there is nothing to choose between. Try another scenario."
 NO_VOTES = "Nobody has voted yet. `/arena play` starts a round."
 TOO_FEW_DECIDED = (
-    "People chose the same answer clearly enough in {count:,} of {rounds:,} closed rounds, and training needs at least {fewest}. Play more"
-    " rounds with `/arena play`, or ask for fewer `votes` or a smaller `percent`."
+    "Only {count:,} of {rounds:,} closed rounds have a clear winner, and training needs at least {fewest}. Play more rounds with"
+    " `/arena play`, or choose a smaller `votes` or `percent`."
 )
 ONE_SIDED = (
-    "People preferred {name} in all {count:,} decided rounds. A model learns from pairs of its own answers, some better and some worse."
-    " Add more contestants with `/arena add`, such as a checkpoint of {name}, and play on."
+    "{name} won all {count:,} decided rounds, so a model would learn nothing from them. Add more contestants with `/arena add`, such as a"
+    " checkpoint of {name}, and play more rounds."
 )
 WINNER_IN_USE = "{winner} leads the ranking and already tells this server's jokes."
-CURRENT_NOT_HERE = "The model in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
-PROMPT_NOT_HERE_NOW = (
-    "The prompt in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
-)
+CURRENT_NOT_HERE = "The model in use is not in the arena, so there is nothing to compare. Add it with `/arena add`."
+PROMPT_NOT_HERE_NOW = "The prompt in use is not in the arena, so there is nothing to compare. Add it with `/arena add`."
 NOT_SURE = (
     "{winner} leads, but not surely: it beats an average contestant in {low:.0f} to {high:.0f} % of rounds, the model in use in"
     " {current_low:.0f} to {current_high:.0f} %. About {votes:,} more votes may settle it."
@@ -61,11 +59,11 @@ SEAT = "{share:.0f} % of decided votes went to A ({low:.0f} to {high:.0f} %)."
 FAVOURS = " That is more than chance, but sides are drawn, so it harms nobody."
 CAPPED = "{members} voted so often that their votes count less."
 ONE_MEMBER, MEMBERS = "1 member", "{count} members"
-PROMOTED = "🏆 **{name}** tells this server's jokes now. {evidence} `/models rollback` goes back."
-PAIRS_OF = "From {rounds:,} closed rounds: the pairs in which one answer got at least {votes}, and {percent} % of all in the round."
-PROMOTED_BASE = "🏆 **{name}** tells this server's jokes now. {evidence} `/prompt use` goes back."
-PROMOTED_PROMPT = "🏆 The base model tells this server's jokes with **{name}** now. {evidence} `/prompt use` goes back."
-PROMOTED_OVER_MODEL = (
-    "🏆 The base model tells this server's jokes with **{name}** now. {evidence} `/models rollback` goes back."
+PROMOTED = "🏆 **{name}** now tells this server's jokes. {evidence} `/models rollback` undoes this."
+PAIRS_OF = "Made from {rounds:,} closed rounds: a round counts if one answer got at least {votes} and {percent} % of all votes."
+PROMOTED_BASE = "🏆 **{name}** now tells this server's jokes. {evidence} `/prompt use` undoes this."
+PROMOTED_PROMPT = (
+    "🏆 The base model now tells this server's jokes with the prompt **{name}**. {evidence} `/prompt use` undoes this."
 )
+PROMOTED_OVER_MODEL = "🏆 The base model now tells this server's jokes with the prompt **{name}**. {evidence} `/models rollback` undoes this."
 CHART_ALT = "Ranking with 95 % intervals: {standings}"

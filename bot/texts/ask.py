@@ -1,4 +1,4 @@
-"""`/ask`: what the model is told of the bot's abilities, and what people read of them."""
+"""`/ask`: what the model is told about the bot's abilities, and what people read."""
 
 # For the model.
 SYSTEM = (
@@ -26,7 +26,7 @@ NO_ANSWER = "The model returned no answer. Ask in other words, or use `/joke`, `
 MANAGERS_ONLY = "Only server managers can see the status of jobs, and only with `private: True`."
 TOOL_FAILED = "Something went wrong here. The bot's log has the details."
 GONE = "The details of this answer are no longer saved."
-NO_CLOSING_WORDS = "⚠️ The model server did not answer for the closing words."
+NO_CLOSING_WORDS = "⚠️ The model server failed before the answer was complete."
 ABILITY = {
     "joke": "Joke",
     "slogan": "Slogan",
@@ -53,6 +53,6 @@ JOB, JOB_AT_STEP = (
     "Job {number} on “{dataset}”: {status}, step {step:,} of {steps:,}",
 )
 NO_JOBS = "There are no jobs yet."
-USED, NOTHING_USED = "Used: {abilities}", "No ability of the bot was used"
-NOT_SAVED = "Nothing of a private answer is saved"
+USED, NOTHING_USED = "Used: {abilities}", "The model used none of the bot's abilities"
+NOT_SAVED = "Private answers are not saved"
 REQUESTS = "Requests"

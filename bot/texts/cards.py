@@ -36,7 +36,7 @@ NO_PRICE = "**The bot has no price for this base model.** Look it up before you 
 PRICES = "Prices: {source}"
 SPENT_OF_CAP = "Spent this month: {spent} of a cap of {cap}."
 SPENT_NO_CAP = "Spent this month: {spent}, without a cap (`/settings cap` sets one)."
-METHOD, BY_PREFERENCES = "Method", "preferences (DPO): what people chose, and what they did not"
+METHOD, BY_PREFERENCES = "Method", "DPO: learns which answers people prefer"
 NOT_LAUNCHED = "Nothing was launched."
 
 # Checkpoints
@@ -59,7 +59,7 @@ REPORT_UNANSWERED = "It could not be compared, because the model server did not 
 REPORT_ASKED = (
     "It and the base, with {examples} examples in the prompt, answered {questions} that neither was trained on."
 )
-REPORT_ASKED_BOTH = "It and the model that it was tuned from answered {questions} that neither was trained on."
+REPORT_ASKED_BOTH = "The new model and the one it was tuned from answered {questions} that neither was trained on."
 ONE_QUESTION, QUESTIONS = "one question", "{count} questions"
 COST, TIME, PROMPT, UNKNOWN = "Cost", "Time", "Prompt", "unknown"
 ENDS_IN = "Ends in “{ending}”"
@@ -74,7 +74,7 @@ BETTER_CHECKPOINT = "Step {step} has a lower validation loss than the final mode
 USE_STEP = "Use step {step}"
 NOVEL, DISTINCT, TOPIC, VALIDATION_LOSS = "New answers", "Different answers", "Topic (cosine)", "Validation loss"
 TOPIC_OF, TOPIC_OF_BOTH = "{tuned:.2f}", "{tuned:.2f}, the base's {base:.2f}"
-WORDS, WORDS_OF = "Words an answer", "{tuned:.0f}, the base's {base:.0f}"
+WORDS, WORDS_OF = "Words per answer", "{tuned:.0f}, the base's {base:.0f}"
 LOSSES = "{last} at the end, lowest {lowest} at step {step:,}"
 DETAILS, DRAWN, BEST_OF = "Details", "Answers", "{drawn} drawn, {shown} shown"
 

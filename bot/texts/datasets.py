@@ -25,18 +25,18 @@ NOT_A_TEXT_PART = (
 OTHER_PART = "message {number} ({role}) has a part of the type “{type}”; only text can be trained on here."
 HALF = "message {number} contains half of an emoji or of another character; write it again."
 HALF_BESIDE = "contains half of an emoji or of another character beside its messages; write it again."
-HALF_WITHIN = "half of an emoji or of another character; write it again."
+HALF_WITHIN = "contains half of an emoji or of another character; write it again."
 WEIGHT = "message {number} has a weight that is neither 0 nor 1."
 WEIGHT_OF_OTHERS = "message {number} ({role}) has a weight; only an assistant's message may have one."
 NO_ANSWER = "the last message must be the assistant's answer."
 NO_QUESTION = "has no user message; each example needs a question and an answer."
 NOTHING_TO_LEARN = "every answer has weight 0, so there is nothing to learn; give one answer weight 1."
-NOT_A_PAIR = 'is no whole preference pair; it must look like `{{"input": {{"messages": [...]}}, "preferred_output": [...], "non_preferred_output": [...]}}`.'
+NOT_A_PAIR = 'is not a complete preference pair; it must look like `{{"input": {{"messages": [...]}}, "preferred_output": [...], "non_preferred_output": [...]}}`.'
 IN_PART = "in `{part!c}`: "
-ANSWERED = "the last message of `input` must not be the assistant's, who speaks next."
-ONE_OUTPUT = "`{part!c}` must be one message, the assistant's."
+ANSWERED = "the last message of `input` must not be the assistant's: the two outputs come next."
+ONE_OUTPUT = "`{part!c}` must be a single message from the assistant."
 SAME_OUTPUTS = "both answers are the same, so neither can be preferred."
-MIXED = "is of another kind than the first example; a file holds either chats or preference pairs."
+MIXED = "mixes kinds: a file contains either chats or preference pairs, as its first example does."
 KINDS: Mapping[type, str] = {
     bool: "a boolean",
     int: "a number",
@@ -88,7 +88,9 @@ BAD_NAME = (
     "and starts with a letter, a digit or an underscore. Choose another with `name`."
 )
 NAME_TAKEN = "There is already a dataset “{name}”. Choose another name with `name`."
-WITHDRAWN_MEANWHILE = "A member just withdrew an example of “{name}”. Nothing was saved. Try again: it is left out."
+WITHDRAWN_MEANWHILE = (
+    "A member just withdrew an example from “{name}”, so nothing was saved. Try again to save it without that example."
+)
 NO_DATASET = "There is no dataset “{name}” here. `/dataset list` shows what there is."
 REMOVED = "This dataset was deleted. `/dataset list` shows what there is."
 REMOVED_SINCE = "“{name}” has been deleted. Get a quote on another dataset with `/finetune launch`."

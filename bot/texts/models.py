@@ -11,8 +11,8 @@ IN_USE = {
     "slogan": "`{model!c}` writes this server's slogans. Switch with `/models use` first, then archive it.",
 }
 OTHER_KIND = {
-    "joke": "“{model}” tells jokes. `/joke` asks it.",
-    "slogan": "“{model}” writes slogans. `/slogan` asks it.",
+    "joke": "“{model}” tells jokes. Use it with `/joke`.",
+    "slogan": "“{model}” writes slogans. Use it with `/slogan`.",
 }
 NO_OTHER_BEFORE = (
     "There is nothing to roll back to: this server has used no model but the base. `/models use` switches to another."
@@ -21,8 +21,8 @@ ALL_GONE_BEFORE = (
     "There is nothing to roll back to: the models used before are archived or gone. `/models use` switches to another."
 )
 NOT_IN_USE = {
-    "joke": "This model does not tell this server's jokes any more. `/models rollback` goes back from the one that does.",
-    "slogan": "This model does not write this server's slogans any more. `/models rollback kind:slogan` goes back from the one that does.",
+    "joke": "This model no longer tells this server's jokes. `/models rollback` switches back from the current one.",
+    "slogan": "This model no longer writes this server's slogans. `/models rollback kind:slogan` switches back from the current one.",
 }
 
 WAYS_BACK = (

@@ -5,8 +5,8 @@ BAD_NAME = (
     "A prompt's name has 1 to 40 letters, digits, spaces, dots, dashes, plus signs or underscores, "
     "and starts with a letter, a digit or an underscore. Choose another."
 )
-RESERVED = "“{name}” always means what comes with the bot. Choose another name."
-NO_SYSTEM = "A prompt needs a system message: what the model is to be. Write one."
+RESERVED = "“{name}” is the name of the built-in prompt. Choose another."
+NO_SYSTEM = "A prompt needs a system message that tells the model what to do. Write one."
 SYSTEM_TOO_LONG = "A system message has at most {most:,} characters, and this one has {count:,}. Shorten it."
 NO_MARK = "Line {line} has no `=>` between question and answer: “{text}”."
 HALF_AN_EXAMPLE = "Line {line} needs text on both sides of `=>`: “{text}”."
@@ -25,10 +25,10 @@ GONE = "This server has no such prompt. `/prompt list` shows its prompts."
 # Cards and replies.
 SAVED = "Saved “{name}”"
 SAVED_NEXT = (
-    "*Use it* lets the base model write by it, `/prompt compare` shows it beside others. A version never changes: "
+    "*Use it* makes the base model write with it; `/prompt compare` shows it beside others. Versions never change: "
     "`/prompt add` with the same name makes the next one."
 )
-IN_ARENA = " `/arena add` lets it take part in the arena."
+IN_ARENA = " `/arena add` enters it in the arena."
 FIELD_SYSTEM, FIELD_EXAMPLES, FIELD_STEP = "System message", "Examples", "Second step"
 STEPS = {
     "none": "none",
@@ -37,13 +37,13 @@ STEPS = {
 }
 BY_INSTRUCTION = " (“{instruction}”)"
 USED = {
-    "joke": "The base model tells jokes with {prompt} now.",
-    "slogan": "The base model writes slogans with {prompt} now.",
+    "joke": "The base model now tells jokes with {prompt}.",
+    "slogan": "The base model now writes slogans with {prompt}.",
 }
 THE_SHIPPED = "the shipped prompt"
 TUNED_FIRST = {
-    "joke": " This server's own model {model} still goes first: `/models use base` switches to the base model.",
-    "slogan": " This server's own model {model} still goes first: `/models use base kind:slogan` switches to the base model.",
+    "joke": " This server's own model {model} still comes first; `/models use base` switches to the base model.",
+    "slogan": " This server's own model {model} still comes first; `/models use base kind:slogan` switches to the base model.",
 }
 LIST_TITLE, LAST_SWITCHES = "Prompts", "Last switches"
 OF_KIND = {"joke": "jokes", "slogan": "slogans"}
@@ -51,14 +51,14 @@ SHIPPED_LINE = "{mark} `shipped` for {kind}"
 LINE = "{mark} **{label}** for {kind}: {examples}{step}. {system}"
 THEN = {"none": "", "pick": ", then picks", "polish": ", then polishes"}
 SWITCH = "{when} **{label}** for {kind} by {member}"
-LIST_FOOTER = "▶️ is what the base model has. /prompt use switches."
+LIST_FOOTER = "▶️ marks the prompt in use. Switch with /prompt use."
 USE = "Use it"
 USE_NAMED = "Use {label}"
 
 # The form.
 FORM_TITLE = "Prompt {name}"
 FORM_SYSTEM, FORM_EXAMPLES, FORM_STEP, FORM_INSTRUCTION = (
-    "System message: what the model is to be",
+    "System message: what the model should do",
     "Examples, one a line: question => answer",
     "Second step",
     "Its instruction",

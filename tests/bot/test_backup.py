@@ -85,11 +85,9 @@ async def test_nothing_is_written_over(app: App, settings: Settings, tmp_path: P
     archive = tmp_path / "backup.tar.gz"
     back_up(settings, archive)
     before = settings.database_path.read_bytes()
-    with pytest.raises(StartupError, match=r"There is a file .*backup.tar.gz already. Choose another name."):
+    with pytest.raises(StartupError, match=r".*backup.tar.gz already exists. Choose another name."):
         back_up(settings, archive)
-    with pytest.raises(
-        StartupError, match=r"There is a database .*punchline.db already. Move it and .*punchline.files"
-    ):
+    with pytest.raises(StartupError, match=r".*punchline.db already exists. Move it and .*punchline.files"):
         restore(settings, archive)
     with (
         only_user_of(settings.database_path),
@@ -100,8 +98,8 @@ async def test_nothing_is_written_over(app: App, settings: Settings, tmp_path: P
 
 
 OTHER = {
-    "another archive": ({"photo.png": b"x"}, r"is no backup of Punchline's"),
-    "a path that leads out": ({"punchline.db": b"", "files/../../evil.jsonl": b"x"}, r"is no backup of Punchline's"),
+    "another archive": ({"photo.png": b"x"}, r"is not a Punchline backup"),
+    "a path that leads out": ({"punchline.db": b"", "files/../../evil.jsonl": b"x"}, r"is not a Punchline backup"),
     "a damaged dataset": (
         {"punchline.db": b"", f"files/{'0' * 64}.jsonl": b"x"},
         r"The backup is damaged: 0{64}.jsonl",

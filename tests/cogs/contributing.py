@@ -9,9 +9,9 @@ from tests.cogs.seen import answer
 DRAFT = "ducks"
 CONSENT = (
     "What you write here becomes a training example for **this server's joke model**, in the dataset “ducks”. Server managers read "
-    "it first, and may change it. It is sent to a model server of the operator's own (127.0.0.1). Your Discord id is stored beside it in "
-    "the bot's database, never in a training file. You can withdraw it at any time with `/contributions`; a model that was trained on it "
-    "by then stays as it is."
+    "it first and may edit it. It is sent to the operator's own model server (127.0.0.1). Your Discord ID is stored with it in the bot's "
+    "database, but never in a training file. You can withdraw it at any time with `/contributions`. Models that were already trained on "
+    "it stay as they are."
 )
 
 

@@ -210,7 +210,7 @@ async def test_only_a_winner_who_is_surely_better_is_promoted_and_the_registry_k
     assert unsure.endswith(" more votes may settle it.")
     await voted(app, home.guild.id, clock, {"ft:two": 60})
     said = answer(await home.admin.slash(home.channel, "arena promote")).content
-    assert said.startswith("🏆 **ft:two** tells this server's jokes now. ")
+    assert said.startswith("🏆 **ft:two** now tells this server's jokes. ")
     newest = (await rows(app, "activations"))[-1]
     assert newest["activated_by"] == home.admin.id
     assert "(70 votes, 95 % intervals)" in newest["evidence"]
@@ -248,7 +248,7 @@ async def test_a_prompt_takes_part_like_a_model(
     stored = {(row["model_id"], row["prompt_id"]) for row in await rows(app, "contestants")}
     assert stored == {(None, None), (1, None), (2, None), (None, added.id)}
     await home.admin.slash(home.channel, "arena remove", model="dry v1")
-    said = "This prompt is not in the arena. `/arena ranking` shows who does."
+    said = "This prompt is not in the arena. `/arena ranking` shows which ones are."
     assert refusal(env, await home.admin.slash(home.channel, "arena remove", model="dry v1")) == said
     unknown = "This server has no model “wet”. `/models list` shows its models."
     assert refusal(env, await home.admin.slash(home.channel, "arena add", model="wet")) == unknown
@@ -261,7 +261,9 @@ async def test_a_prompt_that_is_surely_better_than_the_model_in_use_is_promoted(
     await home.admin.slash(home.channel, "arena remove", model="ft:two")
     await voted(app, home.guild.id, clock, {"dry v1": 60, "ft:one": 4})
     said = answer(await home.admin.slash(home.channel, "arena promote")).content
-    assert said.startswith("🏆 The base model tells this server's jokes with **dry v1** now. dry v1 beat an average ")
+    assert said.startswith(
+        "🏆 The base model now tells this server's jokes with the prompt **dry v1**. dry v1 beat an average "
+    )
     assert said.endswith("`/models rollback` goes back.")
     assert (await app.registry.models(home.guild.id)).active == {}
     assert await app.prompts.in_use(home.guild.id, "joke") == added
@@ -284,13 +286,13 @@ async def test_the_base_that_beats_the_prompt_in_use_gets_the_shipped_one_back(
     await home.admin.slash(home.channel, "arena add", model="base")
     await home.admin.slash(home.channel, "arena add", model="ft:one")
     await voted(app, home.guild.id, clock, {"the base with examples": 60, "ft:one": 4})
-    missing = "The prompt in use is not in the arena, so nothing shows which is better. Add it with `/arena add`."
+    missing = "The prompt in use is not in the arena, so there is nothing to compare. Add it with `/arena add`."
     assert refusal(env, await home.admin.slash(home.channel, "arena promote")) == missing
     await home.admin.slash(home.channel, "arena add", model="dry v1")
     await home.admin.slash(home.channel, "arena remove", model="ft:one")
     await voted(app, home.guild.id, clock, {"the base with examples": 60, "dry v1": 4})
     said = answer(await home.admin.slash(home.channel, "arena promote")).content
-    assert said.startswith("🏆 **the base with examples** tells this server's jokes now. ")
+    assert said.startswith("🏆 **the base with examples** now tells this server's jokes. ")
     assert said.endswith("`/prompt use` goes back.")
     assert await app.prompts.in_use(home.guild.id, "joke") is None
     assert [row["prompt_id"] for row in await rows(app, "prompt_uses")] == [added.id, None]

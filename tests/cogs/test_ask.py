@@ -63,7 +63,7 @@ async def test_another_servers_answer_has_no_details(
 ) -> None:
     server.say = choosing("Hello.")
     told = await home.member.slash(home.channel, "ask", question="Hello?")
-    assert public_card(told) == Card("Hello?", "Hello.", "No ability of the bot was used")
+    assert public_card(told) == Card("Hello?", "Hello.", "The model used none of the bot's abilities")
     theirs = await elsewhere.member.slash(elsewhere.channel, "ask", question="Hello?")
     forged = await elsewhere.member.click(answer(theirs), custom_id=buttons(answer(theirs))[0][1])
     assert private_card(forged).fields["Requests"] == "1"
@@ -104,7 +104,7 @@ async def test_a_managers_private_answer_tells_of_jobs_and_models(
     assert private_card(told) == Card(
         "How is the training?",
         "One waits.",
-        "Used: Jobs, Models. Nothing of a private answer is saved.",
+        "Used: Jobs, Models. Private answers are not saved.",
         {"Fine-tuning jobs": f"{status}\n{cancelled}", "Models of this server": listed},
     )
     assert public(home.channel) == []

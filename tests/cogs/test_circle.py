@@ -62,7 +62,7 @@ class Circle:
         queue = answer(await self.place.admin.slash(self.place.channel, "dataset queue"))
         for _ in jokes:
             await self.place.admin.click(queue, label="Accept")
-        assert card(queue).text == "No example is waiting."
+        assert card(queue).text == "No examples are waiting."
 
     async def train(self, offer: ResponseMessage) -> str:
         """Take a quote, and wait for the model."""

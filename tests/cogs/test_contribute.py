@@ -10,8 +10,8 @@ from tests.cogs.conftest import Place
 from tests.cogs.contributing import CONSENT, DRAFT, give, given, opened, queue
 from tests.cogs.seen import Card, answer, buttons, card, private_card, refusal, rows
 
-OFF = "The bot's operator has not turned contributions on. The setting `CONTRIBUTIONS` does."
-STORED = "Server managers will look at it. You see what became of it, and can withdraw it, with `/contributions`."
+OFF = "Contributions are off. The bot's operator can turn them on with the setting `CONTRIBUTIONS`."
+STORED = "Server managers will review it. Use `/contributions` to see its status or to withdraw it."
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ async def test_nothing_is_taken_until_the_operator_turns_it_on(app: App, env: En
     assert refusal(env, await home.member.slash(home.channel, "contribute")) == OFF
     assert refusal(env, await home.admin.slash(home.channel, "dataset queue")) == OFF
     assert private_card(await home.member.slash(home.channel, "contributions")).text == (
-        "You have given no examples here. `/contribute` gives one."
+        "You have not given any examples here. Use `/contribute` to give one."
     )
 
 
 async def test_an_admin_opens_and_closes_it(app: App, env: Env, home: Place) -> None:
-    closed = "This server takes no contributions now. A server manager can open them with `/settings contributions`."
+    closed = "This server is not taking contributions right now. A server manager can open them with `/settings contributions`."
     assert refusal(env, await home.member.slash(home.channel, "contribute")) == closed
     await app.drafts.create(home.guild.id, home.admin.id, DRAFT)
     shown = await home.admin.slash(home.channel, "settings contributions", draft="Ducks")
@@ -49,7 +49,7 @@ async def test_a_draft_that_is_deleted_closes_it_also_if_another_is_begun(app: A
     await app.drafts.discard(home.guild.id, draft)
     assert (await app.drafts.create(home.guild.id, home.admin.id, "geese")).id == draft  # SQLite uses the number again
     assert refusal(env, await home.member.slash(home.channel, "contribute")) == (
-        "The dataset “ducks”, which this server took contributions for, was deleted. A server manager can choose another with "
+        "This server took contributions for “ducks”, which has been deleted. A server manager can choose another draft with "
         "`/settings contributions`."
     )
     shown = private_card(await home.admin.slash(home.channel, "settings show"))
@@ -65,14 +65,14 @@ async def test_a_member_agrees_and_what_they_read_is_stored_with_the_example(app
     filled = {"scenario": " A *duck* ", "punchline": "It quacked. Haha", "consent": ["yes"]}
     stored = await home.member.submit_modal(form, filled)
     text = "**Scenario**\nA \\*duck\\*\n**Punchline**\nIt quacked. Haha"
-    assert private_card(stored) == Card("Stored for “ducks”", text, STORED)
+    assert private_card(stored) == Card("Saved for “ducks”", text, STORED)
     (row,) = await rows(app, "contributions")
     assert (row["user_id"], row["state"], row["texts"]) == (
         home.member.id,
         "waiting",
         '[["A *duck*", "It quacked. Haha"]]',
     )
-    server = "a model server of the operator's own (127.0.0.1)"
+    server = "the operator's own model server (127.0.0.1)"
     assert (row["consent"], row["draft"], row["model_server"]) == (CONSENT, "ducks", server)
 
 
@@ -83,7 +83,7 @@ async def test_a_form_that_was_open_while_the_terms_changed_stores_nothing(app: 
     await home.admin.slash(home.channel, "settings contributions", draft="geese")
     filled = {"scenario": "A duck", "punchline": "It quacked. Haha", "consent": ["yes"]}
     assert refusal(env, await home.member.submit_modal(form, filled)).startswith(
-        "Nothing was stored: what contributions"
+        "Nothing was saved, because the terms changed"
     )
     assert await rows(app, "contributions") == []
 
@@ -91,19 +91,19 @@ async def test_a_form_that_was_open_while_the_terms_changed_stores_nothing(app: 
 @pytest.mark.parametrize(
     ("scenario", "punchline", "agreed", "said"),
     [
-        ("A duck", "Quack", False, "Nothing was stored, because you did not agree."),
+        ("A duck", "Quack", False, "Nothing was saved, because you did not agree."),
         ("A duck", " \n ", True, "An example needs a scenario and a punchline."),
         (
             "A duck",
             "Quack" * 101,
             True,
-            "Nothing was stored: a scenario has 300 characters at most, and a punchline 500.",
+            "Nothing was saved: a scenario can have up to 300 characters, and a punchline up to 500.",
         ),
         (
             "A duck" * 51,
             "Quack",
             True,
-            "Nothing was stored: a scenario has 300 characters at most, and a punchline 500.",
+            "Nothing was saved: a scenario can have up to 300 characters, and a punchline up to 500.",
         ),
     ],
 )
@@ -122,9 +122,11 @@ async def test_the_same_example_is_stored_once_and_twenty_may_wait(app: App, env
     await opened(app, home)
     await given(app, home, home.member, *(f"Goose {number}" for number in range(1, 20)))
     again = await give(home, home.member, "goose  1", "it QUACKED. haha")
-    assert refusal(env, again) == "You gave this example before. `/contributions` shows what became of it."
+    assert refusal(env, again) == "You already gave this example. `/contributions` shows its status."
     await give(home, home.member, "Goose 20")
-    too_many = "20 of your examples already wait for an admin. Withdraw one with `/contributions`, or try again later."
+    too_many = (
+        "You already have 20 examples waiting for an admin. Withdraw one with `/contributions`, or try again later."
+    )
     assert refusal(env, await give(home, home.member, "Goose 21")) == too_many
     assert len(await rows(app, "contributions")) == 20
     await give(home, home.admin, "Goose 1")  # somebody else may have the same idea
@@ -144,15 +146,15 @@ async def test_members_see_what_became_of_each_of_their_own_and_of_nobody_elses(
         seen.append(card(page))
         await home.member.click(page, label="Next")
     assert card(page).text == "Those were all of your examples."
-    assert [(one.title, one.fields["What became of it"]) for one in seen] == [
+    assert [(one.title, one.fields["Status"]) for one in seen] == [
         ("Your example 1 of 4", "waiting for an admin"),
         ("Your example 2 of 4", "rejected: Geese \\[again\\](https\\://x.y)"),
-        ("Your example 3 of 4", "accepted, and changed by an admin: above is the text as it stands now"),
+        ("Your example 3 of 4", "accepted and edited by an admin: the text above is the edited one"),
         ("Your example 4 of 4", "accepted"),
     ]
     assert seen[2].text == "**Scenario**\nGoose two\n**Punchline**\nIt \\*honked\\*. Haha"
-    assert seen[2].fields["As you gave it"] == "Goose 2\nIt quacked. Haha"
-    assert seen[0].fields["You agreed to this"] == CONSENT
+    assert seen[2].fields["Your original"] == "Goose 2\nIt quacked. Haha"
+    assert seen[0].fields["What you agreed to"] == CONSENT
 
 
 async def test_of_a_draft_that_was_deleted_members_still_see_what_became_of_theirs(app: App, home: Place) -> None:
@@ -161,10 +163,10 @@ async def test_of_a_draft_that_was_deleted_members_still_see_what_became_of_thei
     await app.contributions.accept(home.guild.id, home.admin.id, accepted)
     await app.drafts.discard(home.guild.id, draft)
     page = answer(await home.member.slash(home.channel, "contributions"))
-    assert card(page).fields["What became of it"] == "the draft was deleted before an admin looked at it"
+    assert card(page).fields["Status"] == "the draft was deleted before an admin reviewed this"
     await home.member.click(page, label="Next")
-    assert card(page).fields["What became of it"] == "accepted (the draft was deleted since)"
-    assert card(await queue(home)).text == "No example is waiting."
+    assert card(page).fields["Status"] == "accepted (the draft has since been deleted)"
+    assert card(await queue(home)).text == "No examples are waiting."
 
 
 async def test_only_who_gave_an_example_takes_it_back_and_only_in_its_server(
@@ -174,13 +176,13 @@ async def test_only_who_gave_an_example_takes_it_back_and_only_in_its_server(
     page = answer(await give(home, home.member, "A goose"))
     ((_, number), *_) = buttons(page)
     assert number == "withdraw-contribution:1"
-    not_yours = "This is not one of your examples, or you withdrew it already."
+    not_yours = "This is not one of your examples, or you already withdrew it."
     for place, member in ((home, home.admin), (elsewhere, elsewhere.member)):
         with pytest.raises(UserError, match=not_yours):
             await app.withdrawals.withdraw(place.guild.id, member.id, 1)
     assert private_card(await elsewhere.member.slash(elsewhere.channel, "contributions")).title is None
     await home.member.click(page, label="Withdraw")
-    withdrawn = "Withdrawn. Its text is deleted here, and no later version of the dataset has it."
+    withdrawn = "Withdrawn. Its text is deleted here and will not be in any later version of the dataset."
     assert card(page).text == withdrawn
     (row,) = await rows(app, "contributions")
     assert (row["texts"], row["text_key"], row["state"]) == ("[]", None, "withdrawn")

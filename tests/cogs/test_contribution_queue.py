@@ -51,7 +51,7 @@ async def test_each_is_accepted_changed_rejected_or_left(app: App, home: Place) 
     await home.admin.submit_modal(form, {"scenario": "Goose three", "punchline": "It honked. Haha"})
     form = await home.admin.click(page, label="Reject")
     await home.admin.submit_modal(form, {"lines": "We have it already"})
-    assert card(page).text == "No example is waiting."
+    assert card(page).text == "No examples are waiting."
     assert page.content == "Rejected. The member sees your reason with `/contributions`."
     assert await in_draft(app) == [("Goose <@1>", "It quacked. Haha"), ("Goose three", "It honked. Haha")]
     found = [(row["state"], row["reason"], row["judged_by"]) for row in await rows(app, "contributions")]
@@ -88,7 +88,7 @@ async def test_what_was_withdrawn_or_is_for_a_deleted_draft_cannot_be_accepted(a
     assert refusal(env, await home.admin.click(page, label="Accept")) == withdrawn
     page = await queue(home)
     await app.drafts.discard(home.guild.id, draft)
-    gone = "The draft “ducks”, which this was given for, was deleted. The example cannot be used."
+    gone = "This example was given for “ducks”, which has been deleted, so it cannot be used."
     assert refusal(env, await home.admin.click(page, label="Accept")) == gone
     assert await rows(app, "draft_examples") == []
 
@@ -103,7 +103,7 @@ async def test_who_lost_the_right_and_other_servers_cannot_judge(
     env.backend.edit_role(home.guild.id, managers.id, {"permissions": 0})
     for label in ("Accept", "Edit", "Reject", "Skip"):
         assert "Manage Server" in refusal(env, await home.admin.click(page, label=label))
-    assert card(await queue(elsewhere)).text == "No example is waiting."
+    assert card(await queue(elsewhere)).text == "No examples are waiting."
     with pytest.raises(Exception, match="There is no such example here"):
         await app.contributions.accept(elsewhere.guild.id, elsewhere.admin.id, 1)
     assert [row["state"] for row in await rows(app, "contributions")] == ["waiting"]

@@ -131,7 +131,7 @@ async def test_ids_and_tokens_stand_under_details(
         "New answers": "20 of 20",
         "Different answers": "1 of 20",
         "Topic (cosine)": "0.60, the base's 0.80",
-        "Words an answer": "3, the base's 2",
+        "Words per answer": "3, the base's 2",
         "Validation loss": "0.625 at the end, lowest 0.625 at step 8",
     }
     assert private_card(details) == Card("Details", None, None, fields)
@@ -151,7 +151,14 @@ async def test_a_report_of_an_earlier_version_looks_as_it_did(
     assert (shown.text or "").startswith("The new model is ready, and tells this server's jokes now.\nIt and the base,")
     details = await home.member.click(public(home.channel)[-1], label="Details")
     names_of_fields = list(private_card(details).fields)
-    assert names_of_fields == ["Model", "Base model", "Dataset", "Trained tokens", "Words an answer", "Validation loss"]
+    assert names_of_fields == [
+        "Model",
+        "Base model",
+        "Dataset",
+        "Trained tokens",
+        "Words per answer",
+        "Validation loss",
+    ]
 
 
 async def test_new_jokes_on_topic_and_in_style_are_called_so(

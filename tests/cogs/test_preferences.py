@@ -49,7 +49,7 @@ async def test_decided_rounds_become_pairs_without_anybodys_name(app: App, home:
     await play(app, home, ["left", "left"], 30, close=False)
     shown = await home.admin.slash(home.channel, "dataset preferences", name="taste")
     assert (public_card(shown).text or "").split("\n")[:2] == [
-        "From 13 closed rounds: the pairs in which one answer got at least 2 votes, and 60 % of all in the round.",
+        "Made from 13 closed rounds: a round counts if one answer got at least 2 votes and 60 % of all votes.",
         "10 preference pairs, about 340 tokens, 3.1 kB",
     ]
     assert buttons(answer(shown))[0][0] == "🚂 Train on this"
@@ -79,7 +79,7 @@ async def test_pairs_train_the_model_in_use_by_dpo_and_what_comes_of_it_joins_th
     quote = answer(await home.admin.click(answer(shown), label="Train on this"))
     fields = {field.name: field.value for field in quote.embeds[0].fields}
     assert fields["Base model"] == ONE
-    assert fields["Method"] == "preferences (DPO): what people chose, and what they did not"
+    assert fields["Method"] == "DPO: learns which answers people prefer"
     await home.admin.click(quote, label="Launch")
     await background.track()
     (created,) = server.calls("create_job")
@@ -105,14 +105,14 @@ async def test_too_few_decided_rounds_and_rounds_that_one_model_won_are_refused(
     for number in range(9):
         await play(app, home, ["left", "left"], number)
     few = (
-        "People chose the same answer clearly enough in 9 of 9 closed rounds, and training needs at least 10. Play more rounds with"
-        " `/arena play`, or ask for fewer `votes` or a smaller `percent`."
+        "Only 9 of 9 closed rounds have a clear winner, and training needs at least 10. Play more rounds with `/arena play`, or choose a"
+        " smaller `votes` or `percent`."
     )
     assert refusal(env, await home.admin.slash(home.channel, "dataset preferences", name="taste")) == few
     await play(app, home, ["left", "left"], 9)
     one_sided = (
-        "People preferred ft:one in all 10 decided rounds. A model learns from pairs of its own answers, some better and some worse."
-        " Add more contestants with `/arena add`, such as a checkpoint of ft:one, and play on."
+        "ft:one won all 10 decided rounds, so a model would learn nothing from them. Add more contestants with `/arena add`, such as a"
+        " checkpoint of ft:one, and play more rounds."
     )
     assert refusal(env, await home.admin.slash(home.channel, "dataset preferences", name="taste")) == one_sided
     assert [row["name"] for row in await rows(app, "datasets")] == ["for-models"]

@@ -60,7 +60,7 @@ async def test_a_faulty_form_is_refused_and_nothing_is_stored(app: App, env: Env
     said = "Line 1 has no `=>` between question and answer: “A duck sank”."
     assert refusal(env, await typed(home, examples="A duck sank")) == said
     taken = await home.admin.slash(home.channel, "prompt add", kind="joke", name="shipped")
-    assert refusal(env, taken) == "“shipped” always means what comes with the bot. Choose another name."
+    assert refusal(env, taken) == "“shipped” is the name of the built-in prompt. Choose another."
     assert await rows(app, "prompts") == []
 
 
@@ -70,7 +70,7 @@ async def test_the_base_tells_jokes_by_the_prompt_in_use_and_the_list_shows_it(
     await typed(home)
     await typed(home, "slogan", "catchy", system="Be *catchy*.", examples="", step="pick")
     used = await home.admin.slash(home.channel, "prompt use", prompt="dry v1")
-    assert (answer(used).content, answer(used).ephemeral) == ("The base model tells jokes with **dry v1** now.", False)
+    assert (answer(used).content, answer(used).ephemeral) == ("The base model now tells jokes with **dry v1**.", False)
     told = public_card(await home.member.slash(home.channel, "joke", scenario="A fox"))
     assert told.footer == "Told by the base model with the prompt “dry v1”"
     assert server.calls("chat")[-1].body["messages"][0]["content"] == "Be dry."
@@ -80,11 +80,11 @@ async def test_the_base_tells_jokes_by_the_prompt_in_use_and_the_list_shows_it(
         "▫️ `shipped` for jokes\n▶️ `shipped` for slogans\n"
         "▫️ **catchy v1** for slogans: 0 examples, then picks. Be \\*catchy\\*.\n"
         "▶️ **dry v1** for jokes: 1 example. Be dry.",
-        "▶️ is what the base model has. /prompt use switches.",
+        "▶️ marks the prompt in use. Switch with /prompt use.",
         {"Last switches": f"{DAY} **dry v1** for jokes by <@{home.admin.id}>"},
     )
     back = await home.admin.slash(home.channel, "prompt use", prompt="shipped")
-    assert answer(back).content == "The base model tells jokes with the shipped prompt now."
+    assert answer(back).content == "The base model now tells jokes with the shipped prompt."
     await home.admin.slash(home.channel, "prompt use", prompt="catchy", kind="slogan")
     written = await home.member.slash(home.channel, "slogan", description="A shop")
     assert public_card(written).footer == "Written by the base model with the prompt “catchy v1”"
@@ -97,7 +97,7 @@ async def test_a_tuned_model_still_goes_first_and_the_reply_says_so(app: App, ho
     saved = await typed(home)
     used = await home.admin.click(answer(saved), label="Use it")
     assert answer(used).content == (
-        "The base model tells jokes with **dry v1** now. This server's own model `ft:mine` still goes first: "
+        "The base model now tells jokes with **dry v1**. This server's own model `ft:mine` still comes first; "
         "`/models use base` switches to the base model."
     )
 

@@ -243,7 +243,7 @@ async def test_a_variation_that_was_shown_before_is_asked_for_anew_and_then_give
 ) -> None:
     server.say = lambda _asked: "The same scoop!"
     written = answer(await member.slash(channel, "slogan", description=COMPANY))
-    said = "The model has no new slogan in this manner. Press *Again*, or describe the company in other words."
+    said = "The model found no new slogan in this style. Press *Again*, or describe the company in other words."
     assert refusal(env, await member.click(written, label="Variations")) == said
     assert len(server.calls("chat")) == 3
     server.say = lambda _asked: "A new scoop!"

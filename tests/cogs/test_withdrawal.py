@@ -59,14 +59,14 @@ async def test_what_was_trained_on_is_withdrawn_down_to_the_model_servers_files(
     page = answer(await home.member.slash(home.channel, "contributions"))
     await home.member.click(page, label="Withdraw")
     assert card(page).text == (
-        "Withdrawn. Its text is deleted here, and so is every dataset that had it. A model that was trained on it stays as it is."
+        "Withdrawn. Its text is deleted here, and so is every dataset that contained it. Models that were already trained on it stay as they are."
     )
     await background.track()
     assert server.jobs.files == {}
     notice = public(home.channel)[-1].content
-    assert notice.startswith("A member withdrew an example that was in “ducks”. The bot has deleted that.")
+    assert notice.startswith("A member withdrew an example. The bot deleted what contained it: “ducks”.")
     assert notice.endswith(
-        f"Trained on it, and staying as they are until you delete them at the model server: “{model}”."
+        f"Already trained on it: “{model}”. To remove these models, delete them at the model server."
     )
     draft = await app.drafts.get(home.guild.id, DRAFT)
     again = (await app.drafts.save(home.guild.id, home.admin.id, draft.id)).dataset

@@ -57,10 +57,10 @@ async def test_whatever_is_typed_is_kept_and_taken_back(app: App, scenario: str,
     ("urls", "said"),
     [
         (("https://api.openai.com/v1", None), "api.openai.com"),
-        (("http://127.0.0.1:8080/v1", None), "a model server of the operator's own (127.0.0.1)"),
+        (("http://127.0.0.1:8080/v1", None), "the operator's own model server (127.0.0.1)"),
         (
             ("https://api.openai.com/v1", "http://engine:8080/v1"),
-            "a model server of the operator's own (engine), which trains, and api.openai.com, which compares texts",
+            "the operator's own model server (engine), which trains, and api.openai.com, which compares texts",
         ),
     ],
 )

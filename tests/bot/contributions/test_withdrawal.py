@@ -89,8 +89,9 @@ async def test_it_is_gone_from_the_draft_and_every_dataset_that_had_it_and_from_
     again = await saved(app, draft)
     assert (again.name, again.examples) == ("ducks v2", 10)
     assert await told(app) == [
-        "A member withdrew an example that was in “ducks”, “ducks split”. The bot has deleted that. The draft is still there: save it "
-        "again for a version without the example. A file that you exported before has it still, and uploading that would bring it back."
+        "A member withdrew an example. The bot deleted what contained it: “ducks”, “ducks split”. The draft is still there: save it again "
+        "for a version without the example. If you exported a file earlier, it still contains the example, and uploading it would bring "
+        "it back."
     ]
 
 
@@ -127,7 +128,7 @@ async def test_a_job_is_cancelled_before_the_model_server_knows_it(app: App, ser
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.files_withdrawn_at, server.calls("upload")) == ("cancelled", None, [])
-    assert "Cancelled before it was sent to the model server: job 1." in (await told(app))[0]
+    assert "Cancelled before it reached the model server: job 1." in (await told(app))[0]
 
 
 async def test_an_upload_under_way_is_deleted_also_if_its_reply_is_lost(app: App, server: FakeModelServer) -> None:
@@ -164,7 +165,7 @@ async def test_a_job_at_the_model_server_goes_on_and_its_file_is_deleted_at_its_
     await app.tracker.round()
     row = await job_now(app, job)
     assert (row.status, row.files_withdrawn_at, server.jobs.files) == ("succeeded", None, {})
-    assert "At the model server already, and going on: job 1." in (await told(app))[0]
+    assert "Already running at the model server: job 1." in (await told(app))[0]
 
 
 async def test_the_file_of_a_job_that_does_not_end_is_deleted_after_two_weeks(
@@ -238,7 +239,7 @@ async def test_what_is_withdrawn_while_a_dataset_is_saved_or_split_is_not_in_it(
         return outcome
 
     monkeypatch.setattr(bot.datasets.service, "run", meanwhile)
-    refused = "A member just withdrew an example of “ducks split”. Nothing was saved. Try again: it is left out."
+    refused = "A member just withdrew an example from “ducks split”, so nothing was saved. Try again"
     with pytest.raises(ConflictError, match=refused):
         await app.datasets.split(GUILD, ADMIN, whole.name, 10, 1)
     number = await accepted(app, "A swan")

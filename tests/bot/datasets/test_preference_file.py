@@ -27,7 +27,7 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: object, said: str | None
 
 def test_chats_with_a_pair_among_them_are_refused_by_the_pairs_line() -> None:
     found = checked(training_file(12) + json.dumps(pair()).encode())
-    said = "Line 13: is of another kind than the first example; a file holds either chats or preference pairs."
+    said = "Line 13: mixes kinds: a file contains either chats or preference pairs, as its first example does."
     assert [str(error) for error in found.errors] == [said]
 
 

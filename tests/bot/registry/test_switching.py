@@ -92,7 +92,7 @@ async def test_from_the_base_there_may_be_no_way_back(app: App, used: tuple[str,
 
 async def test_a_model_that_is_not_in_use_cannot_be_left(app: App) -> None:
     first, _ = await own(app, "ft:a", "ft:b")
-    with pytest.raises(ConflictError, match="This model does not tell this server's jokes any more"):
+    with pytest.raises(ConflictError, match="This model no longer tells this server's jokes"):
         await app.registry.roll_back(GUILD, MEMBER, leaving=first.id)
     assert await active(app) == "ft:b"
 

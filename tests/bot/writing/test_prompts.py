@@ -61,7 +61,7 @@ async def test_the_same_name_again_is_the_next_version_and_the_first_stays(app: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (PromptText("  "), "A prompt needs a system message: what the model is to be. Write one."),
+        (PromptText("  "), "A prompt needs a system message that tells the model what to do. Write one."),
         (PromptText("x" * 2001), "A system message has at most 2,000 characters, and this one has 2,001. Shorten it."),
         (
             PromptText("Be dry.", "a => b\nno arrow"),
