@@ -1,7 +1,7 @@
 """`/settings`: what server managers set for their server."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import discord
 from discord import app_commands
@@ -20,8 +20,9 @@ from cogs.ui.text import dollars
 
 MAX_DOLLARS = 100_000
 DraftName = app_commands.Range[str, 1, MAX_NAME_CODE_POINTS]
-# Takes the server, who asked, and the channel (None: none).
-ChangeChannel: TypeAlias = Callable[[int, int, int | None], Awaitable[SettingsOverview]]
+T = TypeVar("T")
+# Takes the server, who asked, and what was chosen (None: nothing).
+Change: TypeAlias = Callable[[int, int, T | None], Awaitable[object]]
 
 
 @app_commands.default_permissions(MANAGERS)
@@ -47,12 +48,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         lift: bool = False,
     ) -> None:
         """Show, set or lift the monthly cap on training"""
-        guild, user = guild_id(interaction), interaction.user.id
-        if amount is not None and lift:
-            raise InvalidInputError(texts.ONE_CHOICE)
-        changes = amount is not None or lift
-        overview = await (self._settings.set_cap(guild, user, amount) if changes else self._settings.show(guild))
-        await self._answer(interaction, overview)
+        await self._change(interaction, amount, self._settings.set_cap, clear=lift)
 
     @app_commands.command()
     @app_commands.describe(
@@ -63,7 +59,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
     ) -> None:
         """Show, choose or clear the channel for notices to server managers"""
-        await self._choose(interaction, channel, self._settings.set_admin_channel, clear=clear)
+        await self._change(interaction, channel.id if channel else None, self._settings.set_admin_channel, clear=clear)
 
     @app_commands.command()
     @app_commands.describe(channel="Where the week's best jokes and the ranking go", clear="Have no digest any more")
@@ -71,7 +67,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
     ) -> None:
         """Show, choose or clear the channel for a weekly digest"""
-        await self._choose(interaction, channel, self._settings.set_digest, clear=clear)
+        await self._change(interaction, channel.id if channel else None, self._settings.set_digest, clear=clear)
 
     @app_commands.command()
     @app_commands.describe(
@@ -81,30 +77,20 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         self, interaction: Interaction, draft: DraftName | None = None, clear: bool = False
     ) -> None:
         """Show, open or close contributions: examples that members give for training"""
-        guild, user = guild_id(interaction), interaction.user.id
-        if draft is not None and clear:
-            raise InvalidInputError(texts.ONE_CHOICE)
-        if draft is not None:
-            await self._contributions.open_for(guild, user, draft)
-        elif clear:
-            await self._contributions.close(guild, user)
-        await self._answer(interaction, await self._settings.show(guild))
+        await self._change(interaction, draft, self._contributions.choose_draft, clear=clear)
 
     @contributions.autocomplete("draft")
     async def _drafts_named(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         return matching(current, [draft.name for draft in await self._drafts.list(guild_id(interaction))])
 
-    async def _choose(
-        self, interaction: Interaction, channel: discord.TextChannel | None, change: ChangeChannel, *, clear: bool
-    ) -> None:
+    async def _change(self, interaction: Interaction, chosen: T | None, change: Change[T], *, clear: bool) -> None:
+        """Set what was chosen, or with `clear` nothing; then show the settings."""
         guild = guild_id(interaction)
-        if channel is not None and clear:
+        if chosen is not None and clear:
             raise InvalidInputError(texts.ONE_CHOICE)
-        if channel is not None or clear:
-            overview = await change(guild, interaction.user.id, channel.id if channel else None)
-        else:
-            overview = await self._settings.show(guild)
-        await self._answer(interaction, overview)
+        if chosen is not None or clear:
+            await change(guild, interaction.user.id, chosen)
+        await self._answer(interaction, await self._settings.show(guild))
 
     async def _answer(self, interaction: Interaction, overview: SettingsOverview) -> None:
         embed = _card(overview, contributions_on=self._contributions.on)

@@ -43,8 +43,14 @@ class ContributionService:
         self._model_server = model_server
         self._clock = clock
 
-    async def open_for(self, guild_id: int, user_id: int, draft: str) -> None:
-        """Let members contribute to the draft of that name. Raises `NotFoundError`, and `ConflictError` where the operator does not."""
+    async def choose_draft(self, guild_id: int, user_id: int, draft: str | None) -> None:
+        """Let members contribute to the draft of that name, or with None take no more examples; what waits can still be judged.
+
+        Raises `NotFoundError`, and `ConflictError` where the operator turned contributions off.
+        """
+        if draft is None:
+            await self._settings.set_contributions(guild_id, None, None, updated_by=user_id, now=self._clock())
+            return
         self._refuse_off()
         async with self._database.transaction():
             found = await self._drafts.named(guild_id, draft)
@@ -52,10 +58,6 @@ class ContributionService:
                 raise NotFoundError(draft_texts.NO_DRAFT, name=draft)
             values = guild_id, found.id, found.name
             await self._settings.set_contributions(*values, updated_by=user_id, now=self._clock())
-
-    async def close(self, guild_id: int, user_id: int) -> None:
-        """Take no more examples; what waits can still be judged."""
-        await self._settings.set_contributions(guild_id, None, None, updated_by=user_id, now=self._clock())
 
     async def terms(self, guild_id: int) -> Terms:
         """What a member has to agree to. Raises `ConflictError` where contributions are not open."""

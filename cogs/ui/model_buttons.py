@@ -1,6 +1,7 @@
 """Buttons for what comes after a new model: use it or a checkpoint, name it, roll back, let it write."""
 
 from functools import partial
+from typing import ClassVar
 
 import discord
 
@@ -13,7 +14,7 @@ from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id
 from cogs.ui.forms import TextForm
 from cogs.ui.joke_card import joke_card
-from cogs.ui.message import answer
+from cogs.ui.message import Rendered, answer
 from cogs.ui.models import called
 from cogs.ui.slogan_card import slogan_card
 
@@ -75,54 +76,46 @@ async def _name(model_id: int, interaction: Interaction, name: str) -> None:
     await interaction.response.send_message(renamed(await registry.rename(guild, model.model, name)), ephemeral=True)
 
 
-class TellJokeButton(RowButton, custom_id="tell-joke"):
+class AskModelButton(RowButton, custom_id="ask-model"):
+    """Asks for a text, and answers it with this model."""
+
+    style = discord.ButtonStyle.primary
+    form: ClassVar[tuple[str, str, str]]  # its title, the field's label and an example
+
+    async def press(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(TextForm(*self.form, self._submit, max_length=MAX_SCENARIO_LENGTH))
+
+    async def _submit(self, interaction: Interaction, text: str) -> None:
+        model = await interaction.client.app.registry.numbered(guild_id(interaction), self.row_id)
+        await interaction.response.defer(thinking=True)
+        await answer(interaction, await self.answered(interaction, model, text))
+
+    async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:
+        """The model's answer."""
+        raise NotImplementedError
+
+
+class TellJokeButton(AskModelButton, custom_id="tell-joke"):
     """Asks for a scenario, and tells a joke with this model."""
 
-    label, emoji, style = "Tell a joke", "🎭", discord.ButtonStyle.primary
+    label, emoji = "Tell a joke", "🎭"
+    form = (cards.JOKE_FORM, cards.JOKE_LABEL, cards.JOKE_HINT)
 
-    async def press(self, interaction: Interaction) -> None:
-        form = TextForm(
-            cards.JOKE_FORM,
-            cards.JOKE_LABEL,
-            cards.JOKE_HINT,
-            partial(_tell, self.row_id),
-            max_length=MAX_SCENARIO_LENGTH,
-        )
-        await interaction.response.send_modal(form)
+    async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:
+        guild, user, place = guild_id(interaction), interaction.user.id, interaction.channel_id
+        return joke_card(await interaction.client.app.jokes.tell(guild, user, text, model.model, channel_id=place))
 
 
-async def _tell(model_id: int, interaction: Interaction, scenario: str) -> None:
-    app, guild = interaction.client.app, guild_id(interaction)
-    model = await app.registry.numbered(guild, model_id)
-    await interaction.response.defer(thinking=True)
-    joke = await app.jokes.tell(guild, interaction.user.id, scenario, model.model, channel_id=interaction.channel_id)
-    await answer(interaction, joke_card(joke))
-
-
-class WriteSloganButton(RowButton, custom_id="write-slogan"):
+class WriteSloganButton(AskModelButton, custom_id="write-slogan"):
     """Asks for a description, and writes a slogan with this model."""
 
-    label, emoji, style = "Write a slogan", "📣", discord.ButtonStyle.primary
+    label, emoji = "Write a slogan", "📣"
+    form = (cards.SLOGAN_FORM, cards.SLOGAN_LABEL, cards.SLOGAN_HINT)
 
-    async def press(self, interaction: Interaction) -> None:
-        form = TextForm(
-            cards.SLOGAN_FORM,
-            cards.SLOGAN_LABEL,
-            cards.SLOGAN_HINT,
-            partial(_write, self.row_id),
-            max_length=MAX_SCENARIO_LENGTH,
-        )
-        await interaction.response.send_modal(form)
-
-
-async def _write(model_id: int, interaction: Interaction, description: str) -> None:
-    app, guild = interaction.client.app, guild_id(interaction)
-    model = await app.registry.numbered(guild, model_id)
-    await interaction.response.defer(thinking=True)
-    request, place = SloganRequest(description, model=model.model), interaction.channel_id
-    await answer(
-        interaction, slogan_card(await app.slogans.write(guild, interaction.user.id, request, channel_id=place))
-    )
+    async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:
+        guild, user, place = guild_id(interaction), interaction.user.id, interaction.channel_id
+        request = SloganRequest(text, model=model.model)
+        return slogan_card(await interaction.client.app.slogans.write(guild, user, request, channel_id=place))
 
 
 def switched(model: RegisteredModel | None, kind: str, *, unarchived: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.slogans import Slogans
+from bot.slogans import Slogans, SloganService
 from bot.store.generations import Tally
 from bot.texts import jokes as texts
 from bot.texts.template import clip, plain
@@ -89,32 +89,37 @@ class UseSloganButton(RowButton, custom_id="use-slogan"):
         await interaction.response.edit_message(embeds=embeds)
 
 
-class VariationsButton(RowButton, custom_id="vary-slogan"):
-    """Asks for others in the same manner."""
-
-    label, emoji = "Variations", "🎨"
+class MoreSlogansButton(RowButton, custom_id="more-slogans"):
+    """Asks for more, and shows them in a new message."""
 
     async def press(self, interaction: Interaction) -> None:
         app, guild = interaction.client.app, guild_id(interaction)
         await app.generations.find(guild, self.row_id)
         await interaction.response.defer(thinking=True)
-        place = interaction.channel_id
-        slogans = await app.slogans.variations(guild, interaction.user.id, self.row_id, channel_id=place)
-        await answer(interaction, slogan_card(slogans))
+        more = self.written(app.slogans, guild, interaction.user.id, interaction.channel_id)
+        await answer(interaction, slogan_card(await more))
+
+    async def written(self, slogans: SloganService, guild: int, user: int, channel: int | None) -> Slogans:
+        """What the button asks for."""
+        raise NotImplementedError
 
 
-class AgainButton(RowButton, custom_id="slogan"):
+class VariationsButton(MoreSlogansButton, custom_id="vary-slogan"):
+    """Asks for others in the same style."""
+
+    label, emoji = "Variations", "🎨"
+
+    async def written(self, slogans: SloganService, guild: int, user: int, channel: int | None) -> Slogans:
+        return await slogans.variations(guild, user, self.row_id, channel_id=channel)
+
+
+class AgainButton(MoreSlogansButton, custom_id="slogan"):
     """Asks the same once more."""
 
     label, emoji, style = "Again", "🔁", discord.ButtonStyle.primary
 
-    async def press(self, interaction: Interaction) -> None:
-        app, guild = interaction.client.app, guild_id(interaction)
-        await app.generations.find(guild, self.row_id)
-        await interaction.response.defer(thinking=True)
-        place = interaction.channel_id
-        slogans = await app.slogans.again(guild, interaction.user.id, self.row_id, channel_id=place)
-        await answer(interaction, slogan_card(slogans))
+    async def written(self, slogans: SloganService, guild: int, user: int, channel: int | None) -> Slogans:
+        return await slogans.again(guild, user, self.row_id, channel_id=channel)
 
 
 BUTTONS = (GoodButton, PoorButton, UseSloganButton, VariationsButton, AgainButton, DetailsButton)

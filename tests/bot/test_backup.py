@@ -12,7 +12,7 @@ from bot.app import App, open_app
 from bot.backup import Backup, back_up, restore
 from bot.errors import StartupError
 from bot.settings import Settings
-from bot.store.database import only_user_of
+from bot.store.database import migrations, only_user_of, open_database
 from tests.bot.parts import GUILD, count, keep, own_model, settings_for, training_file, upload
 from tests.preference_files import preference_file
 
@@ -95,6 +95,21 @@ async def test_nothing_is_written_over(app: App, settings: Settings, tmp_path: P
     ):
         restore(settings, archive)
     assert settings.database_path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", range(1, len(migrations()) + 1))
+async def test_a_backup_of_an_older_version_is_restored_and_upgraded(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    scripts, archive, new = migrations(), tmp_path / "backup.tar.gz", elsewhere(settings, tmp_path / "new")
+    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:version])
+    async with open_database(settings.database_path):
+        await asyncio.to_thread(back_up, settings, archive)
+    monkeypatch.undo()
+    assert restore(new, archive) == Backup(0, ())
+    async with open_database(new.database_path) as upgraded:
+        (row,) = await upgraded.fetch_all("PRAGMA user_version")
+        assert row["user_version"] == len(scripts)
 
 
 OTHER = {

@@ -264,7 +264,7 @@ async def test_a_prompt_that_is_surely_better_than_the_model_in_use_is_promoted(
     assert said.startswith(
         "🏆 The base model now tells this server's jokes with the prompt **dry v1**. dry v1 beat an average "
     )
-    assert said.endswith("`/models rollback` goes back.")
+    assert said.endswith("`/models rollback` undoes this.")
     assert (await app.registry.models(home.guild.id)).active == {}
     assert await app.prompts.in_use(home.guild.id, "joke") == added
     (used,) = await rows(app, "prompt_uses")
@@ -293,7 +293,7 @@ async def test_the_base_that_beats_the_prompt_in_use_gets_the_shipped_one_back(
     await voted(app, home.guild.id, clock, {"the base with examples": 60, "dry v1": 4})
     said = answer(await home.admin.slash(home.channel, "arena promote")).content
     assert said.startswith("🏆 **the base with examples** now tells this server's jokes. ")
-    assert said.endswith("`/prompt use` goes back.")
+    assert said.endswith("`/prompt use` undoes this.")
     assert await app.prompts.in_use(home.guild.id, "joke") is None
     assert [row["prompt_id"] for row in await rows(app, "prompt_uses")] == [added.id, None]
     assert (await rows(app, "prompt_uses"))[-1]["evidence"] is not None

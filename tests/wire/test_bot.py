@@ -17,6 +17,18 @@ from tests.wire.shapes import MANAGE_GUILD, Upload
 JOKES = ROOT / "data" / "jokes.jsonl"
 
 
+@pytest.fixture
+def environment(discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path) -> dict[str, str]:
+    """The settings of a bot on loopback."""
+    return {
+        **discord.environment,
+        "DISCORD_TOKEN": TOKEN,
+        "OPENAI_API_KEY": "wire",
+        "OPENAI_BASE_URL": models.url,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
+    }
+
+
 async def test_a_joke_is_acknowledged_told_and_voted_on_across_a_restart(
     discord: LoopbackDiscord, models: FakeModelServer, start_bot: BotFactory, tmp_path: Path
 ) -> None:
@@ -95,32 +107,16 @@ async def test_every_missing_or_wrong_setting_is_named_at_once_and_the_exit_code
     assert "Traceback" not in bot.output
 
 
-async def test_a_refused_token_is_one_clear_line(
-    discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path
-) -> None:
-    environment = {
-        **discord.environment,
-        "DISCORD_TOKEN": TOKEN + "wrong",
-        "OPENAI_API_KEY": "wire",
-        "OPENAI_BASE_URL": models.url,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
-    }
-    async with Process("bot", environment, cwd=tmp_path) as bot:
+async def test_a_refused_token_is_one_clear_line(environment: dict[str, str], tmp_path: Path) -> None:
+    async with Process("bot", {**environment, "DISCORD_TOKEN": TOKEN + "wrong"}, cwd=tmp_path) as bot:
         assert await bot.ended() == 1
     assert "Discord rejects DISCORD_TOKEN. Copy the token again from Discord's developer portal." in bot.lines
     assert "Traceback" not in bot.output
 
 
 async def test_a_bot_is_backed_up_while_it_runs_and_put_back_elsewhere(
-    discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path
+    discord: LoopbackDiscord, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = {
-        **discord.environment,
-        "DISCORD_TOKEN": TOKEN,
-        "OPENAI_API_KEY": "wire",
-        "OPENAI_BASE_URL": models.url,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
-    }
     new = {**environment, "DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"}
     file = tmp_path / "backup.tar.gz"
     async with Process("bot", environment, cwd=tmp_path) as bot:
@@ -138,16 +134,7 @@ async def test_a_bot_is_backed_up_while_it_runs_and_put_back_elsewhere(
         assert database.execute("SELECT asked FROM generations").fetchall() == [("A duck",)]
 
 
-async def test_check_names_what_is_well_and_what_is_not(
-    discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path
-) -> None:
-    environment = {
-        **discord.environment,
-        "DISCORD_TOKEN": TOKEN,
-        "OPENAI_API_KEY": "wire",
-        "OPENAI_BASE_URL": models.url,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'bot.db'}",
-    }
+async def test_check_names_what_is_well_and_what_is_not(environment: dict[str, str], tmp_path: Path) -> None:
     async with Process("bot", environment, "check", cwd=tmp_path) as check:
         assert await check.ended() == 0
     assert [line[:4] for line in check.lines] == ["ok  "] * 7

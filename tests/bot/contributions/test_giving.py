@@ -35,7 +35,7 @@ def settings(settings: Settings) -> Settings:
 async def test_whatever_is_typed_is_kept_and_taken_back(app: App, scenario: str, punchline: str, edited: str) -> None:
     if not await app.drafts.list(GUILD):
         await app.drafts.create(GUILD, ADMIN, "ducks")
-        await app.contributions.open_for(GUILD, ADMIN, "ducks")
+        await app.contributions.choose_draft(GUILD, ADMIN, "ducks")
     terms = await app.contributions.terms(GUILD)
     typed = tuple(mended(text).strip() for text in (scenario, punchline))
     if not all(typed):

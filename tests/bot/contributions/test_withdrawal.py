@@ -39,7 +39,7 @@ async def draft_with(app: App, scenario: str = SCENARIO) -> tuple[int, int]:
     draft = await app.drafts.create(GUILD, ADMIN, "ducks")
     for number in range(1, 11):
         await app.drafts.add(GUILD, draft.id, f"Duck {number}", f"Quack {number}. Haha")
-    await app.contributions.open_for(GUILD, ADMIN, "ducks")
+    await app.contributions.choose_draft(GUILD, ADMIN, "ducks")
     return draft.id, await accepted(app, scenario)
 
 
@@ -244,7 +244,7 @@ async def test_what_is_withdrawn_while_a_dataset_is_saved_or_split_is_not_in_it(
         await app.datasets.split(GUILD, ADMIN, whole.name, 10, 1)
     number = await accepted(app, "A swan")
     monkeypatch.setattr(bot.datasets.service, "run", meanwhile)
-    with pytest.raises(ConflictError, match="A member just withdrew an example of “ducks v2”"):
+    with pytest.raises(ConflictError, match="A member just withdrew an example from “ducks v2”"):
         await app.drafts.save(GUILD, ADMIN, draft)
     assert await app.datasets.list(GUILD) == ()
     folder = app.settings.database_path.with_suffix(".files")
@@ -338,7 +338,7 @@ async def plain_file(app: App) -> Incoming:
 async def test_it_works_where_contributions_are_closed_or_turned_off(app: App, settings: Settings) -> None:
     _, first = await draft_with(app)
     second = await accepted(app, "A swan")
-    await app.contributions.close(GUILD, ADMIN)
+    await app.contributions.choose_draft(GUILD, ADMIN, None)
     await app.withdrawals.withdraw(GUILD, MEMBER, first)
     async with open_app(settings.model_copy(update={"contributions": "off"})) as off:
         await off.withdrawals.withdraw(GUILD, MEMBER, second)
