@@ -8,7 +8,7 @@ from statistics import fmean
 from benchmarks.engine_client import EngineClient
 from benchmarks.report import ROOT
 from bot.datasets.near_copies import KnownAnswers
-from bot.jokes.prompt import prompt
+from bot.kinds import JOKE
 from bot.llm import Message
 from bot.sampling import MAX_LINE_TOKENS, SMALL, Sampling
 
@@ -44,7 +44,8 @@ async def answers_of(
     chosen = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": MAX_LINE_TOKENS}
     asked, texts = scenarios(), list[str]()
     for number, scenario in enumerate(asked):
-        messages = [{"role": turn.role, "content": turn.content} for turn in prompt(scenario, tuple(examples))]
+        turns = (Message("system", JOKE.system), *examples, Message("user", scenario))
+        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
         texts += await client.texts(model, {"messages": messages, "seed": 1000 * seed + number, **chosen})
     vectors = await client.vectors([*asked, *(text or "-" for text in texts)])
     known = KnownAnswers(json.loads(line)["messages"][-1]["content"] for line in JOKES.read_text("utf-8").splitlines())

@@ -13,7 +13,7 @@ from cogs.ui.message import Rendered
 from cogs.ui.models import called
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, typed
 
-MAX_SHOWN_SYSTEM, MAX_SHOWN_EXAMPLES = 100, 3
+MAX_SHOWN_SYSTEM = 100
 MAX_INSTRUCTION = 300
 
 

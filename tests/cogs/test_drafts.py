@@ -7,7 +7,7 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
-from bot.jokes.prompt import SYSTEM
+from bot.kinds import JOKE
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, card, private_card, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
@@ -36,7 +36,7 @@ async def test_a_table_is_shown_as_it_was_understood_and_saved_after_a_press(
     saved = await admin.click(answer(shown), label="Save")
     assert public_card(saved).title == "Saved “ducks”"
     (dataset,) = await app.datasets.list(admin.guild.id)
-    assert lines(app, dataset)[0] == [("system", SYSTEM), ("user", "Duck 1"), ("assistant", "Quack 1. Haha")]
+    assert lines(app, dataset)[0] == [("system", JOKE.system), ("user", "Duck 1"), ("assistant", "Quack 1. Haha")]
     assert dataset.examples == 12
     assert private_card(await admin.slash(channel, "dataset review", draft="ducks")).title == "Example 1 of 12"
 

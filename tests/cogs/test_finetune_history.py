@@ -9,8 +9,7 @@ from PIL import Image
 from simcord import Env, InteractionResult
 
 from bot.app import App
-from bot.jokes.prompt import SHIPPED_JOKES
-from bot.kinds import SLOGAN
+from bot.kinds import JOKE, SLOGAN
 from bot.texts.common import NO_RIGHTS
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, answer, buttons, card, names, private_card, public, public_card, refusal, rows
@@ -23,7 +22,7 @@ BASE = "gpt-4.1-mini-2025-04-14"
 
 @pytest.fixture(autouse=True)
 async def ducks(app: App, home: Place, server: FakeModelServer) -> None:
-    await stock(app, home.guild.id, "ducks", content=SHIPPED_JOKES.read_bytes())
+    await stock(app, home.guild.id, "ducks", content=JOKE.examples.read_bytes())
     server.say = lambda asked: "A pun. Haha" if asked["model"].startswith("ft:") else "A pun."
     vectors = {"A pun. Haha": [3.0, 4.0], "A pun.": [4.0, 3.0]}
     server.vector = lambda text: vectors.get(text, [1.0, 0.0])

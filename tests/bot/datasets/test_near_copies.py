@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.datasets.near_copies import COPY_FROM, MAX_CHARACTERS, KnownAnswers, spelled
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import JOKE
 
-JOKES = [json.loads(line)["messages"][2]["content"] for line in SHIPPED_JOKES.read_text("utf-8").splitlines()]
+JOKES = [json.loads(line)["messages"][2]["content"] for line in JOKE.examples.read_text("utf-8").splitlines()]
 CAMEL = "The camel spent a week at the beach and left a review: lovely sand, far too much water! Haha"
 
 

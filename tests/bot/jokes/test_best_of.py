@@ -8,7 +8,7 @@ import pytest
 from bot.app import App
 from bot.errors import ConflictError, ServerNonsenseError
 from bot.jokes import filters
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import JOKE
 from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, are_small, count, keep, launch, own_model
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -116,7 +116,7 @@ async def test_a_copy_of_a_training_answer_is_passed_over(app: App, server: Fake
 
 
 async def test_the_base_does_not_repeat_what_it_was_shown(app: App, server: FakeModelServer) -> None:
-    with SHIPPED_JOKES.open(encoding="utf-8") as lines:
+    with JOKE.examples.open(encoding="utf-8") as lines:
         shown = json.loads(lines.readline())["messages"][2]["content"]
     server.script("chat", drew(shown, DULL, likelihoods=[-0.1, -3.0]))
     assert await told(app) == DULL

@@ -9,7 +9,7 @@ import pytest
 from bot.app import App
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, ServerNonsenseError
 from bot.in_flight import MAX_PER_MEMBER, MAX_REQUESTS, InFlight
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import JOKE
 from bot.store.generations import GenerationStore, Tally, UsageStore
 from tests.bot.parts import ADMIN, GUILD, MEMBER, OTHER_GUILD, START, count, own_model
 from tests.wire import replies
@@ -21,7 +21,7 @@ SCENARIO = "A man walking across the road"
 
 async def test_without_a_model_the_base_is_shown_ten_examples(app: App, server: FakeModelServer) -> None:
     joke = await app.jokes.tell(GUILD, MEMBER, SCENARIO)
-    with SHIPPED_JOKES.open(encoding="utf-8") as lines:
+    with JOKE.examples.open(encoding="utf-8") as lines:
         shipped = [json.loads(line)["messages"] for line, _ in zip(lines, range(10), strict=False)]
     turns = [turn for example in shipped for turn in example[1:]]
     (call,) = server.calls("chat")

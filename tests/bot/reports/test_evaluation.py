@@ -7,7 +7,7 @@ import pytest
 from bot.app import open_app
 from bot.clock import utc_now
 from bot.datasets.held_out import load_scenarios
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import JOKE
 from bot.reports.losses import training
 from tests.bot.parts import launch, settings_for, upload
 
@@ -15,7 +15,7 @@ from tests.bot.parts import launch, settings_for, upload
 @pytest.mark.soak  # `make demo`, which the everyday suite runs, tells the same story
 async def test_the_tuned_model_keeps_the_format_at_a_tenth_of_the_prompt(engine_url: str, tmp_path: Path) -> None:
     async with open_app(settings_for(tmp_path, engine_url, finetune_model="practice-1"), utc_now) as app:
-        await upload(app, SHIPPED_JOKES.read_bytes())
+        await upload(app, JOKE.examples.read_bytes())
         job = await launch(app)
         while not job.ended:
             await app.tracker.round()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.datasets.held_out import load_scenarios
-from bot.jokes.prompt import SHIPPED_JOKES, SYSTEM
+from bot.kinds import JOKE
 from bot.llm import Message
 from bot.reports.evaluation_set import MAX_EXAMPLE_CHARACTERS, EvaluationSet, evaluation_set
 from tests.cogs.seen import example
@@ -20,9 +20,9 @@ def labels(path: Path, *numbers: int) -> Path:
 
 
 def test_jokes_are_asked_the_shipped_scenarios_even_where_they_were_split(tmp_path: Path) -> None:
-    split = written(tmp_path / "held-out.jsonl", example("A held-out duck", "Quack. Haha", SYSTEM))
-    found = evaluation_set(SHIPPED_JOKES, split, 20)
-    assert (found.system, found.questions) == (SYSTEM, load_scenarios())
+    split = written(tmp_path / "held-out.jsonl", example("A held-out duck", "Quack. Haha", JOKE.system))
+    found = evaluation_set(JOKE.examples, split, 20)
+    assert (found.system, found.questions) == (JOKE.system, load_scenarios())
     assert found.ending == " Haha"
     assert len(found.examples) == 20
 
@@ -41,10 +41,10 @@ def test_an_unsplit_one_is_asked_the_scenarios(tmp_path: Path) -> None:
 
 
 def test_the_base_is_shown_ten_examples_and_the_tuned_model_none() -> None:
-    found = evaluation_set(SHIPPED_JOKES, None, 1)
+    found = evaluation_set(JOKE.examples, None, 1)
     shown, bare = found.prompt("A duck", shown=True), found.prompt("A duck", shown=False)
     assert [message.role for message in shown] == ["system", *["user", "assistant"] * 10, "user"]
-    assert bare == (Message("system", SYSTEM), Message("user", "A duck"))
+    assert bare == (Message("system", JOKE.system), Message("user", "A duck"))
     assert EvaluationSet("", (), (), None).prompt("A duck", shown=False) == (Message("user", "A duck"),)
 
 
@@ -56,4 +56,4 @@ def test_long_examples_do_not_make_the_prompt_dear(tmp_path: Path) -> None:
 
 def test_a_file_that_is_gone_leaves_the_scenarios(tmp_path: Path) -> None:
     found = evaluation_set(tmp_path / "gone", tmp_path / "gone-too", 2)
-    assert found == EvaluationSet(SYSTEM, load_scenarios()[:2], (), None)
+    assert found == EvaluationSet(JOKE.system, load_scenarios()[:2], (), None)

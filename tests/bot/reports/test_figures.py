@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from bot.jokes.prompt import SHIPPED_JOKES
+from bot.kinds import JOKE
 from bot.reports.report import BetterCheckpoint, Report, Share
 from tests.bot.parts import ADMIN, CHANNEL, GUILD, OTHER_GUILD, StillClock, keep, launch, upload
 from tests.wire import replies
@@ -20,7 +20,7 @@ def everything_is_alike(server: FakeModelServer) -> None:
 
 async def reported(app: App, server: FakeModelServer) -> Report:
     """The report on a job that learned the shipped jokes."""
-    await upload(app, SHIPPED_JOKES.read_bytes())
+    await upload(app, JOKE.examples.read_bytes())
     server.jobs.plan = ("succeeded",)
     job = await launch(app)
     await app.tracker.round()
@@ -148,7 +148,7 @@ async def test_a_dataset_of_other_answers_gets_no_scenario(
 ) -> None:
     await keep(app, "Old. Haha", scenario="A heron")
     clock.advance(minutes=1)
-    whole = SHIPPED_JOKES.read_bytes().replace(b"creates funny one-line jokes", b"answers tersely")
+    whole = JOKE.examples.read_bytes().replace(b"creates funny one-line jokes", b"answers tersely")
     await upload(app, whole, name="terse")
     split = (await app.datasets.split(GUILD, ADMIN, "terse", 20, 7)).dataset
     server.jobs.plan = ("succeeded",)

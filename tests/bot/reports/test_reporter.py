@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.datasets.held_out import load_scenarios
-from bot.jokes.prompt import SHIPPED_JOKES, SYSTEM
+from bot.kinds import JOKE
 from bot.reports.evaluation import Evaluator
 from bot.reports.report import Report
 from bot.reports.reporter import MAX_ATTEMPTS
@@ -29,7 +29,7 @@ def haha_by_the_tuned_alone(server: FakeModelServer) -> None:
 async def finished(app: App, server: FakeModelServer, guild_id: int = GUILD) -> str:
     """A job on the shipped jokes that made a model; returns its name."""
     if not await app.datasets.list(guild_id):
-        await upload(app, SHIPPED_JOKES.read_bytes(), guild_id=guild_id)
+        await upload(app, JOKE.examples.read_bytes(), guild_id=guild_id)
     server.jobs.plan = ("succeeded",)
     await launch(app, guild_id=guild_id)
     await app.tracker.round()
@@ -69,7 +69,7 @@ async def test_both_models_are_asked_the_same_and_the_difference_is_reported(app
     tuned, base = server.calls("chat")[:2]
     assert (tuned.body["model"], len(tuned.body["messages"])) == (model, 2)
     assert (base.body["model"], len(base.body["messages"])) == (report.base_model, 22)
-    assert tuned.body["messages"][0] == base.body["messages"][0] == {"role": "system", "content": SYSTEM}
+    assert tuned.body["messages"][0] == base.body["messages"][0] == {"role": "system", "content": JOKE.system}
 
 
 async def test_what_it_cost_is_recorded_for_who_launched_it(app: App, server: FakeModelServer) -> None:
