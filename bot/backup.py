@@ -1,4 +1,4 @@
-"""`python -m bot backup` and `restore`: the database and its dataset files in one archive, made while the bot runs or not."""
+"""`python -m bot backup` and `restore`: the database and its dataset files in one archive. The bot can be running."""
 
 import hashlib
 import re
@@ -23,14 +23,14 @@ MEMBER = re.compile(rf"{FILES}/([0-9a-f]{{64}})\.jsonl")
 
 @dataclass(frozen=True)
 class Backup:
-    """How many dataset files it has, and the SHA-256 of those that the database names but nobody has."""
+    """The number of dataset files in the archive, and the SHA-256 of those that the database refers to but that are missing."""
 
     files: int
     missing: tuple[str, ...]
 
 
 def back_up(settings: Settings, archive: Path) -> Backup:
-    """Write the archive, complete or not at all. Blocks. Raises `StartupError`."""
+    """Write the archive, completely or not at all. Blocks. Raises `StartupError`."""
     if archive.exists():
         raise StartupError(texts.ARCHIVE_EXISTS.format(file=archive))
     folder = Folder(_files_of(settings))
@@ -50,7 +50,7 @@ def back_up(settings: Settings, archive: Path) -> Backup:
 
 
 def _copied(settings: Settings, copy: Path, folder: Folder) -> tuple[list[str], tuple[str, ...]]:
-    """The files that a fresh copy of the database needs, and those of them that are missing."""
+    """The files that a fresh copy of the database refers to, and those that are missing."""
     copy.unlink(missing_ok=True)
     copy_database(settings.database_path, copy)
     needed = sorted(dataset_files(copy))
@@ -58,7 +58,7 @@ def _copied(settings: Settings, copy: Path, folder: Folder) -> tuple[list[str], 
 
 
 def restore(settings: Settings, archive: Path) -> Backup:
-    """Unpack an archive where there is no database yet: the database last, so that it is there only with its files.
+    """Unpack an archive where there is no database yet. The database is moved into place last, after its files.
 
     Blocks. Raises `StartupError` if there is one, a bot runs, or the archive is damaged or no backup; then nothing has changed.
     """
@@ -79,7 +79,7 @@ def _files_of(settings: Settings) -> Path:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """Only what a backup has is written, under names of our own."""
+    """Write only members that a backup has, under names of our own."""
     (folder / FILES).mkdir()
     with tarfile.open(archive) as packed:
         for member in packed:

@@ -24,7 +24,7 @@ class AskCog(commands.Cog):
     async def ask(
         self, interaction: Interaction, question: app_commands.Range[str, 1, 300], private: bool = False
     ) -> None:
-        """Ask in your own words; the model answers with jokes, slogans, likenesses, saved texts"""
+        """Ask in your own words; the model uses the bot's jokes, slogans, comparisons and search"""
         await interaction.response.defer(ephemeral=private)
         manager = interaction.permissions.manage_guild
         asker = Asker(guild_id(interaction), interaction.user.id, interaction.channel_id, private, manager)

@@ -1,4 +1,4 @@
-"""`/contribute` and `/contributions`: examples that members give for training, and take back."""
+"""`/contribute` and `/contributions`: members give examples for training, and withdraw them."""
 
 from discord import app_commands
 from discord.ext import commands
@@ -19,13 +19,13 @@ class ContributeCog(commands.Cog):
 
     @app_commands.command()
     async def contribute(self, interaction: Interaction) -> None:
-        """Give an example for training this server's own model; a form says what you agree to"""
+        """Give an example for training this server's model; the form says what you agree to"""
         terms = await self._contributions.terms(guild_id(interaction))
         await interaction.response.send_modal(ContributionForm(terms, self._give))
 
     @app_commands.command()
     async def contributions(self, interaction: Interaction) -> None:
-        """Your examples for training: what became of each, and a button that takes it back"""
+        """See the status of your training examples, or withdraw them"""
         await show_own(interaction, None, new=True)
 
     async def _give(self, interaction: Interaction, filled: Filled) -> None:

@@ -38,7 +38,7 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
     @app_commands.command()
     @app_commands.describe(
         model="One of this server's models, by id or name, or base; an archived one comes back",
-        kind="For base: for what (jokes); a model of yours is used for what it was trained for",
+        kind="Only for base: jokes or slogans (jokes); your own models are used for what they were trained for",
     )
     async def use(self, interaction: Interaction, model: str, kind: KindName = "joke") -> None:
         """Choose the model that tells this server's jokes, or writes its slogans"""
@@ -49,9 +49,9 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
         await interaction.response.send_message(switched(used, kind, unarchived=unarchived))
 
     @app_commands.command()
-    @app_commands.describe(kind="For what (jokes)")
+    @app_commands.describe(kind="Jokes or slogans (jokes)")
     async def rollback(self, interaction: Interaction, kind: KindName = "joke") -> None:
-        """Go back to the model that told the jokes, or wrote the slogans, before"""
+        """Switch back to the previous model for jokes or slogans"""
         done = await self._registry.roll_back(guild_id(interaction), interaction.user.id, kind)
         await interaction.response.send_message(rolled_back(done))
 

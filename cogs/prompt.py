@@ -1,4 +1,4 @@
-"""`/prompt`: what the base model is told before it writes, in versions that can be compared and switched."""
+"""`/prompt`: add, list, switch and compare the base model's prompts."""
 
 from functools import partial
 
@@ -32,7 +32,7 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
 
     @app_commands.command()
     @app_commands.describe(
-        kind="What it is for", name="A name; one that is there gets its next version. A form asks for the rest"
+        kind="Jokes or slogans", name="A name; if it exists, this adds its next version. A form asks for the rest"
     )
     async def add(self, interaction: Interaction, kind: KindName, name: Name) -> None:
         """Add a version of a prompt: a system message, examples, a second step"""
@@ -47,27 +47,27 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
 
     @app_commands.command(name="list")
     async def list_(self, interaction: Interaction) -> None:
-        """List this server's prompts, and which the base model has"""
+        """List this server's prompts and show which are in use"""
         found = await self._prompts.list(guild_id(interaction))
         await interaction.response.send_message(embed=list_card(found), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(
-        prompt="A version, such as dry v2; a name alone is its newest, shipped is what comes with the bot",
-        kind="For what (jokes)",
+        prompt="A version, such as dry v2; a name alone means its newest version, shipped the built-in prompt",
+        kind="Jokes or slogans (jokes)",
     )
     async def use(self, interaction: Interaction, prompt: str, kind: KindName = JOKE) -> None:
-        """Choose the prompt by which the base model writes"""
+        """Choose the prompt that the base model uses"""
         chosen = await self._prompts.choose(guild_id(interaction), kind, prompt)
         await use_prompt(interaction, kind, chosen)
 
     @app_commands.command()
     @app_commands.describe(
-        scenario="What they write about: a scenario, or for slogans the company",
+        scenario="What to write about: a scenario, or a company for slogans",
         a="A version, or shipped",
         b="Another one",
         c="A third",
-        kind="For what (jokes)",
+        kind="Jokes or slogans (jokes)",
     )
     async def compare(
         self,
@@ -78,7 +78,7 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
         c: str | None = None,
         kind: KindName = JOKE,
     ) -> None:
-        """Let the base model answer by two or three prompts, side by side"""
+        """Compare the base model's answers with two or three prompts"""
         await interaction.response.defer()
         guild, wanted = guild_id(interaction), [name for name in (a, b, c) if name]
         compared = await self._comparison.compare_prompts(guild, interaction.user.id, kind, scenario, wanted)
@@ -107,7 +107,7 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
 
 
 def _kind(interaction: Interaction) -> str:
-    """The kind that was chosen before, if it was."""
+    """The kind in the options so far, if there is one."""
     return getattr(interaction.namespace, "kind", None) or JOKE
 
 

@@ -27,7 +27,7 @@ Change: TypeAlias = Callable[[int, int, T | None], Awaitable[object]]
 
 @app_commands.default_permissions(MANAGERS)
 class SettingsCog(ManagerCog, group_name="settings", group_description="What server managers set for this server"):
-    """The monthly cap on training, the channels for notices and the digest, and contributions. A command without options changes nothing: it shows."""
+    """The monthly cap on training, the channels for notices and the digest, and contributions. Without options a command only shows the settings."""
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._settings = bot.app.guild_settings
@@ -40,7 +40,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         await self._answer(interaction, await self._settings.show(guild_id(interaction)))
 
     @app_commands.command()
-    @app_commands.describe(amount="The most that training may cost in a month, in dollars", lift="Have no cap any more")
+    @app_commands.describe(amount="The most that training may cost in a month, in dollars", lift="Remove the cap")
     async def cap(
         self,
         interaction: Interaction,
@@ -53,7 +53,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
     @app_commands.command()
     @app_commands.describe(
         channel="Where notices for server managers go",
-        clear="Have no such channel any more: they go where the newest job was launched",
+        clear="Clear the channel; notices then go where the newest job was launched",
     )
     async def channel(
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
@@ -62,7 +62,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
         await self._change(interaction, channel.id if channel else None, self._settings.set_admin_channel, clear=clear)
 
     @app_commands.command()
-    @app_commands.describe(channel="Where the week's best jokes and the ranking go", clear="Have no digest any more")
+    @app_commands.describe(channel="Where the week's best jokes and the ranking go", clear="Turn the digest off")
     async def digest(
         self, interaction: Interaction, channel: discord.TextChannel | None = None, clear: bool = False
     ) -> None:
@@ -71,7 +71,7 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
 
     @app_commands.command()
     @app_commands.describe(
-        draft="The dataset in the making that members may add examples to", clear="Take no more contributions"
+        draft="The dataset in the making that members may add examples to", clear="Close contributions"
     )
     async def contributions(
         self, interaction: Interaction, draft: DraftName | None = None, clear: bool = False

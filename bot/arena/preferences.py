@@ -1,4 +1,4 @@
-"""Preference pairs from the arena: of each decided round the answer that people chose, and the other one."""
+"""Preference pairs from the arena: from each round with a clear winner, the preferred answer and the other one."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from bot.texts import arena as texts
 
 @dataclass(frozen=True)
 class Preferences:
-    """A dataset of pairs, made of `rounds` closed rounds that somebody voted on."""
+    """A dataset of pairs, and the number of closed rounds with votes that it was made from."""
 
     saved: Saved
     rounds: int
 
 
 class PreferenceService:
-    """Turns votes into datasets for the method `dpo`. Who voted is in none of them."""
+    """Turns votes into datasets for the method `dpo`. They do not contain who voted."""
 
     def __init__(self, database: Database, datasets: DatasetService, registry: Registry) -> None:
         self._store = ArenaStore(database)
@@ -33,9 +33,9 @@ class PreferenceService:
         self._registry = registry
 
     async def save(self, guild_id: int, user_id: int, name: str, *, votes: int, percent: int) -> Preferences:
-        """A dataset of the rounds in which at least so many members, and so large a part of those who voted, chose the same answer.
+        """Save the rounds in which one answer got at least `votes` votes and `percent` percent of all votes.
 
-        Raises `InvalidInputError` if there are too few of them, or all were won by one contestant; `ConflictError` if the name is taken.
+        Raises `InvalidInputError` if there are too few, or one contestant won them all; `ConflictError` if the name is taken.
         """
         rounds = await self._store.closed_rounds(guild_id)
         decided = [one for one in rounds if _is_decided(one, votes, percent)]
@@ -49,7 +49,7 @@ class PreferenceService:
         return Preferences(saved, len(rounds))
 
     async def _system(self, guild_id: int) -> str:
-        """The message by which the model in use is asked: pairs are for that one to learn from."""
+        """The system message of the model in use, which is the one to train."""
         active = (await self._registry.models(guild_id)).active.get(JOKE.name)
         return (active and active.system) or JOKE.system
 

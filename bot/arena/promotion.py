@@ -28,7 +28,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Promotion:
-    """Who was promoted, the sentence that is kept with the switch, and whether a tuned model gave way."""
+    """The winner, the sentence that the registry stores as evidence, and whether the winner replaced a fine-tuned model (`over_model`)."""
 
     winner: Contestant
     evidence: str
@@ -58,7 +58,7 @@ class ArenaRanking:
         return Table(ranking, contestants)
 
     async def promote(self, guild_id: int, user_id: int) -> Promotion:
-        """Let the winner tell the server's jokes from now on. Raises `ConflictError`, which says what is missing."""
+        """Make the winner tell the server's jokes. Raises `ConflictError`, which says what is missing."""
         table = await self.table(guild_id)
         best = table.ranking.standings[0]
         winner = table.contestants[best.contestant]
@@ -78,7 +78,7 @@ class ArenaRanking:
         return Promotion(winner, evidence, active is not None)
 
     async def _switch(self, guild_id: int, user_id: int, winner: Contestant, evidence: str) -> None:
-        """To a model; or to the base and the winner's prompt, from a tuned model or another prompt."""
+        """Activate the winner: a model, or the base with the winner's prompt."""
         async with self._database.transaction():
             active = (await self._registry.models(guild_id)).active.get(JOKE.name)
             if winner.model_id or active:
@@ -96,12 +96,12 @@ def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
 
 
 def name_of(contestant: Contestant) -> str:
-    """The server's own name for it, else its id; a prompt's name and version; the base with the shipped one has a name of its own."""
+    """The name to show: the server's own name for the model, else its id; the prompt's name and version; or that of the base."""
     return contestant.name or contestant.model or contestant.prompt or texts.BASE_NAME
 
 
 def writer_of(contestant: Contestant) -> Writer:
-    """Which model writes, by which prompt."""
+    """The model and the prompt that write for this contestant."""
     return contestant.model_id, contestant.prompt_id
 
 

@@ -1,4 +1,4 @@
-"""What each of the tools does: it asks one service, as the command of the same name would. None of them changes anything."""
+"""What each tool does: it calls one service, as the command of the same name does. No tool changes anything."""
 
 from bot.ask.sentences import Sentence, ToolResult
 from bot.ask.tools import (
@@ -31,7 +31,7 @@ MAX_HITS, MAX_JOBS, MAX_MODELS = 5, 5, 10
 
 
 class Abilities:
-    """The table of the tools, in the order in which the model reads them."""
+    """The tools, in the order in which the model reads them."""
 
     def __init__(
         self,

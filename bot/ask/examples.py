@@ -1,4 +1,4 @@
-"""Examples of calls, as turns before the question: without them small models call nothing, and answer out of their heads."""
+"""Example calls, as turns before the question. Without them small models call no function and make up answers."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping

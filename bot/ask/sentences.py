@@ -1,4 +1,4 @@
-"""What an ability returns, before it is known who reads it: Discord or the model."""
+"""The result of a tool, which can be rendered for Discord or for the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ class Sentence:
         return plain(self.template, self.values)
 
     def markdown(self) -> str:
-        """For Discord: what the values contain is shown as it was typed."""
+        """For Discord, with the values escaped."""
         return markdown(self.template, self.values)
 
 
 @dataclass(frozen=True)
 class ToolResult:
-    """The title and lines of what an ability did; `generation_id` is the joke's or the slogans' that it stored."""
+    """A title and lines; `generation_id` is the row of the joke or slogans that the tool saved."""
 
     title: Sentence
     lines: tuple[Sentence, ...]
     generation_id: int | None = None
 
     def content(self) -> str:
-        """What the model reads."""
+        """The text for the model."""
         return "\n".join([f"{self.title.plain()}:", *(line.plain() for line in self.lines)])

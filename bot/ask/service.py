@@ -1,4 +1,4 @@
-"""Answers a question with the bot's abilities, among which the model chooses by calling functions."""
+"""Answers a question: the model calls functions, and the bot runs them."""
 
 import json
 import logging
@@ -35,7 +35,7 @@ MAX_PROBLEMS, MAX_SHOWN_NAME = 3, 40
 
 @dataclass(frozen=True)
 class UsedTool:
-    """A call that was let in: what came of it, or why nothing did."""
+    """A call that the bot ran: its result, or why it failed."""
 
     name: str
     outcome: ToolResult | UserError
@@ -43,9 +43,9 @@ class UsedTool:
 
 @dataclass(frozen=True)
 class Answer:
-    """The model's `words` (maybe none), and the tools that it used, in order; at least one of both is there.
+    """The model's `words` (may be empty) and the tools it used, in order. At least one of the two is there.
 
-    `usage_ids` are the rows of what its own requests cost; `unfinished` says that the model server failed before the closing words.
+    `usage_ids` are the usage rows of the model's own requests. `unfinished`: the model server failed before the answer was complete.
     """
 
     question: str
@@ -57,14 +57,14 @@ class Answer:
 
     @property
     def saved(self) -> tuple[tuple[str, int], ...]:
-        """The tools that stored something, and its number."""
+        """The tools that saved something, with its generation id."""
         results = [(one.name, one.outcome) for one in self.used if isinstance(one.outcome, ToolResult)]
         return tuple((name, made.generation_id) for name, made in results if made.generation_id is not None)
 
 
 @dataclass
 class _Chat:
-    """A question on its way to its answer."""
+    """The state of one question."""
 
     asker: Asker
     question: str
@@ -78,19 +78,19 @@ class _Chat:
 
     @property
     def tool_choice(self) -> ToolChoice:
-        """Left to itself, a small model makes up results instead of calling for them."""
+        """A small model has to call a function; otherwise it makes up results."""
         if not self.calls_left:
             return "none"
         return "required" if self.small else "auto"
 
     @property
     def sampling(self) -> Sampling:
-        """A small model's choice is the likeliest one."""
+        """A small model chooses at temperature 0."""
         return SMALL_CHOICE if self.small else RECIPE
 
     @property
     def max_tokens(self) -> int | None:
-        """Of the next answer: a small model does not stop by itself."""
+        """The limit for the next answer. Small models do not stop by themselves."""
         if not self.small:
             return None
         return MAX_CALL_TOKENS if self.calls_left else MAX_LINE_TOKENS
@@ -104,11 +104,11 @@ class _Chat:
 
 
 class _RefusedCallError(Exception):
-    """A call that is not let in; its text is for the model."""
+    """A refused call; the text is for the model."""
 
 
 class AskService:
-    """Asks the chat model, and does what it calls for: at most four calls, none of which changes anything."""
+    """Asks the chat model and runs its calls: at most four, none of which changes anything."""
 
     def __init__(
         self, llm: LLM, catalogue: Catalogue, usage: UsageRecorder, tools: Sequence[Tool], in_flight: InFlight
@@ -120,7 +120,7 @@ class AskService:
         self._in_flight = in_flight
 
     async def ask(self, asker: Asker, question: str) -> Answer:
-        """The answer. Where the model server fails after a tool was used, what there is so far.
+        """The answer, or the results so far if the model server fails after a tool was used.
 
         Raises `ToolsRefusedError` if the chat model calls no functions, and `ModelServerError`.
         """
@@ -137,7 +137,7 @@ class AskService:
             return await self._converse(_Chat(asker, question, model, tools, messages, small))
 
     async def requests(self, guild_id: int, usage_ids: Sequence[int]) -> tuple[Usage, ...]:
-        """What an answer's own requests cost. Raises `NotFoundError` if that is no longer known."""
+        """The cost of the model's own requests. Raises `NotFoundError` if it is no longer stored."""
         found = await self._usage.list(guild_id, KIND, usage_ids)
         if not found:
             raise NotFoundError(texts.GONE)
@@ -160,7 +160,7 @@ class AskService:
                 chat.messages.append(Message("tool", await self._serve(chat, call), tool_call_id=call.id))
             if chat.small:
                 chat.calls_left = 0  # it would go on calling
-                if chat.used:  # closing words cost it more time than the results, and say less
+                if chat.used:  # closing words would take longer than the results and add nothing
                     return chat.answer("")
 
     async def _request(self, chat: _Chat) -> Completion:
@@ -177,7 +177,7 @@ class AskService:
         return completion
 
     async def _serve(self, chat: _Chat, call: ToolCall) -> str:
-        """What the model is told of its call. Every call counts."""
+        """Run a call; returns what the model gets back. Every call counts."""
         chat.calls_left -= 1
         try:
             run = self._let_in(chat, call)
@@ -219,7 +219,7 @@ def _problems(error: ValidationError) -> str:
 
 
 def _words(text: str) -> str:
-    """What the model said, without calls that it wrote as text and results that it made up."""
+    """The model's text without calls or results that it wrote as text."""
     words = MARKUP.sub("", text).strip()
     try:
         return "" if isinstance(json.loads(words), dict | list) else words

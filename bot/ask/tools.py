@@ -1,4 +1,4 @@
-"""The bot's abilities as OpenAI's functions: their names, their arguments with the limits of the commands' options, who may call them."""
+"""The bot's abilities as OpenAI functions: names, arguments with the same limits as the commands' options, and who may call them."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.tool_calls import Function
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks and where. Only `private` answers may hold what admins alone see, and nothing of them is stored."""
+    """Who asks, and where. Only `private` answers may contain what only admins may see; they are not saved."""
 
     guild_id: int
     user_id: int
@@ -23,13 +23,13 @@ class Asker:
 
 
 class Arguments(BaseModel):
-    """Arguments of a function. A model that makes up others is told so."""
+    """Arguments of a function. Unknown ones are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class NoArguments(Arguments):
-    """Of functions that take none."""
+    """For functions without arguments."""
 
 
 class JokeArguments(Arguments):
@@ -72,7 +72,7 @@ class Tool:
 
     @property
     def name(self) -> str:
-        """What the model calls it."""
+        """The function's name."""
         return self.function.name
 
     def is_for(self, asker: Asker) -> bool:
@@ -87,7 +87,7 @@ def tool(
     *,
     managers_only: bool = False,
 ) -> Tool:
-    """A tool that does this with checked arguments."""
+    """A tool that runs `run` with validated arguments."""
 
     def prepare(given: str) -> Call:
         checked = arguments.model_validate_json(given.strip() or "{}")
@@ -98,7 +98,7 @@ def tool(
 
 
 def _schema(arguments: type[Arguments]) -> dict[str, object]:
-    """Flat, and without pydantic's titles: a grammar can be made of it, and a small model has less to read."""
+    """The schema without pydantic's titles, flat enough for a grammar and short enough for a small model."""
     schema = arguments.model_json_schema()
     properties = {name: _untitled(described.items()) for name, described in schema.get("properties", {}).items()}
     return {

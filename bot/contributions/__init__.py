@@ -1,1 +1,1 @@
-"""Examples that members give for training: with consent, judged by admins, withdrawn at any time."""
+"""Examples that members give for training. They consent, admins review, and they can withdraw at any time."""

@@ -1,4 +1,4 @@
-"""What a member agrees to: the purpose, the dataset, and the servers that the text is sent to."""
+"""What a member agrees to: the purpose, the dataset, and the model servers that receive the text."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from bot.texts.template import markdown, plain
 
 @dataclass(frozen=True)
 class Terms:
-    """What the form says; `kind` is what the examples are, `consent` the exact text in Discord's markdown."""
+    """The terms in the form. `kind` is joke or slogan, `consent` the exact text in Discord's markdown."""
 
     draft_id: int
     draft: str
@@ -20,13 +20,13 @@ class Terms:
 
 
 def terms_for(draft_id: int, draft: str, kind: str, model_server: str) -> Terms:
-    """The terms on which a draft takes examples."""
+    """The terms for contributions to a draft."""
     consent = markdown(texts.CONSENT, {"dataset": draft, "kind": kind, "model_server": model_server})
     return Terms(draft_id, draft, kind, model_server, consent)
 
 
 def model_server(settings: Settings) -> str:
-    """Where examples go, in words: the server that trains, and the one that compares texts where that is another."""
+    """The servers that receive examples, in words: the one that trains, and the one that compares texts if it is another."""
     training = _host(settings.finetune_base_url or settings.openai_base_url)
     chat = _host(settings.openai_base_url)
     return training if chat == training else plain(texts.BOTH_SERVERS, {"training": training, "chat": chat})

@@ -1,4 +1,4 @@
-"""Examples that members give for training: taken in with consent, listed for their givers, judged by admins."""
+"""Contributions: saved with consent, listed for the member, reviewed by admins."""
 
 import hashlib
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MAX_WAITING = 20  # of one member in one server
 
 @dataclass(frozen=True)
 class Page:
-    """One contribution of a list, if there is one, its place in the list, counted from 1, and how long the list is."""
+    """One contribution of a list (None: no more), its place counted from 1, and the length of the list."""
 
     contribution: Contribution | None
     place: int
@@ -30,10 +30,10 @@ class Page:
 
 
 class ContributionService:
-    """All that is done with contributions but for withdrawing them. Each change is one transaction."""
+    """Everything about contributions except withdrawing them. Each change is one transaction."""
 
     def __init__(self, database: Database, model_server: str, clock: Clock, *, on: bool) -> None:
-        """`model_server` says in words where examples are sent; `on` is the operator's setting."""
+        """`model_server` names in words where examples are sent; `on` is the operator's setting."""
         self.on = on
         self._database = database
         self._store = ContributionStore(database)
@@ -44,9 +44,9 @@ class ContributionService:
         self._clock = clock
 
     async def choose_draft(self, guild_id: int, user_id: int, draft: str | None) -> None:
-        """Let members contribute to the draft of that name, or with None take no more examples; what waits can still be judged.
+        """Let members contribute to this draft, or with None close contributions. Waiting examples can still be reviewed.
 
-        Raises `NotFoundError`, and `ConflictError` where the operator turned contributions off.
+        Raises `NotFoundError`, or `ConflictError` if the operator turned contributions off.
         """
         if draft is None:
             await self._settings.set_contributions(guild_id, None, None, updated_by=user_id, now=self._clock())
@@ -60,7 +60,7 @@ class ContributionService:
             await self._settings.set_contributions(*values, updated_by=user_id, now=self._clock())
 
     async def terms(self, guild_id: int) -> Terms:
-        """What a member has to agree to. Raises `ConflictError` where contributions are not open."""
+        """The terms to agree to. Raises `ConflictError` if contributions are not open."""
         self._refuse_off()
         settings = await self._settings.get(guild_id)
         if settings.contribution_draft is None:
@@ -73,7 +73,7 @@ class ContributionService:
     async def give(
         self, guild_id: int, user_id: int, terms: Terms, scenario: str, punchline: str, *, agreed: bool
     ) -> Contribution:
-        """Store an example, given on these terms. Raises `InvalidInputError`, `ConflictError`; then nothing is stored."""
+        """Save an example given on these terms. Raises `InvalidInputError` or `ConflictError`, and then saves nothing."""
         if not agreed:
             raise InvalidInputError(texts.NOT_AGREED)
         pair = _pair(scenario, punchline)
@@ -97,12 +97,12 @@ class ContributionService:
         return Page(found, place, await self._store.count_own(guild_id, user_id))
 
     async def queue(self, guild_id: int, after: int = 0) -> Page:
-        """The first contribution with a larger number that waits for an admin. Raises `ConflictError` where the operator turned all off."""
+        """The first waiting contribution with a larger number. Raises `ConflictError` if the operator turned contributions off."""
         self._refuse_off()
         return Page(await self._store.next_waiting(guild_id, after), 1, await self._store.count_waiting(guild_id))
 
     async def waiting(self, guild_id: int, contribution_id: int) -> Contribution:
-        """The contribution, if it can still be judged. Raises `NotFoundError`, `ConflictError`."""
+        """The contribution, if it is still waiting. Raises `NotFoundError`, `ConflictError`."""
         self._refuse_off()
         found = await self._store.get(guild_id, contribution_id)
         if found is None:
@@ -116,7 +116,7 @@ class ContributionService:
         return found
 
     async def accept(self, guild_id: int, user_id: int, contribution_id: int, changed: Pair | None = None) -> Draft:
-        """Add it to the draft that it was given for, perhaps in other words. Raises `NotFoundError`, `ConflictError`."""
+        """Add it to its draft, in the `changed` words if there are any. Raises `NotFoundError`, `ConflictError`."""
         async with self._database.transaction():
             found = await self.waiting(guild_id, contribution_id)
             pair = found.pair if changed is None else _pair(*changed)
@@ -130,7 +130,7 @@ class ContributionService:
         return draft
 
     async def reject(self, guild_id: int, user_id: int, contribution_id: int, reason: str) -> None:
-        """Do not use it; the member sees why. Raises `NotFoundError`, `ConflictError`."""
+        """Reject it; the member sees the reason. Raises `NotFoundError`, `ConflictError`."""
         async with self._database.transaction():
             found = await self.waiting(guild_id, contribution_id)
             await self._store.judge(
@@ -142,7 +142,7 @@ class ContributionService:
             raise ConflictError(texts.OFF)
 
     async def _tell_admins(self, guild_id: int, terms: Terms) -> None:
-        """Once a day at most, and only where nothing was waiting."""
+        """Owe admins a notice, at most once a day, if nothing was waiting before."""
         if not await self._store.count_waiting(guild_id):
             now = self._clock()
             text = markdown(texts.FIRST_WAITS, {"draft": terms.draft})
@@ -168,6 +168,6 @@ def _pair(scenario: str, punchline: str) -> Pair:
 
 
 def _key(pair: Pair) -> str:
-    """The same for texts that differ in capitals and blanks alone."""
+    """A hash that ignores capitals and spacing."""
     spelled = "\n".join(" ".join(text.casefold().split()) for text in pair)
     return hashlib.sha256(spelled.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Taking a contribution back: out of its draft, out of every dataset and report that has it, and off the model server.
+"""Withdraws a contribution from its draft, from every dataset and report that contains it, and from the model server.
 
 One transaction writes all of it. Files are deleted after that: here, at the next start if the bot ends before, and by the tracker at
 the model server.
@@ -27,7 +27,7 @@ MAX_NAMED = 10
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What a withdrawal did: which datasets were deleted with it, which jobs on them were cancelled, which go on, and which models
+    """What a withdrawal did: the datasets it deleted, the jobs on them that were cancelled or continue (`going_on`), and the models that
     were trained on them."""
 
     datasets: tuple[Dataset, ...] = ()
@@ -37,7 +37,7 @@ class Withdrawn:
 
 
 class Withdrawals:
-    """Works as long as the bot runs, whether or not contributions are open or turned on."""
+    """Works whether or not contributions are open or turned on."""
 
     def __init__(self, database: Database, datasets: DatasetService, embeddings: Embeddings, clock: Clock) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Withdrawals:
         self._clock = clock
 
     async def withdraw(self, guild_id: int, user_id: int, contribution_id: int) -> Withdrawn:
-        """Take the member's own contribution back. Raises `NotFoundError`."""
+        """Withdraw the member's own contribution. Raises `NotFoundError`."""
         async with self._database.transaction():
             found = await self._contributions.own(guild_id, user_id, contribution_id)
             if found is None:
@@ -68,7 +68,7 @@ class Withdrawals:
         return done
 
     async def _wipe(self, found: Contribution, jobs: Sequence[Job]) -> None:
-        """Its texts, and what was made of them."""
+        """Delete its texts, their embeddings, and the report questions made of them."""
         spoken = [text for scenario, punchline in found.texts for text in _embedded(scenario, punchline)]
         await self._embeddings.forget(spoken)
         for job in jobs:
@@ -76,7 +76,7 @@ class Withdrawals:
         await self._contributions.withdraw(found.id, now=self._clock())
 
     async def _forget_questions(self, job: Job, scenarios: set[str]) -> None:
-        """A dataset that was split asks the new model what was held back."""
+        """Reports on split datasets use held-back scenarios as questions."""
         for scenario in scenarios:
             await self._reports.forget_question(job.id, scenario)
         stored = await self._reports.get(job.id)
@@ -88,7 +88,7 @@ class Withdrawals:
             )
 
     async def _remove(self, datasets: Sequence[Dataset], jobs: Sequence[Job]) -> Withdrawn:
-        """A job that the model server cannot know yet is cancelled; another has its copy, and goes on without ours."""
+        """Remove the datasets. Jobs that have not reached the model server are cancelled; the others continue, since it has a copy."""
         now = self._clock()
         cancelled = []
         for dataset in datasets:
@@ -101,7 +101,7 @@ class Withdrawals:
         return Withdrawn(tuple(datasets), tuple(cancelled), going_on, await self._trained(jobs))
 
     async def _trained(self, jobs: Sequence[Job]) -> tuple[RegisteredModel, ...]:
-        """The models of these jobs, and those that were tuned further from them."""
+        """The models of these jobs, and models fine-tuned further from them."""
         if not jobs:
             return ()
         numbers, found = {job.id for job in jobs}, dict[str, RegisteredModel]()
@@ -111,13 +111,13 @@ class Withdrawals:
         return tuple(found.values())
 
     async def _tell_admins(self, guild_id: int, done: Withdrawn) -> None:
-        """Once for the same datasets: who takes back twenty examples of one need not be told of twenty times."""
+        """Owe one notice per set of datasets, so that twenty withdrawals from one dataset cause one notice."""
         key = "withdrawn:" + ",".join(str(dataset.id) for dataset in done.datasets)
         await self._outbox.add_notice(guild_id, key, notice(done), now=self._clock())
 
 
 def notice(done: Withdrawn) -> str:
-    """What admins are told, in Discord's markdown."""
+    """The notice, in Discord's markdown."""
     datasets, models = [one.name for one in done.datasets], [one.name or one.model for one in done.models]
     sentences = [
         _sentence(texts.ADMIN_NOTICE, texts.NAMED, datasets),
@@ -129,12 +129,12 @@ def notice(done: Withdrawn) -> str:
 
 
 def _sentence(template: str, each: str, names: Sequence[str | int]) -> str:
-    """Nothing where there is nothing to name."""
+    """Empty if there is nothing to name."""
     named = [markdown(each, {"name": name}) for name in names[:MAX_NAMED]]
     more = [texts.MORE.format(count=len(names) - MAX_NAMED)] if len(names) > MAX_NAMED else []
     return template.format(names=", ".join(named + more)) if named else ""
 
 
 def _embedded(scenario: str, punchline: str) -> tuple[str, ...]:
-    """What searches, maps and the check for near-duplicates embed of an example."""
+    """The texts of an example that searches, maps and the near-duplicate check embed."""
     return scenario, punchline, f"{scenario}\n{punchline}"

@@ -8,9 +8,9 @@ from cogs.ui.contribution_queue import show_waiting
 
 
 class QueueCommands(commands.Cog):
-    """Goes through what members gave."""
+    """Shows what members gave."""
 
     @app_commands.command()
     async def queue(self, interaction: Interaction) -> None:
-        """Go through the examples that members gave: accept, edit or reject each"""
+        """Review the examples that members gave: accept, edit or reject each"""
         await show_waiting(interaction, 0, new=True)

@@ -1,4 +1,4 @@
-"""`/dataset laughter`, `preferences`: datasets of what people voted for."""
+"""`/dataset laughter`, `preferences`: datasets made from votes."""
 
 from discord import app_commands
 from discord.ext import commands
@@ -16,7 +16,7 @@ from cogs.ui.train_button import TrainButton
 
 
 class VoteCommands(commands.Cog):
-    """Makes datasets of votes, by a rule that the admin sets and the card tells."""
+    """Makes datasets from votes. The admin sets the rule, and the card shows it."""
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._app = bot.app
@@ -24,9 +24,9 @@ class VoteCommands(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         name="A name for it",
-        votes="How many members at least voted 😂, or 👍 for a slogan (2)",
-        percent="What part of those who voted on it (75)",
-        kind="What its examples are (jokes); slogans that somebody chose to use count as liked",
+        votes="Least number of 😂 votes, or of 👍 votes for slogans (2)",
+        percent="Least percentage of 😂 or 👍 among all votes on it (75)",
+        kind="Jokes or slogans (jokes); chosen slogans count as liked",
     )
     async def laughter(
         self,
@@ -47,8 +47,8 @@ class VoteCommands(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         name="A name for it",
-        votes="How many members at least chose the same answer (2)",
-        percent="What part of those who voted in the round (60)",
+        votes="Least number of votes for the preferred answer (2)",
+        percent="Least percentage of the round's votes for it (60)",
     )
     async def preferences(
         self,
@@ -57,7 +57,7 @@ class VoteCommands(commands.Cog):
         votes: app_commands.Range[int, 1, 100] = 2,
         percent: app_commands.Range[int, 51, 100] = 60,
     ) -> None:
-        """Save pairs of the arena's answers, the preferred one and the other, to train on by DPO"""
+        """Make training data for DPO from the arena's votes"""
         await interaction.response.defer()
         guild, user = guild_id(interaction), interaction.user.id
         made = await self._app.preferences.save(guild, user, name, votes=votes, percent=percent)
