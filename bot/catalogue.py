@@ -77,12 +77,12 @@ class Catalogue:
         return listed is None or listed.owned_by != ENGINE
 
     async def trains_by(self, base_model: str, method: str) -> bool:
-        """Whether a model can be tuned by a method of OpenAI's; one whose server does not say counts as one that can."""
+        """Whether a model can be fine-tuned by this method of OpenAI's. Assumed if the server does not list methods."""
         listed = (await self._listed(fine_tuned=True)).get(base_model)
         return listed is None or listed.methods is None or method in listed.methods
 
     async def calls_tools(self, model: str) -> bool | None:
-        """Whether a chat model calls functions; None if its server does not tell."""
+        """Whether a chat model can call functions; None if the server does not list it."""
         listed = (await self._listed(fine_tuned=False)).get(model)
         return listed.calls_tools if listed else None
 

@@ -1,4 +1,4 @@
-"""The weekly digest: it is owed to a channel when its time has come, and written when it is sent."""
+"""The weekly digest: a row of the outbox once it is due, rendered when it is sent."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ LONGEST_REST_SECONDS = 3600.0
 
 
 class Digests:
-    """One a week to every server that wants it, counted from the day on which it was asked for."""
+    """Sends one a week to each server that turned it on, counted from that day."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -26,12 +26,12 @@ class Digests:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Owe digests in the background until left."""
+        """Queue due digests in the background until left."""
         async with self._loop.running():
             yield
 
     async def round(self) -> float:
-        """Owe what is due; returns the seconds until more may be. A bot that was away for weeks owes one, not several."""
+        """Queue what is due; returns the seconds until the next check. After weeks offline this queues one digest, not several."""
         now = self._clock()
         for due in await self._settings.digests(until=now):
             async with self._database.transaction():

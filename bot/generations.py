@@ -61,7 +61,7 @@ class GenerationService:
         return tuple(dict.fromkeys((*chosen, *liked)))
 
     async def choose(self, guild_id: int, user_id: int, generation_id: int, place: int) -> str:
-        """Keep the answer at that place, counted from 0, as the one that is used; returns it. A member may choose another later.
+        """Mark the answer at that place, counted from 0, as chosen; returns it. The member may choose another later.
 
         Raises `NotFoundError`, and `ConflictError` if another member chose before.
         """
@@ -78,7 +78,7 @@ class GenerationService:
         return await self._store.chosen(generation_id)
 
     async def tally(self, generation_id: int) -> Tally:
-        """How the votes stand."""
+        """The votes on a generation."""
         return await self._store.tally(generation_id)
 
     async def vote(self, guild_id: int, user_id: int, joke_id: int, *, funny: bool) -> tuple[bool, Tally]:

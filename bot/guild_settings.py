@@ -50,7 +50,7 @@ class SettingsService:
         return await self.show(guild_id)
 
     async def set_digest(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:
-        """Choose the channel for the weekly digest, the first in a week, or with None have none."""
+        """Set the channel for the weekly digest, which starts in a week; None turns it off."""
         now = self._clock()
         at = now + WEEK if channel_id is not None else None
         await self._store.set_digest(guild_id, channel_id, at, updated_by=user_id, now=now)

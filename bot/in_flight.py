@@ -20,7 +20,7 @@ class InFlight:
 
     @contextmanager
     def joined(self, guild_id: int, user_id: int) -> Iterator[None]:
-        """One more of a member's requests; those that it makes itself count as this one. Raises `ConflictError` where there are enough."""
+        """Count one request of a member, including all requests made inside. Raises `ConflictError` at the limit."""
         with self.request(guild_id, user_id):
             token = self._joined.set(True)
             try:

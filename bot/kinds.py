@@ -1,4 +1,4 @@
-"""The kinds of writing that a server's models are tuned for, and what differs between them."""
+"""The two kinds of writing, jokes and slogans, and what differs between them."""
 
 from dataclasses import dataclass
 from pathlib import Path

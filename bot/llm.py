@@ -65,7 +65,7 @@ NONSENSE = (
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat. An assistant's may call functions; a tool's holds what the call of that id returned."""
+    """One turn of a chat. An assistant's turn may call functions; a tool's turn is the result of the call with that id."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -73,7 +73,7 @@ class Message:
     tool_call_id: str | None = None
 
     def turn(self) -> dict[str, object]:
-        """The message as it is sent."""
+        """The message in OpenAI's format."""
         turn: dict[str, object] = {"role": self.role, "content": self.content}
         if self.tool_calls:
             turn |= {"content": self.content or None, "tool_calls": [call.turn() for call in self.tool_calls]}
@@ -128,7 +128,7 @@ class LLM:
         sampling: Sampling,
         max_tokens: int | None,
     ) -> Completion:
-        """Ask for one answer, which may, must or must not call functions. Raises `ToolsRefusedError` where models call none."""
+        """Ask for one answer; `tool_choice` says whether it may call functions. Raises `ToolsRefusedError` if the model cannot."""
         tools = [function.tool() for function in functions]
         options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice}
         return await _complete(self._client, model, messages, options | _limits(sampling, max_tokens))

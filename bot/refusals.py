@@ -51,7 +51,7 @@ def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], str
 
 
 def _detail(body: object) -> tuple[str | None, str, object]:
-    """Code, message and parameter of OpenAI's error object; the SDK hands over its inside, other servers send anything."""
+    """Code, message and parameter of OpenAI's error object. The SDK returns its inner object; other servers may send anything."""
     if isinstance(body, Mapping):
         inner = body.get("error") if isinstance(body.get("error"), Mapping) else body
         if isinstance(inner, Mapping):

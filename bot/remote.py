@@ -96,7 +96,7 @@ class Checkpoint:
 
 
 def parse_completion(answer: Json, latency_ms: float) -> Completion:
-    """Texts that are null (a refusal, say) become empty; beside calls of functions they may be missing."""
+    """Null texts (such as refusals) become empty. Texts may be missing if there are function calls."""
     messages = [choice["message"] for choice in answer["choices"]]
     if not messages:
         raise ValueError("no choices")

@@ -1,4 +1,4 @@
-"""Slogans for a company, as in OpenAI's cookbook; a small model gets examples as well, and a server's own model is asked first."""
+"""Slogans for a company, as in OpenAI's cookbook, by the server's own model if it has one. Small base models get examples."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,8 +22,7 @@ ANOTHER = "Write another slogan in the same manner: {text}"  # for the model, af
 
 @dataclass(frozen=True)
 class SloganRequest:
-    """What a member asked for; `temperature` and `model` are None unless they chose one. `like` is the number of slogans that these
-    are to be variations of."""
+    """What a member asked for; `temperature` and `model` are None unless they chose one. `like` is the generation to write variations of."""
 
     description: str
     count: int = 1
@@ -34,7 +33,7 @@ class SloganRequest:
 
     @property
     def text(self) -> str:
-        """What the model is asked: a style is added to the description in a line of its own."""
+        """The user's message: the description, and the style on a line of its own."""
         style = f"\nStyle: {self.style}" if self.style and self.style.strip() else ""
         return self.description + style
 
@@ -44,8 +43,8 @@ _REQUEST = Document(SloganRequest)
 
 @dataclass(frozen=True)
 class Slogans:
-    """The answers to one request, and their number (None: they could not be stored). `tuned` wrote them, or with None the base, which
-    was shown `examples` by a `prompt` of the guild's (None: the shipped one); `lost` is the guild's own model where that is gone."""
+    """The answers to one request, and their generation id (None: not saved). `tuned` wrote them, or with None the base with `examples`
+    from the guild's `prompt` (None: the shipped one). `lost` is the guild's own model if that is gone."""
 
     id: int | None
     description: str
@@ -68,7 +67,7 @@ class SloganService:
     async def write(
         self, guild_id: int, user_id: int, request: SloganRequest, *, channel_id: int | None = None, keep: bool = True
     ) -> Slogans:
-        """As many slogans as asked for, by the wanted model, else by the guild's active one, else by the base.
+        """As many slogans as asked for, by the wanted model, else the active one, else the base.
 
         `channel_id` is where they were asked for; with `keep=False` none is stored. Raises `NotFoundError` if the guild has no such
         model, or the slogans to vary are gone; `ConflictError` if no variation is new.
@@ -92,7 +91,7 @@ class SloganService:
     async def variations(
         self, guild_id: int, user_id: int, generation_id: int, *, channel_id: int | None = None
     ) -> Slogans:
-        """Up to three slogans in the manner of those, or of the one that was chosen of them, none of which the guild was shown before.
+        """Up to three new slogans in the style of those, or of the one that was chosen.
 
         Raises `NotFoundError`, `ConflictError` if none is new.
         """
@@ -118,7 +117,7 @@ class SloganService:
         raise ConflictError(OUT_OF_SLOGANS)
 
     async def _so_far(self, guild_id: int, request: SloganRequest, like: int) -> tuple[Message, ...]:
-        """The chat with each slogan as an answer, and a request for another after it."""
+        """The chat so far: each slogan as an answer, followed by a request for another."""
         chosen = await self._generations.chosen(like)
         texts = (await self._generations.find(guild_id, like)).texts if chosen is None else (chosen,)
         another = Message("user", ANOTHER.format(text=request.text))
@@ -164,13 +163,13 @@ def _said(told: Told) -> Sequence[str]:
 
 
 def _whole(told: Told) -> Sequence[str]:
-    """The answers that did not meet the token limit, as those of small models that repeat themselves do."""
+    """The answers that did not reach the token limit. Small models that repeat themselves reach it."""
     completion = told.completion
     return [text for text, cut in zip(completion.texts, completion.cut, strict=True) if text and not cut]
 
 
 def _new(texts: Sequence[str], known: frozenset[str]) -> Sequence[str]:
-    """Those that differ from all that are known, and from each other."""
+    """The texts that differ from all known ones and from each other."""
     seen, new = {spelled(text) for text in known}, list[str]()
     for text in texts:
         if spelled(text) not in seen:

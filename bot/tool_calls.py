@@ -1,4 +1,4 @@
-"""OpenAI's function calling: what a model may call, and what it did call."""
+"""OpenAI's function calling: functions on offer, and a model's calls."""
 
 import json
 import re
@@ -13,7 +13,7 @@ NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # of a function, as OpenAI takes it
 
 @dataclass(frozen=True)
 class Function:
-    """Something that a model may call. `parameters` is the JSON schema of its arguments."""
+    """A function that a model may call. `parameters` is the JSON schema of its arguments."""
 
     name: str
     description: str
@@ -27,21 +27,21 @@ class Function:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call as the model wrote it: any name, and `arguments` that need not be JSON."""
+    """A call exactly as the model wrote it: the name may be unknown, and `arguments` may not be JSON."""
 
     id: str
     name: str
     arguments: str
 
     def turn(self) -> dict[str, object]:
-        """The call in the assistant's message that is sent back. Servers refuse names and arguments that they could not have read."""
+        """The call for the assistant's message that is sent back. Invalid names and arguments are replaced, because servers refuse them."""
         name = self.name if NAME.fullmatch(self.name) else "unknown"
         arguments = self.arguments if _is_object(self.arguments) else "{}"
         return {"id": self.id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def parse_tool_calls(given: object) -> tuple[ToolCall, ...]:
-    """The calls of an assistant's message. Raises `ValueError` for what is not the protocol."""
+    """The calls in an assistant's message. Raises `ValueError` if they break the protocol."""
     if given is None:
         return ()
     if not isinstance(given, Sequence) or isinstance(given, str):
@@ -62,7 +62,7 @@ def _parse(given: object) -> ToolCall:
 
 
 def _storable(text: str) -> str:
-    """Half a surrogate pair is JSON but not Unicode: it cannot be sent back."""
+    """Replace lone surrogates, which JSON allows but UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

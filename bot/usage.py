@@ -27,7 +27,7 @@ class UsageRecorder:
         await self.record(Usage(guild_id, user_id, "similarity", model, tokens, 0, latency_ms, self._clock()))
 
     async def list(self, guild_id: int, kind: str, ids: Sequence[int]) -> tuple[Usage, ...]:
-        """Those of these rows that are of this kind and the guild's, oldest first."""
+        """The guild's rows of this kind among these, oldest first."""
         return await self._store.list(guild_id, kind, ids)
 
     async def record(self, usage: Usage) -> int | None:

@@ -105,7 +105,7 @@ class Checker:
                     self._warn(findings.TOO_LONG, number, texts.TOO_LONG, tokens=tokens, most=MAX_TOKENS)
 
     def _refuse_mixture(self, block: Block) -> None:
-        """A file holds chats or preference pairs; its first example says which."""
+        """A file contains chats or preference pairs, as its first example does; the other kind is an error."""
         if block.pairs and not self._found.examples:
             self._found.method = DPO if block.pairs[0] else SUPERVISED
         others = map(not_, block.pairs) if self._found.method == DPO else block.pairs

@@ -49,7 +49,7 @@ class DraftService:
     async def create(
         self, guild_id: int, user_id: int, name: str, system: str | None = None, kind: str = JOKE.name
     ) -> Draft:
-        """An empty draft; without a system message of its own it has its kind's. Raises `InvalidInputError`, or `ConflictError` if the name is taken."""
+        """An empty draft; `system` defaults to its kind's. Raises `InvalidInputError`, or `ConflictError` if the name is taken."""
         chosen = tidy(name)
         if not is_name(chosen):
             raise InvalidInputError(dataset_texts.BAD_NAME)
@@ -63,7 +63,7 @@ class DraftService:
     async def read_file(
         self, guild_id: int, user_id: int, file: Incoming, name: str | None, kind: str | None = None
     ) -> Drafted:
-        """A draft of what a file holds that is no training file; without a `kind` the chats' system message tells it, as for datasets.
+        """A draft from a file that is not a training file. `kind` defaults to what the chats' system message suggests, as for datasets.
 
         Raises `InvalidInputError`, `ConflictError`.
         """
@@ -80,7 +80,7 @@ class DraftService:
     async def of_pairs(
         self, guild_id: int, user_id: int, name: str, kind: str, words: str, pairs: Sequence[tuple[str, str]]
     ) -> Drafted:
-        """A draft of questions and answers that the bot has already; `words` say what they are. Raises `InvalidInputError`,
+        """A draft from questions and answers in the database; `words` describe them. Raises `InvalidInputError`,
         `ConflictError`."""
         found = Found(words)
         for number, (question, answer) in enumerate(pairs[:MAX_EXAMPLES], 1):
@@ -149,7 +149,7 @@ class DraftService:
         return example
 
     async def edit(self, guild_id: int, example_id: int, scenario: str, punchline: str) -> DraftExample:
-        """Write an example anew; its system message, if it has one of its own, stays. Whoever gave it sees the new words."""
+        """Replace an example's texts; its own system message, if any, stays. If a member contributed it, they see the new texts."""
         async with self._database.transaction():
             example = await self.example(guild_id, example_id)
             system = [turn for turn in example.turns if turn[0] == "system"]
@@ -200,7 +200,7 @@ def _kind_of(chats: Sequence[Turns]) -> str:
 
 
 def pair_of(scenario: str, punchline: str) -> list[Turn]:
-    """The two turns of an example. Raises `InvalidInputError` where one has nothing in it."""
+    """The two turns of an example. Raises `InvalidInputError` if one is empty."""
     scenario, punchline = mended(scenario).strip(), mended(punchline).strip()
     if not scenario or not punchline:
         raise InvalidInputError(texts.EMPTY_FIELD)

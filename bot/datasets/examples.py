@@ -13,8 +13,7 @@ from bot.datasets.message import Json, text_of
 
 
 class Example(NamedTuple):
-    """The last turn of each side; empty where there is none. Of a preference pair `assistant` is the preferred answer, and `rejected`
-    the other one."""
+    """The last turn of each role, or empty. For a preference pair `assistant` is the preferred answer and `rejected` the other one."""
 
     system: str
     user: str
@@ -47,6 +46,6 @@ def first_examples(path: Path, most: int) -> tuple[Example, ...]:
 
 
 def usual_system(taught: Iterable[Example]) -> str:
-    """The system message that most examples have; empty where that is none."""
+    """The most frequent system message; empty if most examples have none."""
     counted = Counter(example.system.strip() for example in taught)
     return counted.most_common(1)[0][0] if counted else ""

@@ -27,8 +27,7 @@ ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Digest(NamedTuple):
-    """What the check remembers of an example; `key` is a hash that equal examples share in one process. Of a pair the answer is the
-    preferred one."""
+    """What the check keeps of an example. Equal examples have the same `key` within a process. For a pair, `answer` is the preferred one."""
 
     key: int
     tokens: int
@@ -53,7 +52,7 @@ def read_line(line: bytes, count: TokenCount) -> Digest | None:
 
 
 def is_pair(example: Json) -> bool:
-    """Whether it is a preference pair, or meant to be one."""
+    """Whether the line is a preference pair, possibly a faulty one."""
     return "messages" not in example and not example.keys().isdisjoint(OUTPUTS)
 
 

@@ -1,4 +1,4 @@
-"""One message of a training file, read exactly: what is wrong with it, or what it says."""
+"""Reads one message of a training file strictly."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 
 
 class Turn(NamedTuple):
-    """A message: its role, its text in one piece, and what else it says that is not the default."""
+    """A message: its role, its whole text, and all other fields that differ from their default."""
 
     role: str
     text: str
@@ -69,7 +69,7 @@ def _text(number: int, role: str, content: object) -> str:
 
 
 def check_types(values: Json, types: Mapping[str, type], number: int = 0) -> None:
-    """Raises `LineError` if a value that is there has another type; `number` is that of the message."""
+    """Raises `LineError` if a value has the wrong type; `number` is the message's number."""
     for key, wanted in types.items():
         if not isinstance(value := values.get(key), wanted | None):
             template = texts.WRONG_TYPE_IN_MESSAGE if number else texts.WRONG_TYPE
@@ -77,7 +77,7 @@ def check_types(values: Json, types: Mapping[str, type], number: int = 0) -> Non
 
 
 def what_else(values: Json, *without: str) -> Json:
-    """What is not the default."""
+    """The fields that differ from their default."""
     told = {key: value for key, value in values.items() if key not in without and value is not None and value != []}
     return what_else(told, "parallel_tool_calls") if told.get("parallel_tool_calls") is True else told
 

@@ -68,7 +68,7 @@ class DatasetService:
         return self._folder.new()
 
     async def sweep(self) -> None:
-        """Delete what uploads and removals left that were under way when the bot was killed; call it before the first one."""
+        """Delete what interrupted uploads and removals left behind. Call it before the first upload."""
         removed, saved = await self._store.removed_files(), await self._store.saved_files()
         try:
             await asyncio.to_thread(self._folder.sweep)
@@ -163,7 +163,7 @@ class DatasetService:
         return dataset
 
     async def delete_withdrawn(self, datasets: Sequence[Dataset]) -> None:
-        """Delete the files of datasets whose rows were removed, but for those that another has. What fails is tried at the next start."""
+        """Delete the files of removed datasets, except files that another dataset shares. The next start retries failures."""
         async with self._files:
             try:
                 hashes = [sha256 for one in datasets for sha256 in (one.sha256, one.validation_sha256)]

@@ -44,8 +44,8 @@ def work(task: Task) -> Outcome:
 
 
 def _kind(path: Path) -> Kind:
-    """What a file begins with, by the recipe's system message; else jokes. Descriptions share so many words with other texts that looking for
-    both kinds takes a check twice its time."""
+    """Slogans if the start of the file contains the recipe's system message for them, else jokes. Checking for held-out texts of both kinds
+    would take twice as long, because descriptions share many words with other texts."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     return next((kind for kind in KINDS.values() if kind.system.encode() in head), JOKE)

@@ -1,4 +1,4 @@
-"""One scenario or description, several models or prompts: their answers side by side."""
+"""Answers of several models or prompts to one scenario or description."""
 
 import asyncio
 import logging
@@ -25,8 +25,8 @@ MAX_MODELS = 4
 
 @dataclass(frozen=True)
 class ComparedModel:
-    """A model (`tuned` None: the base) with its answer, or the error that says why there is none. `label` and `prompt` say by which
-    prompt the base wrote, where prompts are compared (None: the shipped one)."""
+    """A model (`tuned` None: the base) with its answer or an error. When prompts are compared, `label` and `prompt` name the one that the
+    base used (None: the shipped one)."""
 
     model: str
     tuned: RegisteredModel | None
@@ -73,7 +73,7 @@ class ModelComparison:
     async def compare_prompts(
         self, guild_id: int, user_id: int, kind: str, scenario: str, wanted: Sequence[str]
     ) -> tuple[ComparedModel, ...]:
-        """The base's answers by these prompts (`shipped`: the shipped one), in their order, each asked once, failures among them.
+        """The base's answers with these prompts (`shipped`: the built-in one), each once, in this order, including failures.
 
         Raises `NotFoundError` before anything is asked if the guild has no such prompt.
         """

@@ -20,7 +20,7 @@ MAX_NAME_LENGTH = 40
 
 @dataclass(frozen=True)
 class GuildModels:
-    """A guild's models without the archived ones, newest first; those in use by kind (none: the base); the archived ones."""
+    """A guild's models, newest first; the active one of each kind (absent: the base); and the archived ones."""
 
     models: tuple[RegisteredModel, ...]
     active: Mapping[str, RegisteredModel]
@@ -33,7 +33,7 @@ class GuildModels:
 
 @dataclass(frozen=True)
 class Rollback:
-    """Of which kind, from what to what; None is the base."""
+    """A switch back: its kind, the model left and the model now in use (None: the base)."""
 
     kind: str
     left: RegisteredModel | None
@@ -78,7 +78,7 @@ class Registry:
         return model
 
     async def choose_any(self, guild_id: int, wanted: str, base: str) -> RegisteredModel | None:
-        """The wanted model, whatever it writes; None for the base, also by its own id. Raises `NotFoundError`."""
+        """The wanted model of either kind; None for the base, also by its own id. Raises `NotFoundError`."""
         return None if wanted.casefold() == BASE or wanted == base else await self.find(guild_id, wanted)
 
     async def find(self, guild_id: int, wanted: str, *, archived: bool = False) -> RegisteredModel:
@@ -114,7 +114,7 @@ class Registry:
             return (await self._store.active(guild_id)).get(kind)
 
     async def promote(self, guild_id: int, user_id: int, kind: str, model_id: int | None, evidence: str) -> None:
-        """Make a model (None: the base) the active one of its kind, for this reason."""
+        """Make a model (None: the base) the active one of its kind, with this sentence as evidence."""
         now = self._clock()
         await self._store.activate(guild_id, model_id, kind=kind, activated_by=user_id, now=now, evidence=evidence)
 
@@ -160,8 +160,8 @@ class Registry:
         return model
 
     async def register(self, job: Job, fine_tuned_model: str) -> RegisteredModel:
-        """Add the model that a job made, of its dataset's kind; it becomes active if the guild uses none for that, or one that is gone. One
-        that tells jokes joins an open arena."""
+        """Add the model of a finished job, with its dataset's kind. It becomes active if there is no active model of that kind or it is gone. A
+        joke model joins an open arena."""
         now = self._clock()
         async with self._database.transaction():
             model = await self._store.add(
@@ -175,7 +175,7 @@ class Registry:
         return model
 
     async def in_use(self, model: RegisteredModel) -> bool:
-        """Whether the model is its guild's active one of its kind."""
+        """Whether the model is the active one of its kind."""
         active = (await self._store.active(model.guild_id)).get(model.kind)
         return active is not None and active.id == model.id
 

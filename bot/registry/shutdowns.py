@@ -1,4 +1,4 @@
-"""Watches for the day on which the model server shuts down a model that some server's jokes or slogans depend on."""
+"""Watches for shutdown dates of models that servers use for jokes or slogans."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping

@@ -166,7 +166,7 @@ class Evaluator:
 
 
 def _are_jokes(job: Job, questions: EvaluationSet) -> bool:
-    """Whether the questions are scenarios for jokes: those of an unusual dataset may be anything."""
+    """Whether the questions are joke scenarios. Those of other datasets can be anything."""
     return job.kind == JOKE.name and not questions.held_out
 
 

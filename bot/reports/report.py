@@ -116,7 +116,7 @@ class Report:
 
     @property
     def words(self) -> tuple[float, float] | None:
-        """Words of an average answer, the tuned model's and the base's; None if either gave none."""
+        """Mean number of words per answer, of the tuned model and of the base; None if either has no answers."""
         tuned, base = self.tuned_texts, [pair.base.text for pair in self.pairs if pair.base.error is None]
         if not tuned or not base:
             return None

@@ -85,7 +85,7 @@ class Reporter:
             log.exception("The next evaluation of job %s could not be postponed.", job.id)
 
     async def _write(self, job: Job, report: Report, dataset: Dataset) -> bool:
-        """False if the dataset was deleted since: somebody may have withdrawn what the model was asked."""
+        """False if the dataset was deleted meanwhile: a withdrawn example may be among the questions."""
         async with self._database.transaction():
             if (await self._datasets.by_id(dataset.id)).removed_at != dataset.removed_at:
                 return False

@@ -71,7 +71,7 @@ class Embeddings:
         raise ServerNonsenseError(UNSTEADY)
 
     async def forget(self, texts: Sequence[str]) -> None:
-        """Delete the vectors of these texts, wherever they are remembered. A text that cannot be embedded has none."""
+        """Delete the vectors of these texts from memory and the database. Texts that cannot be embedded have none."""
         hashes = set()
         for text in texts:
             with suppress(InvalidInputError):

@@ -49,7 +49,7 @@ class LabelService:
         self._clock = clock
 
     def checked_name(self, name: str) -> str:
-        """The name with its blanks tidied. Raises `InvalidInputError` if it cannot be one."""
+        """The name with normalized spaces. Raises `InvalidInputError` if it is not valid."""
         name = tidy(name)
         if not is_label(name):
             raise InvalidInputError(texts.LABEL_NAME)

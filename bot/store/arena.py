@@ -18,8 +18,8 @@ class Arena:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A model of the server's, or with None the base, with a prompt of the server's or the shipped examples. `name` and `model` are the
-    model's own, `prompt` is the prompt's name and version."""
+    """A model of the server, or with None the base with one of the server's prompts or the shipped one. `name` and `model` are the model's,
+    `prompt` is the prompt's name and version."""
 
     id: int
     guild_id: int
@@ -62,7 +62,7 @@ class CastVote:
 
 @dataclass(frozen=True)
 class ClosedRound:
-    """A round that takes no more votes: `left` and `right` chose that answer, of `votes` who chose anything but to skip."""
+    """A closed round, with the votes for either answer and the number of all `votes` except skips."""
 
     scenario: str
     left_id: int
@@ -112,8 +112,8 @@ class ArenaStore:
     async def add(
         self, guild_id: int, model_id: int | None, prompt_id: int | None = None, *, added_by: int, now: datetime
     ) -> bool:
-        """Let a model (None: the base, with a prompt or the shipped one) take part; False if it does already. One that was removed keeps
-        its votes."""
+        """Add a contestant: a model, or the base with a prompt (None: the shipped one). False if it already takes part. A removed one that
+        returns keeps its votes."""
         values = {"guild_id": guild_id, "model_id": model_id, "prompt_id": prompt_id}
         by = {"added_by": added_by, "added_at": now}
         clause = (
@@ -123,7 +123,7 @@ class ArenaStore:
         return await self._database.insert("contestants", values | by, clause) is not None
 
     async def invite(self, guild_id: int, *, added_by: int, now: datetime) -> None:
-        """Let the base and each model that tells jokes take part, if it never did; those that were removed stay out."""
+        """Add the base and each joke model that has never taken part. Removed ones stay out."""
         await self._database.write(
             "INSERT INTO contestants (guild_id, model_id, added_by, added_at)"
             " SELECT :guild_id, NULL, :added_by, :now WHERE 1 = 1"

@@ -1,4 +1,4 @@
-"""What members gave for training, with what they agreed to, and which datasets hold it."""
+"""Contributions: the texts, what members agreed to, and which datasets contain them."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ Pair = tuple[str, str]  # scenario and punchline
 
 
 class State(StrEnum):
-    """What became of a contribution. A changed one was accepted with other words; a dropped one was taken out of the draft again."""
+    """The state of a contribution. Changed: accepted with edits. Dropped: accepted, then removed from the draft."""
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class NewContribution:
-    """`draft` and `model_server` are named in `consent`, which is what the member read. `text_key` is the same for equal texts."""
+    """`consent` is the text that the member agreed to; it names `draft` and `model_server`. Equal texts have the same `text_key`."""
 
     guild_id: int
     user_id: int
@@ -39,7 +39,7 @@ class NewContribution:
 
 @dataclass(frozen=True)
 class Contribution:
-    """One that is stored; `texts` is what was given, then each change, and `draft_id` None once the draft is deleted."""
+    """A stored contribution. `texts` is the original, then each edit. `draft_id` is None once the draft is deleted."""
 
     id: int
     guild_id: int
@@ -56,12 +56,12 @@ class Contribution:
 
     @property
     def pair(self) -> Pair:
-        """Scenario and punchline as they stand now."""
+        """The current scenario and punchline."""
         return self.texts[-1]
 
 
 class WithdrawnError(Exception):
-    """A dataset was about to be saved with a contribution that was withdrawn meanwhile."""
+    """A dataset to be saved contains a contribution that was withdrawn meanwhile."""
 
 
 _OWN = "c.guild_id = :guild_id AND c.user_id = :user_id AND c.withdrawn_at IS NULL"
@@ -75,69 +75,69 @@ _SAME_CONTENT = (
 
 
 class ContributionStore:
-    """Contributions by server. Whatever belongs together is written in the caller's transaction."""
+    """Contributions by server. Callers put related writes into one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, new: NewContribution, pair: Pair) -> Contribution | None:
-        """The stored contribution, waiting; None if the member gave the same for the same draft before."""
+        """The stored contribution, waiting; None if the member already gave the same one for this draft."""
         values = {**asdict(new), "texts": _packed([pair]), "state": State.WAITING}
         row = await self._database.insert("contributions", values, "ON CONFLICT DO NOTHING")
         return _contribution(row) if row else None
 
     async def get(self, guild_id: int, contribution_id: int) -> Contribution | None:
-        """The server's contribution of that number, also a withdrawn one."""
+        """The server's contribution with that number, even if withdrawn."""
         return await self._first("c.guild_id = :guild_id AND c.id = :id", guild_id=guild_id, id=contribution_id)
 
     async def own(self, guild_id: int, user_id: int, contribution_id: int) -> Contribution | None:
-        """The member's own of that number, unless it was withdrawn."""
+        """The member's own contribution with that number, unless withdrawn."""
         return await self._first(f"{_OWN} AND c.id = :id", guild_id=guild_id, user_id=user_id, id=contribution_id)
 
     async def next_own(self, guild_id: int, user_id: int, before: int | None) -> Contribution | None:
-        """The member's newest, or the newest with a lower number, of those that were not withdrawn."""
+        """The member's newest contribution, or the newest with a lower number; withdrawn ones are skipped."""
         where = f"{_OWN} AND (:before IS NULL OR c.id < :before) ORDER BY c.id DESC"
         return await self._first(where, guild_id=guild_id, user_id=user_id, before=before)
 
     async def next_waiting(self, guild_id: int, after: int) -> Contribution | None:
-        """The first with a larger number that waits for a draft that is still there."""
+        """The first waiting contribution with a larger number whose draft still exists."""
         return await self._first(f"{_WAITING} AND c.id > :after ORDER BY c.id", guild_id=guild_id, after=after)
 
     async def count_own(self, guild_id: int, user_id: int, until: int | None = None) -> int:
-        """How many the member has here; with `until` those that are shown up to that number, newest first."""
+        """How many contributions the member has here; with `until` only that one and newer ones."""
         where = f"{_OWN} AND (:until IS NULL OR c.id >= :until)"
         return await self._count(where, guild_id=guild_id, user_id=user_id, until=until)
 
     async def count_waiting(self, guild_id: int, user_id: int | None = None) -> int:
-        """How many wait in the server, or those of one member."""
+        """How many are waiting in the server, or from one member."""
         where = f"{_WAITING} AND (:user_id IS NULL OR c.user_id = :user_id)"
         return await self._count(where, guild_id=guild_id, user_id=user_id)
 
     async def judge(
         self, contribution_id: int, state: State, *, reason: str | None = None, judged_by: int, now: datetime
     ) -> None:
-        """Write down what an admin decided."""
+        """Store an admin's decision."""
         await self._database.write(
             "UPDATE contributions SET state = :state, reason = :reason, judged_by = :judged_by, judged_at = :now WHERE id = :id",
             {"id": contribution_id, "state": state, "reason": reason, "judged_by": judged_by, "now": to_text(now)},
         )
 
     async def change(self, contribution: Contribution, pair: Pair) -> None:
-        """It has other words now; what it was stays beside them, to be found again when it is withdrawn."""
+        """Store an edited text. Earlier texts stay, so that a withdrawal finds all of them."""
         await self._database.write(
             "UPDATE contributions SET texts = :texts, state = 'changed' WHERE id = :id",
             {"id": contribution.id, "texts": _packed([*contribution.texts, pair])},
         )
 
     async def drop(self, contribution_id: int) -> None:
-        """It was taken out of the draft."""
+        """An admin removed it from the draft."""
         await self._database.write(
             "UPDATE contributions SET state = 'dropped' WHERE id = :id AND withdrawn_at IS NULL",
             {"id": contribution_id},
         )
 
     async def withdraw(self, contribution_id: int, *, now: datetime) -> None:
-        """Wipe its texts, and delete its example from the draft."""
+        """Delete its texts and its example in the draft."""
         await self._database.write("DELETE FROM draft_examples WHERE contribution_id = :id", {"id": contribution_id})
         await self._database.write(
             "UPDATE contributions SET texts = '[]', text_key = NULL, reason = NULL, state = 'withdrawn', withdrawn_at = :now"
@@ -146,7 +146,7 @@ class ContributionStore:
         )
 
     async def link(self, dataset_id: int, held: Iterable[int]) -> None:
-        """Write down what a new dataset holds, and what other datasets of the server with the same content hold.
+        """Store which contributions a new dataset contains, including those of the server's datasets with the same content.
 
         Raises `WithdrawnError` if one of `held` was withdrawn; then the transaction must not be committed.
         """
@@ -161,7 +161,7 @@ class ContributionStore:
         await self._database.write(_SAME_CONTENT, {"id": dataset_id})
 
     async def held_by(self, dataset_id: int) -> tuple[int, ...]:
-        """The numbers of those that a dataset holds."""
+        """The numbers of the contributions in a dataset."""
         rows = await self._database.fetch_all(
             "SELECT contribution_id FROM dataset_contributions WHERE dataset_id = :id ORDER BY contribution_id",
             {"id": dataset_id},
@@ -169,7 +169,7 @@ class ContributionStore:
         return tuple(row["contribution_id"] for row in rows)
 
     async def in_draft(self, draft_id: int) -> tuple[int, ...]:
-        """The numbers of those that a draft holds now."""
+        """The numbers of the contributions in a draft."""
         rows = await self._database.fetch_all(
             "SELECT contribution_id FROM draft_examples WHERE draft_id = :id AND contribution_id IS NOT NULL ORDER BY id",
             {"id": draft_id},

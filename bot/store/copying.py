@@ -1,4 +1,4 @@
-"""Copies of the whole database file, for backups: consistent while the bot writes, and checked before they are trusted."""
+"""Consistent copies of the database file, and checks of such copies."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ SPLIT_AND_REMOVED = 2  # the first version in which they could
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy the database as of one moment. Blocks. Raises `StartupError` if there is none, or it cannot be read."""
+    """Copy the database as of one moment, even while the bot writes. Blocks. Raises `StartupError` if it is missing or unreadable."""
     if not source.exists():
         raise StartupError(f"There is no database {source}. Check DATABASE_URL.")
     try:

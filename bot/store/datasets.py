@@ -47,7 +47,7 @@ class DatasetStore:
         self._contributions = ContributionStore(database)
 
     async def add(self, dataset: NewDataset, contributions: Sequence[int] = ()) -> Dataset | None:
-        """The stored dataset, which holds these contributions; None if the server already has one of that name.
+        """The stored dataset with links to its contributions; None if the server already has one of that name.
 
         Raises `WithdrawnError` if a contribution was withdrawn. Then nothing is stored.
         """
@@ -119,11 +119,11 @@ class DatasetStore:
         return frozenset(sha256 for row in rows for sha256 in row if sha256)
 
     async def contributions(self, dataset_id: int) -> tuple[int, ...]:
-        """The numbers of the contributions that it holds."""
+        """The numbers of the contributions in it."""
         return await self._contributions.held_by(dataset_id)
 
     async def holding(self, contribution_id: int) -> tuple[Dataset, ...]:
-        """All datasets that hold a contribution, oldest first, also those that were removed."""
+        """All datasets that contain a contribution, oldest first, including removed ones."""
         rows = await self._database.fetch_all(
             "SELECT d.* FROM datasets d JOIN dataset_contributions l ON l.dataset_id = d.id"
             " WHERE l.contribution_id = :id ORDER BY d.id",
@@ -132,7 +132,7 @@ class DatasetStore:
         return tuple(_dataset(row) for row in rows)
 
     async def withdraw(self, dataset_id: int, *, now: datetime) -> None:
-        """Remove it, whoever uses it: somebody withdrew what it holds."""
+        """Remove it, even if a job uses it: an example in it was withdrawn."""
         await self._database.write(
             "UPDATE datasets SET removed_at = :now WHERE id = :id AND removed_at IS NULL",
             {"id": dataset_id, "now": to_text(now)},

@@ -15,7 +15,7 @@ Turns: TypeAlias = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Draft:
-    """`kind` is what its examples are, `system` their system message; `versions` datasets were saved of it, and it has `examples` now."""
+    """`kind` is joke or slogan, `system` the default system message, `versions` how many datasets were saved from it, `examples` how many it has now."""
 
     id: int
     guild_id: int
@@ -30,7 +30,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class DraftExample:
-    """One example, and its place in its draft, counted from 1; `contribution_id` where a member gave it."""
+    """One example, and its place in the draft, counted from 1. `contribution_id` is set if a member contributed it."""
 
     id: int
     draft_id: int
@@ -100,7 +100,7 @@ class DraftStore:
         )
 
     async def add_contribution(self, draft_id: int, turns: Turns, contribution_id: int) -> None:
-        """Add at the end what a member gave."""
+        """Add a contribution at the end."""
         values = {"draft_id": draft_id, "turns": _packed(turns), "contribution_id": contribution_id}
         await self._database.insert("draft_examples", values)
 

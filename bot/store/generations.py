@@ -84,7 +84,7 @@ class UsageStore:
         return int(row["id"]) if row else 0
 
     async def list(self, guild_id: int, kind: str, ids: Sequence[int]) -> tuple[Usage, ...]:
-        """Those of these rows that are of this kind and the guild's, oldest first."""
+        """The guild's rows of this kind among these, oldest first."""
         names = {f"id_{place}": one for place, one in enumerate(ids)}
         rows = await self._database.fetch_all(
             "SELECT guild_id, user_id, kind, model, prompt_tokens, completion_tokens, latency_ms, created_at FROM usage"  # noqa: S608 - names of ours
@@ -193,7 +193,7 @@ class GenerationStore:
         return tuple(dict.fromkeys((asked, answers[0]) for asked, answers in told if len(answers) == 1))
 
     async def choose(self, generation_id: int, text: str, user_id: int, *, now: datetime) -> bool:
-        """Keep the answer that a member chose, in place of an earlier choice of the same member; False if another member chose before."""
+        """Store which answer a member chose, replacing their earlier choice; False if another member has already chosen."""
         values = {"generation_id": generation_id, "text": text, "chosen_by": user_id, "chosen_at": now}
         clause = (
             "ON CONFLICT (generation_id) DO UPDATE SET text = excluded.text, chosen_at = excluded.chosen_at"

@@ -11,8 +11,8 @@ DIGEST_TOPIC = "digest"
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """A monthly cap on training in millionths of a dollar, the channels for notices to admins and for the weekly digest, and the
-    draft that members contribute to; None is none. The draft's name without its number means that it was deleted."""
+    """The monthly cap on training in millionths of a dollar, the channels for notices and for the digest, and the draft for contributions;
+    None means not set. A draft name without an id means that the draft was deleted."""
 
     monthly_cap_microdollars: int | None = None
     admin_channel_id: int | None = None
@@ -58,7 +58,7 @@ class GuildSettingsStore:
     async def set_digest(
         self, guild_id: int, channel_id: int | None, at: datetime | None, *, updated_by: int, now: datetime
     ) -> None:
-        """Choose or clear the channel for digests, and when the first one is due; all else stays."""
+        """Set or clear the channel for digests, and when the first one is due."""
         async with self._database.transaction():
             await self._set(guild_id, "digest_channel_id", channel_id, updated_by, now)
             await self._set(guild_id, "digest_at", to_text(at) if at else None, updated_by, now)
@@ -67,13 +67,13 @@ class GuildSettingsStore:
     async def set_contributions(
         self, guild_id: int, draft_id: int | None, draft: str | None, *, updated_by: int, now: datetime
     ) -> None:
-        """Choose the draft that members contribute to, or none; all else stays."""
+        """Set or clear the draft for contributions."""
         async with self._database.transaction():
             await self._set(guild_id, "contribution_draft_id", draft_id, updated_by, now)
             await self._set(guild_id, "contribution_draft", draft, updated_by, now)
 
     async def digests(self, *, until: datetime) -> tuple[Digest, ...]:
-        """Those of all servers that are due by then."""
+        """All servers' digests that are due by then."""
         rows = await self._database.fetch_all(
             "SELECT guild_id, digest_channel_id AS channel_id, digest_at AS at FROM guild_settings"
             " WHERE digest_channel_id IS NOT NULL AND digest_at <= :until ORDER BY guild_id",
@@ -89,7 +89,7 @@ class GuildSettingsStore:
         return from_text(row["at"]) if row and row["at"] else None
 
     async def postpone_digest(self, guild_id: int, at: datetime) -> None:
-        """The next one is due then."""
+        """Set when the next one is due."""
         await self._database.write(
             "UPDATE guild_settings SET digest_at = :at WHERE guild_id = :guild_id",
             {"guild_id": guild_id, "at": to_text(at)},

@@ -257,7 +257,7 @@ class JobStore:
         return tuple(_job(row) for row in rows)
 
     async def withdraw_files(self, job_id: int, *, now: datetime) -> None:
-        """From now on the tracker tries to delete the job's files at the model server until they are gone."""
+        """Make the tracker delete the job's files at the model server, however long that takes."""
         await self._database.write(
             "UPDATE jobs SET files_withdrawn_at = COALESCE(files_withdrawn_at, :now), next_check_at = NULL WHERE id = :id",
             {"id": job_id, "now": to_text(now)},
@@ -265,7 +265,7 @@ class JobStore:
         self._database.announce(TOPIC)
 
     async def files_are_gone(self, job_id: int) -> None:
-        """The model server has none of the job's files any more."""
+        """The job's files are gone from the model server."""
         await self._database.write("UPDATE jobs SET files_withdrawn_at = NULL WHERE id = :id", {"id": job_id})
 
     async def with_remote_files(self, dataset_id: int) -> int:

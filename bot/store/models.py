@@ -107,7 +107,7 @@ class ModelStore:
         )
 
     async def active(self, guild_id: int) -> dict[str, RegisteredModel]:
-        """The models that the server uses now, by kind; a kind that the base writes has none."""
+        """The server's active models by kind; a kind without one uses the base."""
         rows = await self._database.fetch_all(
             SELECT + f"WHERE m.guild_id = :guild_id AND m.id = {IN_USE}",
             {"guild_id": guild_id},
@@ -146,7 +146,7 @@ class ModelStore:
         now: datetime,
         evidence: str | None = None,
     ) -> None:
-        """From now on the server uses this model of that kind, or with None the base; `activated_by` is None when a job's end did it.
+        """Make this model (None: the base) the active one of that kind. `activated_by` is None if a finished job did it.
 
         A model in use is neither archived nor lost; one whose name was given away meanwhile comes back without it.
         """
@@ -171,7 +171,7 @@ class ModelStore:
         return tuple(Activation(**read_moments(row, "activated_at")) for row in rows)
 
     async def before(self, guild_id: int, kind: str, model_id: int | None) -> Activation | None:
-        """The last switch of a kind to anything but this model (None: the base) that could be used now."""
+        """The last switch of a kind to another model (None: the base) that is still usable."""
         row = await self._database.fetch_one(
             f"{_ACTIVATION} FROM activations a LEFT JOIN models m ON m.id = a.model_id"
             " WHERE a.guild_id = :guild_id AND a.kind = :kind AND COALESCE(a.model_id, 0) <> :current"

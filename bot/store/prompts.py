@@ -1,4 +1,4 @@
-"""Prompts: versions of system messages with examples, and which of them a server's base model has."""
+"""Prompts in versions, and which ones a server uses."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from bot.store.database import Database, Row, read_moments
 
 @dataclass(frozen=True)
 class NewPrompt:
-    """`examples` are questions with their answers. `step` says what is done with the draft (none, pick, polish), by `instruction`."""
+    """`examples` are pairs of question and answer. `step` (none, pick, polish) processes the draft with `instruction`."""
 
     guild_id: int
     kind: str
@@ -25,20 +25,20 @@ class NewPrompt:
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt(NewPrompt):
-    """A version that a server has; it never changes."""
+    """A stored version. It never changes."""
 
     id: int
     version: int
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Its name for people, such as “dry v2”."""
         return f"{self.name} v{self.version}"
 
 
 @dataclass(frozen=True)
 class PromptUse:
-    """A switch for a kind; `label` is None for the shipped prompt, `evidence` what a promotion rested on."""
+    """A switch for a kind. `label` is None for the shipped prompt; `evidence` is set by promotions."""
 
     kind: str
     label: str | None
@@ -51,7 +51,7 @@ IN_USE = "(SELECT u.prompt_id FROM prompt_uses u WHERE u.guild_id = p.guild_id A
 
 
 class PromptStore:
-    """Prompts by server, kind and name; the newest use says which one the base has."""
+    """Prompts by server, kind and name. The newest use of a kind is the current one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,7 +87,7 @@ class PromptStore:
         return _prompt(row) if row else None
 
     async def in_use(self, guild_id: int) -> dict[str, Prompt]:
-        """The prompts that the base has now, by kind; a kind with the shipped one has none."""
+        """The prompts in use by kind; a kind without one uses the shipped prompt."""
         rows = await self._database.fetch_all(
             f"SELECT p.* FROM prompts p WHERE p.guild_id = :guild_id AND p.id = {IN_USE}",  # noqa: S608  # our own SQL
             {"guild_id": guild_id},
@@ -104,7 +104,7 @@ class PromptStore:
         now: datetime,
         evidence: str | None = None,
     ) -> None:
-        """From now on the base writes this kind by this prompt, or with None by the shipped one."""
+        """Use this prompt (None: the shipped one) for this kind."""
         by = {"used_by": used_by, "used_at": now, "evidence": evidence}
         await self._database.insert("prompt_uses", {"guild_id": guild_id, "kind": kind, "prompt_id": prompt_id, **by})
 

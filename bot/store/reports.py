@@ -74,14 +74,14 @@ class ReportStore:
         return True
 
     async def rewrite(self, job_id: int, guild_id: int, report: str, *, now: datetime) -> None:
-        """Put another in the place of a job's report, also where it is shown."""
+        """Replace a job's report, also in the message that shows it."""
         async with self._database.transaction():
             values = {"job_id": job_id, "report": report}
             await self._database.write("UPDATE reports SET report = :report WHERE job_id = :job_id", values)
             await self._outbox.change(guild_id, Kind.REPORT, job_id, urgent=True, now=now)
 
     async def forget_question(self, job_id: int, question: str) -> None:
-        """Delete what was answered to a question in an evaluation under way."""
+        """Delete the answers to a question from an unfinished evaluation."""
         await self._database.write(
             "DELETE FROM evaluation_answers WHERE job_id = :job_id AND question = :question",
             {"job_id": job_id, "question": question},

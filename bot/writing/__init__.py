@@ -1,1 +1,1 @@
-"""How models are asked for jokes and slogans."""
+"""Asks models for jokes and slogans."""

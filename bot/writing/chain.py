@@ -1,4 +1,4 @@
-"""A prompt's second step: the model picks among its drafts, or polishes each, as in prompt chaining."""
+"""A prompt's second step: the model picks the best draft, or polishes each (prompt chaining)."""
 
 import asyncio
 import logging
@@ -25,12 +25,12 @@ AskOnce = Callable[[Sequence[Message]], Awaitable[Completion]]
 
 
 def drafts_wanted(prompt: Prompt, answers: int) -> int:
-    """How many drafts the first step makes for so many answers."""
+    """The number of drafts to write for so many answers."""
     return answers + MORE_DRAFTS if prompt.step == PICK else answers
 
 
 async def second_step(prompt: Prompt, turns: Sequence[Message], drafts: Completion, ask: AskOnce) -> Completion:
-    """The drafts, best first or polished; as they are where the step fails, since they are paid for.
+    """The drafts, best first or polished. If the step fails, the drafts unchanged, because they are already paid for.
 
     `turns` are what the drafts answer, without the system message and the examples.
     """
@@ -73,5 +73,5 @@ async def _asked(ask: AskOnce, messages: Sequence[Message]) -> str | None:
 
 
 def _with(drafts: Completion, texts: Sequence[str]) -> Completion:
-    """These answers in this order; what is known of the drafts no longer says which is the likeliest."""
+    """These answers in this order, without the drafts' probabilities, which no longer apply."""
     return replace(drafts, texts=tuple(texts), likelihoods=(None,) * len(texts), cut=(False,) * len(texts))

@@ -1,4 +1,4 @@
-"""The prompts of a server: what the base model is told before it writes, in versions that never change."""
+"""A server's prompts for the base model, in versions that never change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SHOWN_LINE = 60
 
 @dataclass(frozen=True)
 class PromptText:
-    """What was typed: `examples` are lines, a question and its answer each."""
+    """The form's fields. `examples` has a question and its answer per line."""
 
     system: str
     examples: str = ""
@@ -30,7 +30,7 @@ class PromptText:
 
 @dataclass(frozen=True)
 class GuildPrompts:
-    """A guild's prompts, newest first; those that the base has, by kind (none: the shipped one); the last switches."""
+    """A guild's prompts, newest first; the ones in use by kind (absent: the shipped one); and the last switches."""
 
     prompts: tuple[Prompt, ...]
     in_use: Mapping[str, Prompt]
@@ -38,14 +38,14 @@ class GuildPrompts:
 
 
 class PromptService:
-    """Versions are called by name and number (“dry v2”), or by the name alone, which is the newest."""
+    """Finds versions by name and number (“dry v2”), or the newest version by name alone."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._store = PromptStore(database)
         self._clock = clock
 
     def checked_name(self, name: str) -> str:
-        """The name with its blanks tidied. Raises `InvalidInputError` if it cannot be one."""
+        """The name with normalized spaces. Raises `InvalidInputError` if it is not valid."""
         chosen = tidy(name)
         if not is_name(chosen):
             raise InvalidInputError(texts.BAD_NAME)
@@ -54,7 +54,7 @@ class PromptService:
         return chosen
 
     async def add(self, guild_id: int, user_id: int, kind: str, name: str, text: PromptText) -> Prompt:
-        """The next version of that name. Raises `InvalidInputError`; nothing is stored then."""
+        """Save the next version of that name. Raises `InvalidInputError`, and then saves nothing."""
         chosen, system = self.checked_name(name), mended(text.system).strip()
         if not system:
             raise InvalidInputError(texts.NO_SYSTEM)
@@ -80,7 +80,7 @@ class PromptService:
         return next((one for one in (*numbered, *prompts) if key in (name_key(one.label), name_key(one.name))), None)
 
     async def choose(self, guild_id: int, kind: str, wanted: str) -> Prompt | None:
-        """The wanted version; None for the shipped one. Raises `NotFoundError`."""
+        """The wanted version, or None for the shipped prompt. Raises `NotFoundError`."""
         if name_key(wanted) == SHIPPED:
             return None
         found = await self.named(guild_id, kind, wanted)
@@ -96,19 +96,19 @@ class PromptService:
         return found
 
     async def in_use(self, guild_id: int, kind: str) -> Prompt | None:
-        """What the base has for this kind; None is the shipped prompt."""
+        """The prompt in use for this kind; None is the shipped one."""
         return (await self._store.in_use(guild_id)).get(kind)
 
     async def use(
         self, guild_id: int, user_id: int, kind: str, prompt: Prompt | None, evidence: str | None = None
     ) -> None:
-        """From now on the base writes by this version (None: the shipped prompt), for this reason."""
+        """Use this version (None: the shipped prompt); `evidence` says why if the arena promoted it."""
         prompt_id = prompt.id if prompt else None
         await self._store.use(guild_id, kind, prompt_id, used_by=user_id, now=self._clock(), evidence=evidence)
 
 
 def read_examples(text: str) -> tuple[tuple[str, str], ...]:
-    """The examples that stand in these lines. Raises `InvalidInputError`, which names the first line that is none."""
+    """The examples in these lines. Raises `InvalidInputError` that names the first faulty line."""
     found = [_example(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(found) > MAX_EXAMPLES:
         raise InvalidInputError(texts.TOO_MANY_EXAMPLES, most=MAX_EXAMPLES, count=len(found))
@@ -119,7 +119,7 @@ def read_examples(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def as_lines(examples: Sequence[tuple[str, str]]) -> str:
-    """The examples as people type them."""
+    """The examples as lines for the form."""
     return "\n".join(f"{question} {MARK} {answer}" for question, answer in examples)
 
 

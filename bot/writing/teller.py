@@ -1,4 +1,4 @@
-"""Asks one model for jokes or slogans. Everything that members read, single or compared, comes from here."""
+"""Asks one model for jokes or slogans. Every joke and slogan comes from here."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,8 +21,8 @@ from bot.writing.prompts import NONE, PromptService
 
 @dataclass(frozen=True)
 class Draw:
-    """How many answers one request asks for: of a large model, and of a small one. `ranked` asks for their likelihoods, by which the
-    best of a small model's is chosen."""
+    """How many answers to ask for, from a large model and from a small one. `ranked` requests log probabilities, by which the best answer of
+    a small model is chosen."""
 
     large: int = 1
     small: int = 1
@@ -34,7 +34,7 @@ ONE = Draw()
 
 @dataclass(frozen=True)
 class Asked:
-    """What a model is to write: `turns` follow the system message and the examples. `temperature` None is what suits the model."""
+    """A request: `turns` follow the system message and the examples. `temperature` None means the model's default."""
 
     kind: Kind
     turns: tuple[Message, ...]
@@ -48,8 +48,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """A model's answer, and the row of its cost (None: not recorded). `tuned` is None for the base, which was `shown` examples, by a
-    `prompt` of the guild's or (None) by the shipped one."""
+    """A model's answer and its usage row (None: not recorded). `tuned` is None for the base, which got the `shown` examples of the guild's
+    `prompt` (None: the shipped one)."""
 
     completion: Completion
     usage_id: int | None
@@ -65,7 +65,7 @@ class Told:
 
 
 class Teller:
-    """Knows how each model is asked, records the cost, and keeps the registry's mark of lost models true."""
+    """Builds each model's request, records its usage, and updates the registry when a model is lost or back."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Teller:
     async def ask(
         self, guild_id: int, user_id: int, asked: Asked, wanted: str | None, draw: Draw = ONE
     ) -> tuple[Told, RegisteredModel | None]:
-        """An answer by the wanted model, else by the active one, else by the base; so also if the active one is gone.
+        """An answer by the wanted model, else the active one, else the base, which also steps in if the active one is gone.
 
         With it comes the guild's own model if it should have answered and is gone. Who names a model insists on it. Raises
         `NotFoundError` if the guild has no such model, `ModelServerError`.
@@ -114,7 +114,7 @@ class Teller:
         draw: Draw = ONE,
         prompt: Prompt | None = None,
     ) -> Told:
-        """Answers by a fine-tuned model, or with None by the base; `purpose` stands in the bill. Raises `ModelServerError`.
+        """Answers by a fine-tuned model, or with None by the base. `purpose` is the kind of the usage row. Raises `ModelServerError`.
 
         A fine-tuned model gets the system message that it was trained on, if that is known; the base gets the `prompt`, or the shipped
         one, and then does the prompt's second step. There may be more answers than wanted then, the best first.
@@ -154,7 +154,7 @@ class Teller:
 
     @asynccontextmanager
     async def _watched(self, tuned: RegisteredModel | None) -> AsyncIterator[None]:
-        """Keeps the registry's mark of a lost model true."""
+        """Mark the model as lost if it is gone, and as back once it answers."""
         try:
             yield
         except RemoteNotFoundError:
@@ -176,7 +176,7 @@ class Teller:
 
 
 def _drawn(draw: Draw, prompt: Prompt | None, *, small: bool) -> tuple[int, bool]:
-    """How many answers are asked for, and whether with their likelihoods."""
+    """The number of answers to ask for, and whether to request log probabilities."""
     if prompt and prompt.step != NONE:
         return drafts_wanted(prompt, draw.large), False
     wanted = draw.small if small else draw.large

@@ -46,7 +46,7 @@ def _abilities(answer: Answer) -> str:
 
 
 def _buttons(answer: Answer) -> list[RowButton]:
-    """One for the question itself, and one for each joke or request for slogans that is saved."""
+    """One button for the question, and one for each saved joke or set of slogans."""
     own = [AskDetailsButton(*answer.usage_ids)] if answer.usage_ids else []
     names = [texts.ABILITY[name] for name, _ in answer.saved]
     labels = [
@@ -58,7 +58,7 @@ def _buttons(answer: Answer) -> list[RowButton]:
 
 
 class AskDetailsButton(RowButton, custom_id="ask-details"):
-    """Shows which model chose the abilities, and what that cost. Its numbers are rows of usage."""
+    """Shows the model and the cost of its requests. The numbers are usage rows."""
 
     label, emoji = cards.DETAILS, "🔍"
 

@@ -1,4 +1,4 @@
-"""A member's own examples, one a page, with what became of each and the button that takes it back."""
+"""A member's own contributions, one per page, with their status and a button to withdraw."""
 
 import discord
 
@@ -28,7 +28,7 @@ def stored_card(given: Contribution) -> Rendered:
 
 
 def own_card(page: Page) -> Rendered:
-    """One of a member's own; behind the last, a sentence."""
+    """One contribution of a member, or a sentence after the last."""
     given = page.contribution
     if given is None:
         return Rendered(discord.Embed(description=texts.NO_MORE_OWN if page.count else texts.NONE_OWN))
@@ -60,7 +60,7 @@ async def show_own(interaction: Interaction, before: int | None, *, new: bool = 
 
 
 class WithdrawButton(RowButton, custom_id="withdraw-contribution"):
-    """Takes back an example of whoever presses it, for good."""
+    """Withdraws an example of the member who presses it, for good."""
 
     label, emoji, style = texts.WITHDRAW, "🗑️", discord.ButtonStyle.danger
 
@@ -74,7 +74,7 @@ class WithdrawButton(RowButton, custom_id="withdraw-contribution"):
 
 
 class NextOwnButton(RowButton, custom_id="next-contribution"):
-    """Shows the next older example of whoever presses it."""
+    """Shows the member's next older example."""
 
     label, emoji = texts.NEXT, "➡️"
 

@@ -1,4 +1,4 @@
-"""The form with which a member gives an example: what they agree to, the example, and their consent."""
+"""The form for a contribution: the terms, the example, and a tick for consent."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from cogs.ui.buttons import Interaction
 
 @dataclass(frozen=True)
 class Filled:
-    """What was typed, on which terms, and whether the member ticked that they agree."""
+    """What was typed, the terms in the form, and whether the member ticked them."""
 
     terms: Terms
     scenario: str
@@ -28,7 +28,7 @@ SubmitFilled = Callable[[Interaction, Filled], Awaitable[None]]
 
 
 class ContributionForm(discord.ui.Modal):
-    """Shows the terms, and hands what was filled in to `submit`. Discord's own clients insist on the tick; others may not."""
+    """Shows the terms and passes the fields to `submit`. Discord's own clients require the tick; others may not."""
 
     def __init__(self, terms: Terms, submit: SubmitFilled) -> None:
         super().__init__(title=texts.FORM_TITLE)

@@ -1,4 +1,4 @@
-"""Going through what members gave: one example at a time, with what can be done with it."""
+"""The queue of contributions for admins, one at a time."""
 
 import discord
 
@@ -16,7 +16,7 @@ from cogs.ui.text import MAX_FIELD, typed
 
 
 def waiting_card(page: Page, said: str | None = None) -> Rendered:
-    """One example that waits; behind the last, a sentence. `said` is what was done with the one before it."""
+    """One waiting example, or a sentence after the last. `said` is the result of the previous one."""
     given = page.contribution
     if given is None:
         return Rendered(discord.Embed(description=texts.NONE_WAITING), content=said)
@@ -28,7 +28,7 @@ def waiting_card(page: Page, said: str | None = None) -> Rendered:
 
 
 async def show_waiting(interaction: Interaction, after: int, said: str | None = None, *, new: bool = False) -> None:
-    """The first that waits behind that number, in place of what is shown or in a new message."""
+    """Show the first waiting example after that number, in the same message or in a new one."""
     card = waiting_card(await interaction.client.app.contributions.queue(guild_id(interaction), after), said)
     if new:
         await reply(interaction, card, ephemeral=True)
@@ -53,7 +53,7 @@ class AcceptButton(RowButton, custom_id="accept-contribution"):
 
 
 class EditContributionButton(RowButton, custom_id="edit-contribution"):
-    """Asks for other words, and accepts those."""
+    """Asks for an edited text, and accepts that."""
 
     label, emoji, managers_only = texts.EDIT, "✏️", True
 
@@ -67,7 +67,7 @@ class EditContributionButton(RowButton, custom_id="edit-contribution"):
 
 
 class RejectButton(RowButton, custom_id="reject-contribution"):
-    """Asks for the reason, which the member reads."""
+    """Asks for a reason, which the member can read."""
 
     label, emoji, style, managers_only = texts.REJECT, "✖️", discord.ButtonStyle.danger, True
 

@@ -47,7 +47,7 @@ def saved_card(saved: Saved) -> discord.Embed:
 
 
 def preferences_card(made: Preferences, votes: int, percent: int) -> discord.Embed:
-    """A dataset of pairs from the arena, and the rule by which they were chosen."""
+    """A dataset of pairs from the arena, and the rule that chose them."""
     embed = saved_card(made.saved)
     members = counted_votes(votes)
     rule = plain(arena_texts.PAIRS_OF, {"rounds": made.rounds, "votes": members, "percent": percent})

@@ -20,7 +20,7 @@ RANKED = 3
 
 
 async def digest_message(bot: PunchlineBot, delivery: Delivery) -> Rendered | NotDelivered:
-    """The digest; there is none in a week in which nobody laughed, and no votes rank any models.
+    """The digest. There is none if nobody laughed that week and no votes rank the models.
 
     It has to wait until Discord has named the server's channels, which it does after the outbox has opened.
     """

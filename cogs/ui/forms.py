@@ -45,7 +45,7 @@ class PairForm(discord.ui.Modal):
     def __init__(
         self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "", kind: str = "joke"
     ) -> None:
-        """The fields may begin with texts to change; they are called as the kind calls them."""
+        """The fields may start with texts to edit. Their labels depend on `kind`."""
         super().__init__(title=clip(title, MAX_LABEL_LENGTH))
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         style = long if "\n" in scenario or len(scenario) > MAX_SHORT_LENGTH else short

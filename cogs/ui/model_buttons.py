@@ -1,4 +1,4 @@
-"""Buttons for what comes after a new model: use it or a checkpoint, name it, roll back, let it write."""
+"""Buttons for a new model: use it or a checkpoint, name it, roll back, try it."""
 
 from functools import partial
 from typing import ClassVar
@@ -47,7 +47,7 @@ class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
 
 
 class RollBackButton(RowButton, custom_id="roll-back"):
-    """Goes back from a model to what was used before it."""
+    """Switches back from a model to the previous one."""
 
     label, emoji, managers_only = "Roll back", "↩️", True
 
@@ -119,7 +119,7 @@ class WriteSloganButton(AskModelButton, custom_id="write-slogan"):
 
 
 def switched(model: RegisteredModel | None, kind: str, *, unarchived: bool = False) -> str:
-    """What is said after a switch, for the base (None) of this kind."""
+    """The reply after a switch to a model, or to the base (None) for this kind."""
     kind = model.kind if model else kind
     return texts.SWITCHED[kind].format(model=called(model, kind), unarchived=texts.UNARCHIVED if unarchived else "")
 

@@ -21,7 +21,7 @@ MAX_ANSWER = 900
 
 
 def called(model: RegisteredModel | Activation | None, kind: str) -> str:
-    """A model in a sentence: by its name where it has one, else by its id; None is the base, which writes this kind."""
+    """A model in a sentence: its name, else its id; None is the base for this kind."""
     if model is None or model.model is None:
         return texts.THE_BASE[kind]
     return f"**{escape(model.name)}**" if model.name else f"`{code(model.model)}`"

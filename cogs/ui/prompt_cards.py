@@ -1,4 +1,4 @@
-"""How prompts look: one that was saved, the list, and the button that puts one to use."""
+"""Cards for prompts: a new version, the list, and the button to use one."""
 
 import discord
 
@@ -29,7 +29,7 @@ def saved_card(prompt: Prompt) -> Rendered:
 
 
 def list_card(found: GuildPrompts) -> discord.Embed:
-    """All prompts, which of them the base has, and the last switches."""
+    """All prompts, the ones in use, and the last switches."""
     first = [
         plain(texts.SHIPPED_LINE, {"mark": _mark(in_use=kind not in found.in_use), "kind": words})
         for kind, words in texts.OF_KIND.items()
@@ -44,14 +44,14 @@ def list_card(found: GuildPrompts) -> discord.Embed:
 
 
 def used_text(kind: str, prompt: Prompt | None, tuned: RegisteredModel | None) -> str:
-    """What is said after a switch; a tuned model of the server's goes before the base."""
+    """The reply after a switch, with a note if a fine-tuned model comes first."""
     named = f"**{escape(prompt.label)}**" if prompt else texts.THE_SHIPPED
     said = texts.USED[kind].format(prompt=named)
     return said + (texts.TUNED_FIRST[kind].format(model=called(tuned, kind)) if tuned else "")
 
 
 async def use_prompt(interaction: Interaction, kind: str, prompt: Prompt | None) -> None:
-    """Let the base have it, and say so."""
+    """Use the prompt, and reply."""
     app, guild = interaction.client.app, guild_id(interaction)
     await app.prompts.use(guild, interaction.user.id, kind, prompt)
     tuned = (await app.registry.models(guild)).active.get(kind)
@@ -59,7 +59,7 @@ async def use_prompt(interaction: Interaction, kind: str, prompt: Prompt | None)
 
 
 class UsePromptButton(RowButton, custom_id="use-prompt"):
-    """Lets the base model write by this version."""
+    """Makes the base model use this version."""
 
     label, emoji, style, managers_only = texts.USE, "✅", discord.ButtonStyle.success, True
 

@@ -25,10 +25,10 @@ MAX_PLACEHOLDER = 100
 
 
 class PromptForm(discord.ui.Modal):
-    """Asks for a prompt's parts, and hands them to `submit`; whatever that raises leaves through the bot's one error exit."""
+    """Asks for a prompt's parts and passes them to `submit`. Errors go through the bot's one error handler."""
 
     def __init__(self, name: str, kind: str, latest: Prompt | None, submit: SubmitPrompt) -> None:
-        """The fields begin with what the latest version of that name has."""
+        """The fields start with the latest version of that name."""
         super().__init__(title=clip(plain(texts.FORM_TITLE, {"name": name}), MAX_LABEL_LENGTH))
         step, lines = (latest.step, as_lines(latest.examples)) if latest else (NONE, "")
         hint = clip(texts.EXAMPLES_HINT[kind], MAX_PLACEHOLDER)

@@ -27,7 +27,7 @@ def slogan_card(slogans: Slogans) -> Rendered:
 
 
 def _writer(slogans: Slogans) -> str:
-    """Who wrote them, where that is worth a word: a large base that was asked as the recipe does is not."""
+    """Who wrote them, or nothing for a large base model without examples."""
     if slogans.tuned:
         name = slogans.tuned.name
         return plain(texts.WRITTEN_BY_NAMED, {"name": name}) if name else texts.WRITTEN_BY_OWN
@@ -39,7 +39,7 @@ def _writer(slogans: Slogans) -> str:
 
 
 def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
-    """Votes are on the message as a whole; each of its slogans can be chosen."""
+    """Votes are on the whole message; each of its slogans can be chosen."""
     labels = [texts.USE_ONE] if count == 1 else [texts.USE.format(number=place) for place in range(1, count + 1)]
     return row_of(
         GoodButton(number, label=str(tally.funny)),
@@ -72,7 +72,7 @@ class PoorButton(SloganVoteButton, custom_id="poor-slogan"):
 
 
 class UseSloganButton(RowButton, custom_id="use-slogan"):
-    """Marks a slogan as the one that is used; the message says who chose it."""
+    """Marks a slogan as chosen; the message shows who chose it."""
 
     emoji, style = "✅", discord.ButtonStyle.success
 

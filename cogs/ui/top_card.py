@@ -11,7 +11,7 @@ MAX_JOKE, MAX_SCENARIO = 500, 100
 
 
 def is_open(guild: discord.Guild | None, channel_id: int) -> bool:
-    """Whether everybody in the server may read a channel, whatever their age. One that is not known counts as closed."""
+    """Whether everyone in the server may read a channel, at any age. Unknown channels count as closed."""
     channel = guild.get_channel_or_thread(channel_id) if guild else None
     if guild is None or channel is None or channel.is_nsfw():
         return False

@@ -1,4 +1,4 @@
-"""The two buttons with which members vote on a joke or on slogans."""
+"""The two vote buttons for a joke or for slogans."""
 
 from typing import ClassVar
 
@@ -28,5 +28,5 @@ class VoteButton(RowButton, custom_id="vote"):
             await interaction.response.send_message(text, ephemeral=True)
 
     async def buttons(self, interaction: Interaction, tally: Tally) -> discord.ui.View:
-        """All buttons of the message, with the votes as they stand."""
+        """All buttons of the message, with the current votes."""
         raise NotImplementedError

@@ -122,11 +122,11 @@ class ChatRequest(Body):
         return [message.message() for message in self.messages]
 
     def offered_tools(self) -> Tools | None:
-        """What the model may call. Raises ApiError. An answer makes one call unless several are asked for: small models repeat theirs."""
+        """The tools on offer. Raises ApiError. An answer makes one call unless `parallel_tool_calls` is true, because small models repeat theirs."""
         return offered(self.tools or (), self.tool_choice, parallel=bool(self.parallel_tool_calls))
 
     def answer_schema(self) -> JsonSchema | None:
-        """What a text in an answer must fit. Raises ApiError."""
+        """The required format of the answer's text. Raises ApiError."""
         return self.response_format.schema_of_answers() if self.response_format else None
 
     def sampling(self) -> SamplingParameters:

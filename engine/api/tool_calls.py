@@ -1,4 +1,4 @@
-"""Calls of functions as OpenAI's answers have them, whole and in a stream."""
+"""Function calls in OpenAI's format, whole and streamed."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def message_with(text: str, calls: Sequence[ToolCall]) -> ChatCompletionMessage:
 
 
 def delta_of(piece: CallPiece) -> ChoiceDeltaToolCall:
-    """Id, type and name stand in a call's first delta alone."""
+    """Only a call's first delta has its id, type and name."""
     if not piece.name:
         more = ChoiceDeltaToolCallFunction(arguments=piece.arguments)
         return ChoiceDeltaToolCall(index=piece.index, function=more)

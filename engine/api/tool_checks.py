@@ -1,4 +1,4 @@
-"""Whether a model can do what a chat asks of it by tools and formats, and whether the results in it belong to calls."""
+"""Checks that the model supports the requested tools and format, and that each tool result belongs to a call."""
 
 from engine.api.chat_request import ChatRequest
 from engine.backends.interface import Backend
@@ -18,7 +18,7 @@ def check_tools(asked: ChatRequest, backend: Backend) -> None:
 
 
 def _beyond_text(asked: ChatRequest) -> dict[str, str]:
-    """What a model that only writes text cannot do, by the parameter that asks for it."""
+    """The parameters that a model without tools cannot support, with the reason."""
     tools, answers = "it calls no tools", "its answers are plain text"
     found = {f"messages[{place}].tool_calls": tools for place, one in enumerate(asked.messages) if one.tool_calls}
     if asked.tools:

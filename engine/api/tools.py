@@ -1,4 +1,4 @@
-"""The functions that a chat may offer, and what it may demand of an answer: OpenAI's `tools`, `tool_choice` and `response_format`."""
+"""OpenAI's `tools`, `tool_choice` and `response_format` in a request."""
 
 import re
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class FunctionDefinition(Body):
     strict: bool | None = None
 
     def function(self) -> Function:
-        """Without parameters it takes none. Properties that the schema does not name are left out of calls."""
+        """Without `parameters` the function takes none. Calls only contain properties that the schema names."""
         schema: JsonSchema = {"type": "object", "properties": {}, **(self.parameters or {})}
         if isinstance(named := schema.get("properties"), dict) and not _ELSEWHERE & schema.keys():
             required = schema.get("required")
@@ -118,7 +118,7 @@ ToolChoice: TypeAlias = Annotated[Literal["none", "auto", "required"] | NamedToo
 
 
 def offered(tools: Sequence[Tool], choice: str | NamedTool | None, *, parallel: bool) -> Tools | None:
-    """What a model is offered; None where it may call nothing. Raises ApiError where the parameters contradict one another."""
+    """The tools on offer; None if the model may not call any. Raises ApiError if the parameters contradict each other."""
     functions = [tool.function.function() for tool in tools]
     names = [function.name for function in functions]
     for number, name in enumerate(names):

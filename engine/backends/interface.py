@@ -25,7 +25,7 @@ class ToolCall(BaseModel):
 
 @dataclass(frozen=True)
 class ConversationMessage(Message):
-    """A message with the calls that it made, if it is an assistant's."""
+    """A message, with its calls if it is an assistant's."""
 
     calls: tuple[ToolCall, ...] = ()
 
@@ -39,7 +39,7 @@ class Function(BaseModel):
 
 
 class Tools(BaseModel):
-    """The functions that the model reads about. It may call those in `callable`, must call one where `required`, and several where `parallel`."""
+    """The functions in the prompt. The model may call those in `callable`, must call one if `required`, and may call several if `parallel`."""
 
     functions: Sequence[Function]
     callable: Sequence[str]

@@ -34,7 +34,7 @@ def is_importable(path: Path) -> bool:
 
 
 def _is_other_json(first: str) -> bool:
-    """Whether a line is a whole object, but none of a training file, or the first of an object that is spread over several lines."""
+    """Whether a line is a complete object that is not an example of a training file, or starts an object that spans several lines."""
     try:
         value = json.loads(first)
     except (ValueError, RecursionError):

@@ -20,7 +20,7 @@ _STRING_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}]', re.DOTALL)
 
 
 class AnswerReader:
-    """Turns what a model writes into text or calls. Reads one answer, made by a grammar of this backend."""
+    """Splits one answer, written under this backend's grammar, into text and calls."""
 
     def __init__(self, request: GenerationRequest) -> None:
         self._is_json, self._text = request.answer_schema is not None, ""
@@ -30,7 +30,7 @@ class AnswerReader:
         self._calls = 0
 
     def read(self, chunk: GenerationChunk) -> GenerationChunk:
-        """The chunk with calls instead of their text. Raises GenerationError where llama.cpp did not keep to the grammar."""
+        """The chunk with calls in place of their text. Raises GenerationError if llama.cpp broke the grammar."""
         self._held += chunk.text
         self._logprobs += chunk.logprobs
         is_undecided = not (self._is_text or self._calls or self._name)
@@ -55,7 +55,7 @@ class AnswerReader:
         return chunk.model_copy(update={"text": text, "logprobs": logprobs})
 
     def _pieces(self) -> Sequence[CallPiece]:
-        """What is certain by now of calls: a name once it is whole, arguments as they come."""
+        """The parts of calls that are certain by now: complete names, and arguments as they arrive."""
         pieces: list[CallPiece] = []
         while True:
             if not self._name:
@@ -86,7 +86,7 @@ class AnswerReader:
 
 
 def _end_of_object(text: str) -> int:
-    """The place behind the object with which a text begins; -1 where it goes on."""
+    """The index after the JSON object that a text starts with; -1 if it is not complete."""
     depth = 0
     for found in _STRING_OR_BRACE.finditer(text):
         depth += {"{": 1, "}": -1}.get(found.group(), 0)

@@ -1,4 +1,4 @@
-"""A conversation as llama.cpp gets it. Functions and their calls become text, so that any chat template can write them."""
+"""A conversation for llama.cpp. Functions and calls become text, so that any chat template works."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def _role(message: ConversationMessage) -> str:
 
 
 def _with_calls(messages: Sequence[ConversationMessage]) -> Iterator[LlamaMessage]:
-    """Results become a message of the user's, since many templates know no other role: those that follow one another a single one."""
+    """Tool results become user messages, because many templates have no role for them. Consecutive results share one message."""
     for role, together in groupby(messages, _role):
         if role == "tool":
             results = (f"<tool_response>\n{message.text}\n</tool_response>" for message in together)

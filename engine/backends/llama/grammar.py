@@ -1,4 +1,4 @@
-"""What an answer may be made of, as a grammar for llama.cpp: text, JSON by a schema, or calls of functions.
+"""Grammars for llama.cpp: text, JSON by a schema, or function calls.
 
 A call is written as Hermes and Qwen models write one. Models whose template knows no tools can write it as well, since the grammar spells it out.
 """
@@ -21,7 +21,7 @@ UNLIKELY = "\u0001"  # a character that no model writes by itself
 
 
 def grammar_of(request: GenerationRequest) -> str | None:
-    """The grammar of an answer, or None where it may be any text. Raises GenerationError for a schema that is too large."""
+    """The grammar of an answer, or None for any text. Raises GenerationError if a schema is too large."""
     if request.tools is None and request.answer_schema is None:
         return None
     kinds, rules = [], []
@@ -35,14 +35,14 @@ def grammar_of(request: GenerationRequest) -> str | None:
 
 
 def schemas_of(request: GenerationRequest) -> dict[str, JsonSchema]:
-    """Each schema of a request by its name there."""
+    """The schemas of a request, by the parameter that contains them."""
     listed = list(request.tools.functions) if request.tools else []
     named = {f"tools[{number}].function.parameters": function.parameters for number, function in enumerate(listed)}
     return named | ({"response_format.json_schema.schema": request.answer_schema} if request.answer_schema else {})
 
 
 def check_size(place: str, schema: JsonSchema) -> None:
-    """Raises GenerationError where a schema is larger than llama.cpp can follow."""
+    """Raises GenerationError if a schema is too large for llama.cpp."""
     waiting: list[tuple[int, JsonValue]] = [(1, schema)]
     while waiting:
         depth, value = waiting.pop()
@@ -64,7 +64,7 @@ def refused(place: str, reason: str) -> GenerationError:
 
 
 def trial(schema: JsonSchema) -> str:
-    """A grammar that writes one unlikely character before the schema: an answer that begins otherwise shows that it was ignored."""
+    """A grammar with one unlikely character before the schema. If the answer starts differently, llama.cpp ignored the grammar."""
     return f"{_HEAD}start: {json.dumps(UNLIKELY)} answer\nanswer: {_json(schema)}\n"
 
 

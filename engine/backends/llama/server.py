@@ -105,7 +105,7 @@ def _body(request: GenerationRequest, grammar: str | None) -> dict[str, object]:
 
 
 def _chunks(data: Mapping[str, Any], readers: Sequence[AnswerReader]) -> Iterator[GenerationChunk]:
-    """What llama.cpp has written, as far as it says anything. Raises GenerationError."""
+    """The text in llama.cpp's chunk. Raises GenerationError."""
     if "choices" not in data:
         raise _failure(data)
     for choice in data["choices"]:

@@ -1,4 +1,4 @@
-"""Whether llama.cpp can make a grammar of a schema. Where it cannot, it says nothing and writes without one, so each schema is tried first."""
+"""Tests whether llama.cpp can compile a schema's grammar. If it cannot, it silently generates without one, so each schema is tried first."""
 
 import threading
 from collections import OrderedDict
@@ -15,7 +15,7 @@ _ANY = [{"role": "user", "content": "a"}]
 
 
 class Trials:
-    """Tries schemas, and remembers those that worked. A trial is one token."""
+    """Tries schemas and caches those that work. A trial generates one token."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
@@ -23,7 +23,7 @@ class Trials:
         self._changing = threading.Lock()
 
     def check(self, request: GenerationRequest, adapter: Path | None) -> None:
-        """Raises GenerationError for the first schema of a request that is too large or makes no grammar."""
+        """Raises GenerationError for the first schema of a request that is too large or does not compile."""
         schemas = schemas_of(request)
         for place, schema in schemas.items():
             check_size(place, schema)
