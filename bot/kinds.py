@@ -11,7 +11,7 @@ class Kind:
     """`name` is its word in rows and options, `system` the recipe's system message, `option` what members are asked for.
 
     `examples` is the shipped training file, of which a base model is shown the first; a large one only where `shown_to_large`.
-    `unseen` has a question on each line that is in no shipped training file.
+    `unseen` and `arena` have a question per line that is in no shipped training file: for reports, and for rounds of the arena.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Kind:
     option: str
     examples: Path
     unseen: Path
+    arena: Path
     shown_to_large: bool
 
 
@@ -28,6 +29,7 @@ JOKE = Kind(
     "scenario",
     _DATA / "jokes.jsonl",
     _DATA / "scenarios.txt",
+    _DATA / "arena_scenarios.txt",
     shown_to_large=True,
 )
 SLOGAN = Kind(
@@ -36,6 +38,7 @@ SLOGAN = Kind(
     "description",
     _DATA / "slogans.jsonl",
     _DATA / "descriptions.txt",
+    _DATA / "arena_descriptions.txt",
     shown_to_large=False,
 )
 KINDS = {kind.name: kind for kind in (JOKE, SLOGAN)}

@@ -11,7 +11,7 @@ from bot.texts.template import clip
 from bot.writing.prompts import SHIPPED, PromptText
 from cogs.ui.admin import MANAGERS, ManagerCog, require_manager
 from cogs.ui.buttons import Interaction, guild_id, row_of
-from cogs.ui.choices import KindName, matching
+from cogs.ui.choices import KindName, chosen_kind, matching
 from cogs.ui.message import reply
 from cogs.ui.models import comparison_card
 from cogs.ui.prompt_cards import BUTTONS, UsePromptButton, list_card, saved_card, use_prompt
@@ -93,7 +93,7 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
     @add.autocomplete("name")
     async def _names(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         found = await self._prompts.list(guild_id(interaction))
-        kind = _kind(interaction)
+        kind = chosen_kind(interaction)
         return matching(current, dict.fromkeys(one.name for one in found.prompts if one.kind == kind))
 
     @use.autocomplete("prompt")
@@ -102,13 +102,8 @@ class PromptCog(ManagerCog, group_name="prompt", group_description="What the bas
     @compare.autocomplete("c")
     async def _versions(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         found = await self._prompts.list(guild_id(interaction))
-        kind = _kind(interaction)
+        kind = chosen_kind(interaction)
         return matching(current, [SHIPPED, *(one.label for one in found.prompts if one.kind == kind)])
-
-
-def _kind(interaction: Interaction) -> str:
-    """The kind in the options so far, if there is one."""
-    return getattr(interaction.namespace, "kind", None) or JOKE
 
 
 async def setup(bot: PunchlineBot) -> None:

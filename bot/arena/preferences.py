@@ -9,7 +9,7 @@ from bot.arena.promotion import name_of
 from bot.datasets.checker import MIN_EXAMPLES
 from bot.datasets.service import DatasetService, Incoming, Saved
 from bot.errors import InvalidInputError
-from bot.kinds import JOKE
+from bot.kinds import KINDS
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, ClosedRound
 from bot.store.database import Database
@@ -32,26 +32,26 @@ class PreferenceService:
         self._datasets = datasets
         self._registry = registry
 
-    async def save(self, guild_id: int, user_id: int, name: str, *, votes: int, percent: int) -> Preferences:
+    async def save(self, guild_id: int, user_id: int, name: str, kind: str, *, votes: int, percent: int) -> Preferences:
         """Save the rounds in which one answer got at least `votes` votes and `percent` percent of all votes.
 
         Raises `InvalidInputError` if there are too few, or one contestant won them all; `ConflictError` if the name is taken.
         """
-        rounds = await self._store.closed_rounds(guild_id)
+        rounds = await self._store.closed_rounds(guild_id, kind)
         decided = [one for one in rounds if _is_decided(one, votes, percent)]
         if len(decided) < MIN_EXAMPLES:
             raise InvalidInputError(texts.TOO_FEW_DECIDED, count=len(decided), rounds=len(rounds), fewest=MIN_EXAMPLES)
         await self._refuse_one_sided(guild_id, decided)
-        content = b"".join(_lines(decided, await self._system(guild_id)))
+        content = b"".join(_lines(decided, await self._system(guild_id, kind)))
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
-        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, JOKE.name)
+        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, kind)
         return Preferences(saved, len(rounds))
 
-    async def _system(self, guild_id: int) -> str:
+    async def _system(self, guild_id: int, kind: str) -> str:
         """The system message of the model in use, which is the one to train."""
-        active = (await self._registry.models(guild_id)).active.get(JOKE.name)
-        return (active and active.system) or JOKE.system
+        active = (await self._registry.models(guild_id)).active.get(kind)
+        return (active and active.system) or KINDS[kind].system
 
     async def _refuse_one_sided(self, guild_id: int, decided: Sequence[ClosedRound]) -> None:
         winners = {one.left_id if one.left > one.right else one.right_id for one in decided}

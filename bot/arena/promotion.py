@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from bot.arena.ranking import Ranking, Standing, Vote, rank, votes_to_part
 from bot.errors import ConflictError
-from bot.kinds import JOKE
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, CastVote, Contestant
 from bot.store.database import Database
@@ -20,8 +19,9 @@ SCORES = {"left": 1.0, "right": 0.0, "both_good": 0.5, "both_bad": 0.5}
 
 @dataclass(frozen=True)
 class Table:
-    """A ranking, and its contestants by number."""
+    """A ranking of one kind, and its contestants by number."""
 
+    kind: str
     ranking: Ranking
     contestants: Mapping[int, Contestant]
 
@@ -35,8 +35,8 @@ class Promotion:
     over_model: bool
 
 
-# A model's number, or with None the base and its prompt's number (None: the shipped one).
-Writer: TypeAlias = tuple[int | None, int | None]
+# What is written, by which model's number, or with None by the base and its prompt's number (None: the shipped one).
+Writer: TypeAlias = tuple[str, int | None, int | None]
 
 
 class ArenaRanking:
@@ -48,25 +48,25 @@ class ArenaRanking:
         self._store = ArenaStore(database)
         self._registry = registry
 
-    async def table(self, guild_id: int) -> Table:
+    async def table(self, guild_id: int, kind: str) -> Table:
         """The ranking of those that take part now. Raises `ConflictError` before the first vote."""
-        contestants = {one.id: one for one in await self._store.contestants(guild_id)}
-        votes = votes_of(await self._store.votes(guild_id))
+        contestants = {one.id: one for one in await self._store.contestants(guild_id, kind)}
+        votes = votes_of(await self._store.votes(guild_id, kind))
         ranking = await asyncio.to_thread(rank, votes, list(contestants))
         if not ranking.votes:
             raise ConflictError(texts.NO_VOTES)
-        return Table(ranking, contestants)
+        return Table(kind, ranking, contestants)
 
-    async def promote(self, guild_id: int, user_id: int) -> Promotion:
-        """Make the winner tell the server's jokes. Raises `ConflictError`, which says what is missing."""
-        table = await self.table(guild_id)
+    async def promote(self, guild_id: int, user_id: int, kind: str) -> Promotion:
+        """Make the winner write the server's jokes or slogans. Raises `ConflictError`, which says what is missing."""
+        table = await self.table(guild_id, kind)
         best = table.ranking.standings[0]
         winner = table.contestants[best.contestant]
-        active = (await self._registry.models(guild_id)).active.get(JOKE.name)
-        prompt = None if active else await self._prompts.in_use(guild_id, JOKE.name)
-        in_use = active.id if active else None, prompt.id if prompt else None
+        active = (await self._registry.models(guild_id)).active.get(kind)
+        prompt = None if active else await self._prompts.in_use(guild_id, kind)
+        in_use = kind, active.id if active else None, prompt.id if prompt else None
         if writer_of(winner) == in_use:
-            raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner))
+            raise ConflictError(texts.WINNER_IN_USE, winner=name_of(winner), writes=texts.WRITES[kind])
         current = _standing_of(in_use, table)
         if current is None:
             raise ConflictError(texts.PROMPT_NOT_HERE_NOW if prompt else texts.CURRENT_NOT_HERE)
@@ -79,15 +79,16 @@ class ArenaRanking:
 
     async def _switch(self, guild_id: int, user_id: int, winner: Contestant, evidence: str) -> None:
         """Activate the winner: a model, or the base with the winner's prompt."""
+        kind = winner.kind
         async with self._database.transaction():
-            active = (await self._registry.models(guild_id)).active.get(JOKE.name)
+            active = (await self._registry.models(guild_id)).active.get(kind)
             if winner.model_id or active:
-                await self._registry.promote(guild_id, user_id, JOKE.name, winner.model_id, evidence)
+                await self._registry.promote(guild_id, user_id, kind, winner.model_id, evidence)
             if winner.model_id is None:
                 number = winner.prompt_id
                 prompt = await self._prompts.numbered(guild_id, number) if number else None
-                if prompt != await self._prompts.in_use(guild_id, JOKE.name):
-                    await self._prompts.use(guild_id, user_id, JOKE.name, prompt, evidence)
+                if prompt != await self._prompts.in_use(guild_id, kind):
+                    await self._prompts.use(guild_id, user_id, kind, prompt, evidence)
 
 
 def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
@@ -97,12 +98,12 @@ def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
 
 def name_of(contestant: Contestant) -> str:
     """The name to show: the server's own name for the model, else its id; the prompt's name and version; or that of the base."""
-    return contestant.name or contestant.model or contestant.prompt or texts.BASE_NAME
+    return contestant.name or contestant.model or contestant.prompt or texts.BASE_NAME[contestant.kind]
 
 
 def writer_of(contestant: Contestant) -> Writer:
-    """The model and the prompt that write for this contestant."""
-    return contestant.model_id, contestant.prompt_id
+    """What this contestant writes, and the model and prompt that write it."""
+    return contestant.kind, contestant.model_id, contestant.prompt_id
 
 
 def _standing_of(writer: Writer, table: Table) -> Standing | None:

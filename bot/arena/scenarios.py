@@ -1,11 +1,10 @@
-"""Scenarios for members who have no idea of their own. None is in the shipped training file or reserved for testing."""
+"""Questions for members who have no idea of their own. None is in a shipped training file or reserved for reports."""
 
-from pathlib import Path
 from random import Random
 
-_FILE = Path(__file__).parents[2] / "data" / "arena.txt"
+from bot.kinds import Kind
 
 
-def any_scenario(random: Random) -> str:
-    """One of the shipped ones."""
-    return random.choice(_FILE.read_text(encoding="utf-8").splitlines())
+def any_scenario(kind: Kind, random: Random) -> str:
+    """One of the shipped scenarios, or descriptions for slogans."""
+    return random.choice(kind.arena.read_text(encoding="utf-8").splitlines())

@@ -15,14 +15,14 @@ from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, ServerNonsenseError
 from bot.in_flight import InFlight
 from bot.jokes.filters import likeliest
-from bot.kinds import JOKE
+from bot.kinds import JOKE, KINDS
 from bot.loop import Loop
 from bot.registry.service import Registry
 from bot.store.arena import Arena, ArenaStore, Contestant, Round
 from bot.store.database import Database
 from bot.store.outbox import Kind, OutboxStore
 from bot.texts import arena as texts
-from bot.texts.jokes import EMPTY_JOKE
+from bot.texts.jokes import EMPTY_JOKE, EMPTY_SLOGAN
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Asked, Teller
 
@@ -84,7 +84,7 @@ class ArenaService:
             yield
 
     async def start(self, guild_id: int, user_id: int, arena: Arena = DEFAULT) -> tuple[Contestant, ...]:
-        """Open the arena, or set it anew. The base and all models that tell jokes take part; those that were removed stay out."""
+        """Open the arena, or set it anew. All models take part, and the base beside them; those that were removed stay out."""
         now = self._clock()
         async with self._database.transaction():
             await self._store.start(guild_id, arena, started_by=user_id, now=now)
@@ -96,54 +96,55 @@ class ArenaService:
         if not await self._store.stop(guild_id, now=self._clock()):
             raise ConflictError(texts.CLOSED_ARENA)
 
-    async def add(self, guild_id: int, user_id: int, wanted: str) -> Contestant:
-        """Let a model (`base`: the base with the shipped examples), or the base with a prompt, take part.
+    async def add(self, guild_id: int, user_id: int, wanted: str, kind: str = JOKE.name) -> Contestant:
+        """Let a model, or the base with a prompt (`base`: the shipped one), take part. `kind` is for the base; models have their own.
 
         Raises `NotFoundError`, or `ConflictError` if it does already.
         """
-        writer = await self._writer(guild_id, wanted)
+        writer = await self._writer(guild_id, wanted, kind)
         if not await self._store.add(guild_id, *writer, added_by=user_id, now=self._clock()):
-            raise ConflictError(texts.TAKES_PART if writer[1] is None else texts.PROMPT_TAKES_PART)
+            raise ConflictError(texts.TAKES_PART if writer[2] is None else texts.PROMPT_TAKES_PART)
         return next(one for one in await self._store.contestants(guild_id) if writer_of(one) == writer)
 
-    async def remove(self, guild_id: int, wanted: str) -> Contestant:
+    async def remove(self, guild_id: int, wanted: str, kind: str = JOKE.name) -> Contestant:
         """Let it take part no longer; its votes stay. Raises `NotFoundError`."""
-        writer = await self._writer(guild_id, wanted)
+        writer = await self._writer(guild_id, wanted, kind)
         for one in await self._store.contestants(guild_id):
             if writer_of(one) == writer:
                 await self._store.remove(guild_id, one.id, now=self._clock())
                 return one
-        raise NotFoundError(texts.NOT_HERE if writer[1] is None else texts.PROMPT_NOT_HERE)
+        raise NotFoundError(texts.NOT_HERE if writer[2] is None else texts.PROMPT_NOT_HERE)
 
     async def contestants(self, guild_id: int) -> tuple[Contestant, ...]:
         """Those that take part now."""
         return await self._store.contestants(guild_id)
 
-    async def _writer(self, guild_id: int, wanted: str) -> Writer:
+    async def _writer(self, guild_id: int, wanted: str, kind: str) -> Writer:
         """The model of that id or name, else the prompt of that name. Raises `NotFoundError`."""
         try:
-            model = await self._registry.choose(guild_id, JOKE.name, wanted, "")
+            model = await self._registry.choose_any(guild_id, wanted, "")
         except NotFoundError:
-            prompt = await self._prompts.named(guild_id, JOKE.name, wanted)
+            prompt = await self._prompts.named(guild_id, kind, wanted)
             if prompt is None:
                 raise
-            return None, prompt.id
-        return model.id if model else None, None
+            return kind, None, prompt.id
+        return (model.kind, model.id, None) if model else (kind, None, None)
 
-    async def play(self, guild_id: int, user_id: int, scenario: str | None) -> Round:
-        """A new round.
+    async def play(self, guild_id: int, user_id: int, scenario: str | None, kind: str = JOKE.name) -> Round:
+        """A new round of jokes about a scenario, or of slogans for a description; None takes one of the shipped ones.
 
         Raises `ConflictError` if the arena is closed, there are too few contestants, one of the two is gone, or both say the same.
         """
         arena = await self._store.arena(guild_id)
         if arena is None:
             raise ConflictError(texts.CLOSED_ARENA)
-        contestants = [one for one in await self._store.contestants(guild_id) if one.lost_at is None]
+        contestants = [one for one in await self._store.contestants(guild_id, kind) if one.lost_at is None]
         if len(contestants) < LEAST_CONTESTANTS:
-            raise ConflictError(texts.TOO_FEW, count=len(contestants))
-        pair = draw(fit_of(votes_of(await self._store.votes(guild_id)), [one.id for one in contestants]), self._random)
+            raise ConflictError(texts.TOO_FEW[kind], count=len(contestants))
+        votes = votes_of(await self._store.votes(guild_id, kind))
+        pair = draw(fit_of(votes, [one.id for one in contestants]), self._random)
         seats = contestants[pair.left], contestants[pair.right]
-        asked = (scenario or "").strip() or any_scenario(self._random)
+        asked = (scenario or "").strip() or any_scenario(KINDS[kind], self._random)
         with self._in_flight.request(guild_id, user_id):
             try:
                 left, right = await asyncio.gather(*(self._answer(guild_id, user_id, asked, seat) for seat in seats))
@@ -209,9 +210,9 @@ class ArenaService:
     async def _answer(self, guild_id: int, user_id: int, scenario: str, contestant: Contestant) -> str:
         model = await self._registry.numbered(guild_id, contestant.model_id) if contestant.model_id else None
         prompt = await self._prompts.numbered(guild_id, contestant.prompt_id) if contestant.prompt_id else None
-        asked = Asked.about(JOKE, scenario)
+        asked = Asked.about(KINDS[contestant.kind], scenario)
         told = await self._teller.tell(guild_id, user_id, asked, model, purpose=TOPIC, prompt=prompt)
         answer = next(iter(likeliest(told.completion)), None)
         if answer is None:
-            raise ServerNonsenseError(EMPTY_JOKE)
+            raise ServerNonsenseError(EMPTY_JOKE if contestant.kind == JOKE.name else EMPTY_SLOGAN)
         return answer

@@ -160,8 +160,8 @@ class Registry:
         return model
 
     async def register(self, job: Job, fine_tuned_model: str) -> RegisteredModel:
-        """Add the model of a finished job, with its dataset's kind. It becomes active if there is no active model of that kind or it is gone. A
-        joke model joins an open arena."""
+        """Add the model of a finished job, with its dataset's kind. It becomes active if there is no active model of that kind or it is gone, and
+        joins an open arena."""
         now = self._clock()
         async with self._database.transaction():
             model = await self._store.add(
@@ -170,7 +170,7 @@ class Registry:
             active = (await self._store.active(job.guild_id)).get(model.kind)
             if active is None or active.lost_at is not None:
                 await self._store.activate(job.guild_id, model.id, kind=model.kind, activated_by=None, now=now)
-            if model.kind == JOKE.name and await self._arena.arena(job.guild_id):
+            if await self._arena.arena(job.guild_id):
                 await self._arena.invite(job.guild_id, added_by=job.created_by, now=now)
         return model
 

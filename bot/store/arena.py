@@ -18,11 +18,12 @@ class Arena:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A model of the server, or with None the base with one of the server's prompts or the shipped one. `name` and `model` are the model's,
-    `prompt` is the prompt's name and version."""
+    """A model of the server, or with None the base with one of the server's prompts or the shipped one. `kind` is what it writes, `name`
+    and `model` are the model's, `prompt` is the prompt's name and version."""
 
     id: int
     guild_id: int
+    kind: str
     model_id: int | None
     model: str | None
     name: str | None
@@ -75,7 +76,7 @@ class ClosedRound:
 
 
 _CONTESTANT = """
-SELECT c.id, c.guild_id, c.model_id, m.model, m.name, m.lost_at, c.prompt_id, p.name || ' v' || p.version AS prompt
+SELECT c.id, c.guild_id, c.kind, c.model_id, m.model, m.name, m.lost_at, c.prompt_id, p.name || ' v' || p.version AS prompt
 FROM contestants c LEFT JOIN models m ON m.id = c.model_id LEFT JOIN prompts p ON p.id = c.prompt_id
 WHERE c.guild_id = :guild_id AND m.archived_at IS NULL
 """
@@ -110,26 +111,34 @@ class ArenaStore:
         return Arena(**dict(row)) if row else None
 
     async def add(
-        self, guild_id: int, model_id: int | None, prompt_id: int | None = None, *, added_by: int, now: datetime
+        self,
+        guild_id: int,
+        kind: str,
+        model_id: int | None,
+        prompt_id: int | None = None,
+        *,
+        added_by: int,
+        now: datetime,
     ) -> bool:
         """Add a contestant: a model, or the base with a prompt (None: the shipped one). False if it already takes part. A removed one that
         returns keeps its votes."""
-        values = {"guild_id": guild_id, "model_id": model_id, "prompt_id": prompt_id}
+        values = {"guild_id": guild_id, "kind": kind, "model_id": model_id, "prompt_id": prompt_id}
         by = {"added_by": added_by, "added_at": now}
         clause = (
-            "ON CONFLICT (guild_id, COALESCE(model_id, 0), COALESCE(prompt_id, 0)) DO UPDATE SET removed_at = NULL"
+            "ON CONFLICT (guild_id, kind, COALESCE(model_id, 0), COALESCE(prompt_id, 0)) DO UPDATE SET removed_at = NULL"
             " WHERE contestants.removed_at IS NOT NULL"
         )
         return await self._database.insert("contestants", values | by, clause) is not None
 
     async def invite(self, guild_id: int, *, added_by: int, now: datetime) -> None:
-        """Add the base and each joke model that has never taken part. Removed ones stay out."""
+        """Add each model that has never taken part, and the base for the kinds that have a model, and for jokes. Removed ones stay out."""
         await self._database.write(
-            "INSERT INTO contestants (guild_id, model_id, added_by, added_at)"
-            " SELECT :guild_id, NULL, :added_by, :now WHERE 1 = 1"
-            " UNION ALL SELECT :guild_id, m.id, :added_by, :now FROM models m"
-            " WHERE m.guild_id = :guild_id AND m.kind = 'joke' AND m.archived_at IS NULL AND m.lost_at IS NULL"
-            " ON CONFLICT DO NOTHING",
+            "WITH usable AS (SELECT id, kind FROM models"
+            " WHERE guild_id = :guild_id AND archived_at IS NULL AND lost_at IS NULL)"
+            " INSERT INTO contestants (guild_id, kind, model_id, added_by, added_at)"
+            " SELECT :guild_id, kind, id, :added_by, :now FROM"
+            " (SELECT 'joke' AS kind, NULL AS id UNION SELECT kind, NULL FROM usable UNION ALL SELECT kind, id FROM usable)"
+            " AS invited WHERE 1 = 1 ORDER BY COALESCE(id, 0), kind ON CONFLICT DO NOTHING",
             {"guild_id": guild_id, "added_by": added_by, "now": to_text(now)},
         )
 
@@ -142,10 +151,11 @@ class ArenaStore:
         )
         return row is not None
 
-    async def contestants(self, guild_id: int) -> tuple[Contestant, ...]:
-        """Those that take part now, in the order in which they came."""
-        where = f"{_CONTESTANT} AND c.removed_at IS NULL ORDER BY c.id"
-        return tuple(map(_contestant, await self._database.fetch_all(where, {"guild_id": guild_id})))
+    async def contestants(self, guild_id: int, kind: str | None = None) -> tuple[Contestant, ...]:
+        """Those that take part now, of one kind or of both, in the order in which they came."""
+        where = f"{_CONTESTANT} AND c.removed_at IS NULL AND (:kind IS NULL OR c.kind = :kind) ORDER BY c.id"
+        rows = await self._database.fetch_all(where, {"guild_id": guild_id, "kind": kind})
+        return tuple(map(_contestant, rows))
 
     async def contestant(self, guild_id: int, contestant_id: int) -> Contestant | None:
         """One of the server's, also if it was removed."""
@@ -204,24 +214,25 @@ class ArenaStore:
         )
         return {row["choice"]: row["votes"] for row in rows}
 
-    async def votes(self, guild_id: int) -> tuple[CastVote, ...]:
-        """All votes of the server but skips, oldest first."""
+    async def votes(self, guild_id: int, kind: str) -> tuple[CastVote, ...]:
+        """All votes of the server on contestants of this kind but skips, oldest first."""
         rows = await self._database.fetch_all(
             "SELECT v.user_id, r.left_id, r.right_id, v.choice FROM round_votes v JOIN rounds r ON r.id = v.round_id"
-            " WHERE r.guild_id = :guild_id AND v.choice <> 'skip' ORDER BY v.created_at, v.round_id, v.user_id",
-            {"guild_id": guild_id},
+            " JOIN contestants c ON c.id = r.left_id WHERE r.guild_id = :guild_id AND c.kind = :kind AND v.choice <> 'skip'"
+            " ORDER BY v.created_at, v.round_id, v.user_id",
+            {"guild_id": guild_id, "kind": kind},
         )
         return tuple(CastVote(*row) for row in rows)
 
-    async def closed_rounds(self, guild_id: int) -> tuple[ClosedRound, ...]:
-        """The server's closed rounds that have votes, oldest first."""
+    async def closed_rounds(self, guild_id: int, kind: str) -> tuple[ClosedRound, ...]:
+        """The server's closed rounds of this kind that have votes, oldest first."""
         rows = await self._database.fetch_all(
             "SELECT r.scenario, r.left_id, r.right_id, r.left_text, r.right_text,"
             " SUM(CASE WHEN v.choice = 'left' THEN 1 ELSE 0 END), SUM(CASE WHEN v.choice = 'right' THEN 1 ELSE 0 END), COUNT(*)"
-            " FROM rounds r JOIN round_votes v ON v.round_id = r.id"
-            " WHERE r.guild_id = :guild_id AND r.closed_at IS NOT NULL AND v.choice <> 'skip'"
+            " FROM rounds r JOIN round_votes v ON v.round_id = r.id JOIN contestants c ON c.id = r.left_id"
+            " WHERE r.guild_id = :guild_id AND c.kind = :kind AND r.closed_at IS NOT NULL AND v.choice <> 'skip'"
             " GROUP BY r.id, r.scenario, r.left_id, r.right_id, r.left_text, r.right_text ORDER BY r.id",
-            {"guild_id": guild_id},
+            {"guild_id": guild_id, "kind": kind},
         )
         return tuple(ClosedRound(*row) for row in rows)
 

@@ -49,6 +49,7 @@ class VoteCommands(commands.Cog):
         name="A name for it",
         votes="Least number of votes for the preferred answer (2)",
         percent="Least percentage of the round's votes for it (60)",
+        kind="Rounds of jokes or of slogans (jokes)",
     )
     async def preferences(
         self,
@@ -56,10 +57,11 @@ class VoteCommands(commands.Cog):
         name: DraftName,
         votes: app_commands.Range[int, 1, 100] = 2,
         percent: app_commands.Range[int, 51, 100] = 60,
+        kind: KindName = "joke",
     ) -> None:
         """Make training data for DPO from the arena's votes"""
         await interaction.response.defer()
         guild, user = guild_id(interaction), interaction.user.id
-        made = await self._app.preferences.save(guild, user, name, votes=votes, percent=percent)
+        made = await self._app.preferences.save(guild, user, name, kind, votes=votes, percent=percent)
         card = preferences_card(made, votes, percent)
         await answer(interaction, Rendered(card, view=row_of(TrainButton(made.saved.dataset.id))))

@@ -44,7 +44,7 @@ def round_card(seen: Seen) -> Rendered:
         embed.set_footer(text=clip(plain(template, values), MAX_FOOTER))
         return Rendered(embed, view=row_of())
     so_far = f" {plain(texts.VOTES_SO_FAR, {'votes': counted_votes(votes)})}." if votes else ""
-    embed.set_footer(text=texts.ROUND_FOOTER + so_far)
+    embed.set_footer(text=texts.ROUND_FOOTER[seen.left.kind] + so_far)
     return Rendered(embed, view=row_of(*(button(seen.round.id) for button in BUTTONS)))
 
 
@@ -58,7 +58,7 @@ def ranking_card(table: Table) -> discord.Embed:
     ranking = table.ranking
     lines = [standing_line(table, one) for one in ranking.standings]
     lines += ["", plain(texts.RANKED_BY, {"votes": counted_votes(ranking.votes)}), *_remarks(ranking)]
-    return discord.Embed(title=texts.RANKING_TITLE, description=listing(lines))
+    return discord.Embed(title=texts.RANKING_TITLE[table.kind], description=listing(lines))
 
 
 def standing_line(table: Table, one: Standing) -> str:
@@ -118,19 +118,19 @@ class ChoiceButton(RowButton, custom_id="arena-choice"):
 
 
 class LeftButton(ChoiceButton, custom_id="arena-left"):
-    """The left answer is funnier."""
+    """The left answer is better."""
 
     label, choice, style = texts.LEFT, "left", discord.ButtonStyle.primary
 
 
 class RightButton(ChoiceButton, custom_id="arena-right"):
-    """The right answer is funnier."""
+    """The right answer is better."""
 
     label, choice, style = texts.RIGHT, "right", discord.ButtonStyle.primary
 
 
 class BothGoodButton(ChoiceButton, custom_id="arena-both-good"):
-    """Both are funny."""
+    """Both are good."""
 
     label, emoji, choice = "Both good", "😂", "both_good"
 

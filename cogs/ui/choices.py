@@ -1,16 +1,23 @@
 """What autocomplete offers."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
+import discord
 from discord import app_commands
 
 from bot.finetuning.service import FineTuneService
+from bot.kinds import JOKE
 
 MAX_CHOICES = 25
 KindName = Literal["joke", "slogan"]  # as options offer the kinds of writing
 MAX_CHOICE_LENGTH = 100
 SEARCHED_JOBS = 200
+
+
+def chosen_kind(interaction: discord.Interaction[Any]) -> str:
+    """The kind in the options so far; jokes if there is none."""
+    return getattr(interaction.namespace, "kind", None) or JOKE.name
 
 
 def matching(current: str, names: Iterable[str]) -> list[app_commands.Choice[str]]:

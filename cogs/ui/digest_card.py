@@ -7,6 +7,7 @@ from bot.client import PunchlineBot
 from bot.errors import ConflictError
 from bot.jokes.top import TopJokes
 from bot.jokes.top_chart import sketch
+from bot.kinds import JOKE
 from bot.outbox import NotDelivered
 from bot.store.outbox import Delivery
 from bot.texts import digest as texts
@@ -49,6 +50,6 @@ async def _top(bot: PunchlineBot, guild: discord.Guild) -> TopJokes | None:
 
 async def _table(bot: PunchlineBot, guild_id: int) -> Table | None:
     try:
-        return await bot.app.arena_ranking.table(guild_id)
+        return await bot.app.arena_ranking.table(guild_id, JOKE.name)
     except ConflictError:
         return None

@@ -9,7 +9,9 @@ from simcord import ChannelHandle, Env, MemberActor
 from bot.app import App
 from bot.arena.promotion import name_of
 from bot.errors import ConflictError, NotFoundError
+from bot.kinds import SLOGAN
 from bot.store.arena import ArenaStore, Round
+from bot.store.models import ModelStore
 from bot.store.prompts import Prompt
 from bot.writing.prompts import PromptText
 from tests.cogs.conftest import Background, Place, Watch
@@ -156,10 +158,10 @@ async def test_two_answers_that_are_the_same_are_no_round(
     assert len(await rows(app, "usage")) == 2
 
 
-async def voted(app: App, guild_id: int, clock: Watch, wins: dict[str, int]) -> None:
+async def voted(app: App, guild_id: int, clock: Watch, wins: dict[str, int], kind: str = "joke") -> None:
     """Decided rounds between the two contestants, each by a member of its own."""
     store = ArenaStore(app.database)
-    ids = {name_of(one): one.id for one in await store.contestants(guild_id)}
+    ids = {name_of(one): one.id for one in await store.contestants(guild_id, kind)}
     member = 10_000
     for winner, count in wins.items():
         loser = next(model for model in ids if model != winner)
@@ -275,6 +277,58 @@ async def test_a_prompt_that_is_surely_better_than_the_model_in_use_is_promoted(
     assert again == "dry v1 leads the ranking and already tells this server's jokes."
 
 
+@pytest.fixture
+async def slogans(app: App, home: Place, server: FakeModelServer, two: list[str]) -> None:
+    """The joke arena, and in it the base, a prompt and a model for slogans, which is in use."""
+    server.models["ft:catchy"] = {"id": "ft:catchy", "object": "model", "created": 0, "owned_by": "x"}
+    store, guild = ModelStore(app.database), home.guild.id
+    model = await store.add(guild, "ft:catchy", base_model="x", job_id=None, now=app.clock(), kind="slogan")
+    await store.activate(guild, model.id, kind="slogan", activated_by=None, now=app.clock())
+    await app.prompts.add(guild, home.admin.id, "slogan", "dry", PromptText("Be dry."))
+    await home.admin.slash(home.channel, "arena start")
+    await home.admin.slash(home.channel, "arena add", model="dry v1", kind="slogan")
+
+
+async def test_slogans_meet_slogans_by_models_and_prompts_and_jokes_meet_jokes(
+    app: App, home: Place, server: FakeModelServer, slogans: None, clock: Watch
+) -> None:
+    server.say = lambda asked: f"{asked['model']}: {asked['messages'][0]['content']}"
+    opened = answer(await home.member.slash(home.channel, "arena play", scenario="A shoe shop", kind="slogan"))
+    shown = card(opened)
+    assert (shown.title, shown.footer) == ("A shoe shop", "Which is better? Names are shown after you have voted.")
+    assert "ft:one" not in str(shown.fields)
+    found = await ArenaStore(app.database).contestants(home.guild.id, "slogan")
+    assert [name_of(one) for one in found] == ["the base model", "ft:catchy", "dry v1"]
+    await home.member.click(opened, label="A")
+    ranked = card(answer(await home.member.slash(home.channel, "arena ranking", kind="slogan")))
+    assert (ranked.title, (ranked.text or "").count("beats an average")) == ("Arena ranking for slogans", 3)
+    await voted(app, home.guild.id, clock, {"ft:one": 6, "ft:two": 4})
+    jokes = card(answer(await home.member.slash(home.channel, "arena ranking")))
+    assert "10 votes, 95 % intervals" in (jokes.text or "")
+    await home.member.slash(home.channel, "arena play", kind="slogan")
+    played = (await rows(app, "rounds"))[-1]["scenario"]
+    assert played in SLOGAN.arena.read_text("utf-8").splitlines()
+
+
+async def test_a_slogan_prompt_that_is_surely_better_is_promoted_and_jokes_stay_as_they_are(
+    app: App, env: Env, home: Place, slogans: None, clock: Watch
+) -> None:
+    await home.admin.slash(home.channel, "arena remove", model="base", kind="slogan")
+    await voted(app, home.guild.id, clock, {"dry v1": 60, "ft:catchy": 4}, "slogan")
+    said = answer(await home.admin.slash(home.channel, "arena promote", kind="slogan")).content
+    assert said.startswith(
+        "🏆 The base model now writes this server's slogans with the prompt **dry v1**. dry v1 beat "
+    )
+    assert said.endswith("`/models rollback kind:slogan` undoes this.")
+    active = (await app.registry.models(home.guild.id)).active
+    assert {kind: model.model for kind, model in active.items()} == {"joke": "ft:one"}
+    used = await app.prompts.in_use(home.guild.id, "slogan")
+    assert used is not None
+    assert used.label == "dry v1"
+    pairs = await home.admin.slash(home.channel, "dataset preferences", name="taste", votes=1, kind="slogan")
+    assert refusal(env, pairs).startswith("Only 0 of 0 closed rounds have a clear winner")
+
+
 async def test_the_base_that_beats_the_prompt_in_use_gets_the_shipped_one_back(
     app: App, env: Env, home: Place, two: list[str], clock: Watch
 ) -> None:
@@ -302,6 +356,6 @@ async def test_the_base_that_beats_the_prompt_in_use_gets_the_shipped_one_back(
 async def test_one_server_never_sees_anothers_rounds(app: App, two: list[str], home: Place, clock: Watch) -> None:
     await voted(app, home.guild.id, clock, {"ft:one": 3})
     other: Any = home.guild.id + 1
-    assert await ArenaStore(app.database).votes(other) == ()
+    assert await ArenaStore(app.database).votes(other, "joke") == ()
     assert await ArenaStore(app.database).round(other, 1) is None
     assert await ArenaStore(app.database).contestant(other, 1) is None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.datasets.held_out import HeldOut
+from bot.kinds import KINDS, Kind
 
 DATA = Path(__file__).parents[2] / "data"
 SYSTEM = {
@@ -114,3 +115,12 @@ def test_held_out_scenarios_and_the_demos_own_are_in_no_joke() -> None:
 def test_no_slogan_was_written_for_nearly_a_held_out_description() -> None:
     held_out = HeldOut(lines("descriptions.txt"))
     assert list(held_out.among([example.user for example in examples("slogans.jsonl")])) == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_arenas_questions_are_neither_trained_on_nor_reserved_for_reports(kind: Kind) -> None:
+    asked = kind.arena.read_text("utf-8").splitlines()
+    assert len(set(asked)) == len(asked) >= 20
+    known = [example.user for example in examples(kind.examples.name)]
+    assert not set(map(str.casefold, asked)) & set(map(str.casefold, known))
+    assert list(HeldOut(kind.unseen.read_text("utf-8").splitlines()).among(asked)) == []

@@ -74,5 +74,6 @@ async def test_what_was_stored_before_there_were_kinds_is_about_jokes(
         active = await ModelStore(new).active(GUILD)
         assert {kind: one.model for kind, one in active.items()} == {"joke": NAME}
         arena = ArenaStore(new)
-        assert [(one.model_id, one.prompt_id) for one in await arena.contestants(GUILD)] == [(None, None), (1, None)]
-        assert not await arena.add(GUILD, 1, added_by=ADMIN, now=START)
+        found = [(one.kind, one.model_id, one.prompt_id) for one in await arena.contestants(GUILD)]
+        assert found == [("joke", None, None), ("joke", 1, None)]
+        assert not await arena.add(GUILD, "joke", 1, added_by=ADMIN, now=START)
