@@ -16,6 +16,7 @@ from yarl import URL
 from bot.app import App
 from bot.errors import StartupError, UserError
 from bot.outbox import Outbox, Sender
+from bot.request import Request, begin_request
 from bot.settings import Settings
 from bot.texts import common as texts
 
@@ -116,6 +117,7 @@ class PunchlineBot(commands.AutoShardedBot):
         """
         if self._draining:
             raise UserError(texts.RESTARTING)
+        begin_request(_request(interaction))
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction
@@ -136,6 +138,22 @@ class PunchlineBot(commands.AutoShardedBot):
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         await asyncio.gather(*(self.explain(interaction, UserError(texts.RESTARTING)) for interaction in waiting))
+
+
+def _request(interaction: discord.Interaction[Any]) -> Request:
+    user = interaction.user
+    custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
+    return Request(
+        id=interaction.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        user_id=user.id,
+        role_ids=frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
+        manager=interaction.permissions.manage_guild,
+        command=interaction.command.qualified_name if interaction.command else custom_id.partition(":")[0],
+        locale=interaction.locale.value,
+        guild_locale=interaction.guild_locale.value if interaction.guild_locale else None,
+    )
 
 
 def point_at_discord(settings: Settings) -> None:

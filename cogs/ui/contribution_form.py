@@ -10,8 +10,8 @@ from bot.contributions.consent import Terms
 from bot.contributions.service import MAX_PUNCHLINE, MAX_SCENARIO
 from bot.texts import contributions as texts
 from bot.texts import importing as example_texts
-from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
+from cogs.ui.forms import Form
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Filled:
 SubmitFilled = Callable[[Interaction, Filled], Awaitable[None]]
 
 
-class ContributionForm(discord.ui.Modal):
+class ContributionForm(Form):
     """Shows the terms and passes the fields to `submit`. Discord's own clients require the tick; others may not."""
 
     def __init__(self, terms: Terms, submit: SubmitFilled) -> None:
-        super().__init__(title=texts.FORM_TITLE)
+        super().__init__(texts.FORM_TITLE, "contribution_form")
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         self._terms = terms
         self._scenario = _field(short, example_texts.SCENARIO_HINT[terms.kind], "scenario", MAX_SCENARIO)
@@ -44,15 +44,10 @@ class ContributionForm(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=texts.AGREE_LABEL, component=self._consent))
         self._submit = submit
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """What was typed is ready. Failures are answered here: the library would only log them."""
-        try:
-            interaction.client.track(interaction)
-            agreed = "yes" in self._consent.values
-            filled = Filled(self._terms, self._scenario.value, self._punchline.value, agreed)
-            await self._submit(interaction, filled)
-        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
-            await explain(interaction, error)
+    async def submitted(self, interaction: Interaction) -> None:
+        agreed = "yes" in self._consent.values
+        filled = Filled(self._terms, self._scenario.value, self._punchline.value, agreed)
+        await self._submit(interaction, filled)
 
 
 def _field(style: discord.TextStyle, hint: str, name: str, most: int) -> discord.ui.TextInput[Any]:

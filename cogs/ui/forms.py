@@ -1,5 +1,6 @@
-"""Forms with one field, and the one for an example."""
+"""The base of all forms, those with one field, and the one for an example."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,12 +18,32 @@ SubmitPair = Callable[[Interaction, str, str], Awaitable[None]]
 Submit = Callable[[Interaction, str], Awaitable[None]]
 
 
-class TextForm(discord.ui.Modal):
-    """Asks for a text, and hands it to `submit`; whatever that raises leaves through the bot's one error exit."""
+class Form(discord.ui.Modal):
+    """Base of all forms. A subclass works in `submitted`."""
+
+    def __init__(self, title: str, name: str) -> None:
+        """`name` stands in the log and in the usage for what the form starts."""
+        super().__init__(title=clip(title, MAX_LABEL_LENGTH), custom_id=f"{name}:{secrets.token_hex(8)}")
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Run `submitted`; whatever it raises leaves through the bot's one error exit."""
+        try:
+            interaction.client.track(interaction)
+            await self.submitted(interaction)
+        except Exception as error:  # noqa: BLE001  # the library would only log it, and the member would see nothing
+            await explain(interaction, error)
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """What was typed is ready."""
+        raise NotImplementedError
+
+
+class TextForm(Form):
+    """Asks for a text, and hands it to `submit`."""
 
     def __init__(self, title: str, label: str, placeholder: str, submit: Submit, *, max_length: int) -> None:
         """A field of more than 400 characters has several lines."""
-        super().__init__(title=clip(title, MAX_LABEL_LENGTH))
+        super().__init__(title, "text_form")
         style = discord.TextStyle.paragraph if max_length > 400 else discord.TextStyle.short
         self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
             style=style, placeholder=placeholder, max_length=max_length, custom_id="lines"
@@ -30,23 +51,18 @@ class TextForm(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=clip(label, MAX_LABEL_LENGTH), component=self._text))
         self._submit = submit
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """What was typed is ready. Failures are answered here: the library would only log them."""
-        try:
-            interaction.client.track(interaction)
-            await self._submit(interaction, self._text.value)
-        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
-            await explain(interaction, error)
+    async def submitted(self, interaction: Interaction) -> None:
+        await self._submit(interaction, self._text.value)
 
 
-class PairForm(discord.ui.Modal):
+class PairForm(Form):
     """Asks for a scenario and its punchline, and hands both to `submit`."""
 
     def __init__(
         self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "", kind: str = "joke"
     ) -> None:
         """The fields may start with texts to edit. Their labels depend on `kind`."""
-        super().__init__(title=clip(title, MAX_LABEL_LENGTH))
+        super().__init__(title, "example_form")
         short, long = discord.TextStyle.short, discord.TextStyle.paragraph
         style = long if "\n" in scenario or len(scenario) > MAX_SHORT_LENGTH else short
         self._scenario = _field(style, texts.SCENARIO_HINT[kind], "scenario", scenario)
@@ -55,13 +71,8 @@ class PairForm(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=texts.PUNCHLINE[kind], component=self._punchline))
         self._submit = submit
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """What was typed is ready. Failures are answered here: the library would only log them."""
-        try:
-            interaction.client.track(interaction)
-            await self._submit(interaction, self._scenario.value, self._punchline.value)
-        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
-            await explain(interaction, error)
+    async def submitted(self, interaction: Interaction) -> None:
+        await self._submit(interaction, self._scenario.value, self._punchline.value)
 
 
 def _field(style: discord.TextStyle, hint: str, name: str, text: str) -> discord.ui.TextInput[Any]:

@@ -16,20 +16,19 @@ from bot.writing.prompts import (
     PromptText,
     as_lines,
 )
-from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
-from cogs.ui.forms import MAX_LABEL_LENGTH
+from cogs.ui.forms import MAX_LABEL_LENGTH, Form
 
 SubmitPrompt = Callable[[Interaction, PromptText], Awaitable[None]]
 MAX_PLACEHOLDER = 100
 
 
-class PromptForm(discord.ui.Modal):
-    """Asks for a prompt's parts and passes them to `submit`. Errors go through the bot's one error handler."""
+class PromptForm(Form):
+    """Asks for a prompt's parts and passes them to `submit`."""
 
     def __init__(self, name: str, kind: str, latest: Prompt | None, submit: SubmitPrompt) -> None:
         """The fields start with the latest version of that name."""
-        super().__init__(title=clip(plain(texts.FORM_TITLE, {"name": name}), MAX_LABEL_LENGTH))
+        super().__init__(plain(texts.FORM_TITLE, {"name": name}), "prompt_form")
         step, lines = (latest.step, as_lines(latest.examples)) if latest else (NONE, "")
         hint = clip(texts.EXAMPLES_HINT[kind], MAX_PLACEHOLDER)
         self._system = _field("system", MAX_SYSTEM, latest.system if latest else "", required=True)
@@ -52,15 +51,10 @@ class PromptForm(discord.ui.Modal):
             self.add_item(discord.ui.Label(text=clip(label, MAX_LABEL_LENGTH), component=field))
         self._submit = submit
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """What was typed is ready. Failures are answered here: the library would only log them."""
-        try:
-            interaction.client.track(interaction)
-            step = next(iter(self._step.values), NONE)
-            text = PromptText(self._system.value, self._examples.value, step, self._instruction.value)
-            await self._submit(interaction, text)
-        except Exception as error:  # noqa: BLE001  # the one error exit knows what to say
-            await explain(interaction, error)
+    async def submitted(self, interaction: Interaction) -> None:
+        step = next(iter(self._step.values), NONE)
+        text = PromptText(self._system.value, self._examples.value, step, self._instruction.value)
+        await self._submit(interaction, text)
 
 
 def _field(
