@@ -70,7 +70,7 @@ class Withdrawals:
     async def _wipe(self, found: Contribution, jobs: Sequence[Job]) -> None:
         """Delete its texts, their embeddings, and the report questions made of them."""
         spoken = [text for scenario, punchline in found.texts for text in _embedded(scenario, punchline)]
-        await self._embeddings.forget(spoken)
+        await self._embeddings.forget(found.guild_id, spoken)
         for job in jobs:
             await self._forget_questions(job, {scenario for scenario, _ in found.texts})
         await self._contributions.withdraw(found.id, now=self._clock())

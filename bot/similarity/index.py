@@ -82,7 +82,7 @@ class Collection:
         waiting = [place for place in places if place in self.waiting]
         for start in range(0, len(waiting), PAGE_SIZE):
             part = {place: self.waiting[place] for place in waiting[start : start + PAGE_SIZE]}
-            vectors = await self._embeddings.saved(self.model, list(part.values()))
+            vectors = await self._embeddings.saved(self._guild_id, self.model, list(part.values()))
             if self.matrix is None and vectors:
                 self.matrix = Matrix(len(next(iter(vectors.values()))))
             found = [place for place, key in part.items() if len(vectors.get(key, ())) == self.dimensions]

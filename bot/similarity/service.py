@@ -70,7 +70,7 @@ class SimilarityService:
     def recall(self, guild_id: int, user_id: int, first: str, second: str) -> Comparison | None:
         """The comparison at once, if both texts were used lately; None if anybody has to be asked."""
         model = self._catalogue.known_embedding_model()
-        vectors = self._embeddings.recall(model, (first, second)) if model else None
+        vectors = self._embeddings.recall(guild_id, model, (first, second)) if model else None
         reading = self._reader.recall(model, [(first, second)]) if model else None
         if model is None or vectors is None or reading is None:
             return None
@@ -125,7 +125,8 @@ class SimilarityService:
     async def embed(self, guild_id: int, user_id: int, texts: Sequence[str], *, keep: bool = True) -> Embedded:
         """Vectors by the present model; what that cost is written down."""
         paid = partial(self._usage.embeddings, guild_id, user_id)
-        return await self._embeddings.embed(await self._catalogue.embedding_model(), texts, paid, keep=keep)
+        model = await self._catalogue.embedding_model()
+        return await self._embeddings.embed(guild_id, user_id, model, texts, paid, keep=keep)
 
     async def read(self, guild_id: int, user_id: int, model: str, pairs: Iterable[Pair]) -> Reading:
         """What a model reads of each pair of texts where they differ. Nothing of them remains."""
