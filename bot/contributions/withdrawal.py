@@ -4,7 +4,7 @@ One transaction writes all of it. Files are deleted after that: here, at the nex
 the model server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
@@ -57,14 +57,36 @@ class Withdrawals:
             found = await self._contributions.own(guild_id, user_id, contribution_id)
             if found is None:
                 raise NotFoundError(texts.NOT_YOURS)
-            datasets = await self._datasets.holding(found.id)
-            jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
-            await self._wipe(found, jobs)
-            done = await self._remove(datasets, jobs)
-            if datasets:
-                await self._tell_admins(guild_id, done)
+            done = await self._take(found)
+        await self.delete_files(done)
+        return done
+
+    async def withdraw_all(self, guild_id: int, user_id: int, typed: Collection[str]) -> tuple[Withdrawn, ...]:
+        """Withdraw all that the member gave in a server, and the datasets that hold their questions because of votes. `typed` is what they
+        asked. Call it in a transaction, and `delete_files` after that."""
+        done = [await self._take(found) for found in await self._contributions.all_own(guild_id, user_id)]
+        datasets = await self._datasets.asked_by(guild_id, user_id)
+        jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
+        for job in jobs:
+            await self._forget_questions(job, typed)
+        done.append(await self._remove(datasets, jobs))
+        if datasets:
+            await self._tell_admins(guild_id, done[-1])
+        return tuple(done)
+
+    async def delete_files(self, *done: Withdrawn) -> None:
+        """Delete the files of what was withdrawn."""
+        datasets = [dataset for one in done for dataset in one.datasets]
         if datasets:
             await self._files.delete_withdrawn(datasets)
+
+    async def _take(self, found: Contribution) -> Withdrawn:
+        datasets = await self._datasets.holding(found.id)
+        jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
+        await self._wipe(found, jobs)
+        done = await self._remove(datasets, jobs)
+        if datasets:
+            await self._tell_admins(found.guild_id, done)
         return done
 
     async def _wipe(self, found: Contribution, jobs: Sequence[Job]) -> None:
@@ -75,7 +97,7 @@ class Withdrawals:
             await self._forget_questions(job, {scenario for scenario, _ in found.texts})
         await self._contributions.withdraw(found.id, now=self._clock())
 
-    async def _forget_questions(self, job: Job, scenarios: set[str]) -> None:
+    async def _forget_questions(self, job: Job, scenarios: Collection[str]) -> None:
         """Reports on split datasets use held-back scenarios as questions."""
         for scenario in scenarios:
             await self._reports.forget_question(job.id, scenario)

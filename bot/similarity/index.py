@@ -132,6 +132,10 @@ class Index:
         self._loop = Loop("search index", self.round, self._behind)
         self.running = self._loop.running
 
+    def forget_server(self, guild_id: int) -> None:
+        """Drop a server's collection from memory; the next search reads it anew."""
+        self._collections.pop(guild_id, None)
+
     async def is_empty(self, guild_id: int) -> bool:
         """Whether the server keeps no text that could be searched."""
         return guild_id not in self._collections and not await self._store.page(guild_id, 0, await self._store.newest())

@@ -38,9 +38,10 @@ CREATE TABLE embeddings (
 );
 CREATE INDEX embeddings_by_age ON embeddings (model, created_at);
 CREATE INDEX embeddings_by_text ON embeddings (guild_id, text_hash);
+CREATE INDEX embeddings_by_member ON embeddings (user_id, guild_id);
 UPDATE searched SET model = NULL;
 
-CREATE INDEX usage_by_member ON usage (user_id, guild_id);
+CREATE INDEX usage_by_age ON usage (created_at);
 CREATE INDEX generations_by_usage ON generations (usage_id);
 CREATE INDEX votes_by_member ON votes (user_id);
 CREATE INDEX round_votes_by_member ON round_votes (user_id);
