@@ -86,7 +86,7 @@ class Departures:
             return True
         async with self._database.transaction():
             await self._store.joined(guild_id)
-            await self._forgettings.owe_rewriting(guild_id, now=self._clock())
+            await self._forgettings.owe_rewriting(now=self._clock())
             self._database.announce(FORGETTINGS)
         self._meaning.forget_server(guild_id)
         log.info("Server %d removed the bot %d days ago. All that was stored of it is deleted.", guild_id, self._days)

@@ -53,7 +53,7 @@ class ExpiryStore:
         """Write down which servers with rows are not among those that the bot is in, and which are again."""
         names = [table.name for table in TABLES if table.guild_of == "guild_id" and table.guild is not None]
         union = " UNION ".join(f"SELECT guild_id FROM {name}" for name in names)  # noqa: S608  # our own SQL
-        known = {row["guild_id"] for row in await self._database.fetch_all(union)}
+        known = {row["guild_id"] for row in await self._database.fetch_all(union)} - {0}
         gone = await self._database.fetch_all("SELECT guild_id FROM departures")
         async with self._database.transaction():
             for guild_id in sorted(known - set(present)):

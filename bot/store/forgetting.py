@@ -43,9 +43,9 @@ class ForgettingStore:
                 values = {"guild_id": guild_id, "user_id": user_id, "asked_at": now}
                 await self._database.insert("forgettings", values)
 
-    async def owe_rewriting(self, guild_id: int, *, now: datetime) -> None:
-        """Write down that the file has to be rewritten, since rows of a server are gone."""
-        await self._database.insert("forgettings", {"guild_id": guild_id, "user_id": None, "asked_at": now})
+    async def owe_rewriting(self, *, now: datetime) -> None:
+        """Write down that the file has to be rewritten, since the rows of a server are gone, and so is its id."""
+        await self._database.insert("forgettings", {"guild_id": 0, "user_id": None, "asked_at": now})
 
     async def list(self) -> tuple[Forgetting, ...]:
         """All that are not done, oldest first."""
