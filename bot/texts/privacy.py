@@ -25,8 +25,8 @@ FOR_EVER = "Kept until you delete it."
 NOT_STORED = "The bot does not store the server's messages. The text that you typed last is also in its memory, until it restarts."
 WHERE, OWN, OTHERS = (
     "Where your texts go",
-    "{host}, a model server on the operator's own machine or network",
-    "{host}, a model server that belongs to somebody else",
+    "A model server on the operator's own machine or network (`{host!c}`)",
+    "A model server that belongs to somebody else (`{host!c}`)",
 )
 WHOM, ASK_MANAGERS = "Whom to ask", "This server's managers. They can reach the bot's operator."
 LEFT, LEFT_KEPT = (
@@ -52,16 +52,16 @@ ASK_EVERYWHERE = (
 )
 DELETED_FIELD, STAYS_FIELD, NOT_REACHED_FIELD = "Deleted", "Stays, without your ID", "Not deleted"
 DELETED = {
-    "answers": "{count:,} jokes, slogans and questions, with the votes on them",
-    "rounds": "the texts of {count:,} rounds in the arena",
-    "votes": "{count:,} votes; those in closed rounds stay without your ID",
-    "contributions": "{count:,} examples for training, and every dataset that contains them",
-    "vectors": "{count:,} vectors",
-    "messages": "your ID in {count:,} messages that the bot stores",
+    "answers": "Jokes, slogans and questions, with the votes on them: {count:,}",
+    "rounds": "Texts of rounds in the arena: {count:,}",
+    "votes": "Votes: {count:,} (those in closed rounds stay without your ID)",
+    "contributions": "Examples for training, with every dataset that contains them: {count:,}",
+    "vectors": "Vectors: {count:,}",
+    "messages": "Your ID in messages that the bot stores: {count:,}",
 }
 STAYS = {
-    "usage": "the numbers of {count:,} requests",
-    "managing": "{count:,} things that you did as a manager, such as datasets, trainings and settings",
+    "usage": "Numbers of requests, such as tokens and cost: {count:,}",
+    "managing": "What you did as a manager, such as datasets, trainings and settings: {count:,}",
 }
 NOTHING_TO_DELETE = "nothing"
 NOT_REACHED = (
