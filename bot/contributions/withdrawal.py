@@ -15,6 +15,7 @@ from bot.similarity.embeddings import Embeddings
 from bot.store.contributions import Contribution, ContributionStore
 from bot.store.database import Database
 from bot.store.datasets import Dataset, DatasetStore
+from bot.store.forgetting import ForgettingStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import OutboxStore
@@ -47,6 +48,7 @@ class Withdrawals:
         self._models = ModelStore(database)
         self._reports = ReportStore(database)
         self._outbox = OutboxStore(database)
+        self._forgettings = ForgettingStore(database)
         self._files = datasets
         self._embeddings = embeddings
         self._clock = clock
@@ -58,6 +60,7 @@ class Withdrawals:
             if found is None:
                 raise NotFoundError(texts.NOT_YOURS)
             done = await self._take(found)
+            await self._forgettings.owe_rewriting(now=self._clock())
         await self.delete_files(done)
         return done
 

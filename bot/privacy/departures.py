@@ -10,7 +10,6 @@ from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, RemoteNotFoundError, RequestRefusedError
 from bot.llm import LLM
 from bot.loop import Loop
-from bot.privacy.forgetting import TOPIC as FORGETTINGS
 from bot.similarity.meaning import Meaning
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
@@ -87,7 +86,6 @@ class Departures:
         async with self._database.transaction():
             await self._store.joined(guild_id)
             await self._forgettings.owe_rewriting(now=self._clock())
-            self._database.announce(FORGETTINGS)
         self._meaning.forget_server(guild_id)
         log.info("Server %d removed the bot %d days ago. All that was stored of it is deleted.", guild_id, self._days)
         return False

@@ -17,12 +17,11 @@ from bot.datasets.training_answers import TrainingAnswers
 from bot.loop import Loop
 from bot.similarity.meaning import Meaning
 from bot.store.database import Database
-from bot.store.forgetting import Counted, Forgetting, ForgettingStore
+from bot.store.forgetting import TOPIC, Counted, Forgetting, ForgettingStore
 from bot.store.outbox import Kind, OutboxStore
 
 log = logging.getLogger(__name__)
 
-TOPIC = "forgettings"
 IDLE_SECONDS, RETRY_SECONDS = 3600.0, 300.0
 # Writers wait while the file is rewritten, so that takes at most a twentieth of the time.
 REST_TIMES, LEAST_REST_SECONDS = 20, 60.0

@@ -9,6 +9,7 @@ from bot.store.database import Database, Row, to_text
 from bot.store.guild_of import OWN_GENERATION
 from bot.store.personal import TABLES, Change, Holds, Purpose, Step, Table
 
+TOPIC = "forgettings"
 _UNION = " UNION "
 
 
@@ -44,8 +45,9 @@ class ForgettingStore:
                 await self._database.insert("forgettings", values)
 
     async def owe_rewriting(self, *, now: datetime) -> None:
-        """Write down that the file has to be rewritten, since the rows of a server are gone, and so is its id."""
+        """Write down that the file has to be rewritten, since something that must not be in it was deleted."""
         await self._database.insert("forgettings", {"guild_id": 0, "user_id": None, "asked_at": now})
+        self._database.announce(TOPIC)
 
     async def list(self) -> tuple[Forgetting, ...]:
         """All that are not done, oldest first."""
