@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
+import bot.datasets.service
 from bot.app import App, open_app
+from bot.datasets import task
+from bot.datasets.task import Outcome
+from bot.errors import ConflictError
 from bot.privacy.forgetting import Forgotten
 from bot.settings import Settings
+from bot.store.arena import Arena
 from bot.store.forgetting import ForgettingStore
 from bot.store.personal import TABLES, Holds
-from tests.bot.parts import StillClock, count
+from tests.bot.parts import StillClock, count, own_model
 from tests.bot.privacy.traces import (
     ELSEWHERE,
     LEAVER,
@@ -181,3 +186,49 @@ async def test_the_file_is_rewritten_at_most_a_twentieth_of_the_time(app: App, c
     clock.advance(seconds=600)
     assert await app.forgetting.round() == 60
     assert await count(app.database, "forgettings") == 0
+
+
+async def decided(app: App, guild: int, scenarios: list[str | None]) -> None:
+    """Closed rounds that the member opened, in which each contestant won some; None is a shipped scenario."""
+    await be_in_arena(app, guild)
+    for number, scenario in enumerate(scenarios):
+        opened = await app.arena.play(guild, LEAVER, scenario)
+        for voter in (STAYER, STAYER + 1):
+            await app.arena.vote(guild, voter, opened.id, "left" if opened.left_id % 2 == number % 2 else "right")
+
+
+async def be_in_arena(app: App, guild: int) -> None:
+    for name in ("ft:one", "ft:two"):
+        await own_model(app, f"{name}:{guild}", guild)
+    await app.arena.start(guild, STAYER, Arena(votes=2, minutes=60))
+    await app.arena.remove(guild, "base")
+
+
+async def test_preferences_go_with_whoever_asked_their_questions_but_shipped_ones_are_nobodys(app: App) -> None:
+    await decided(app, SERVER, [f"{ROUND} {number}" for number in range(10)])
+    await decided(app, ELSEWHERE, [None] * 30)
+    for guild in (SERVER, ELSEWHERE):
+        await app.preferences.save(guild, STAYER, "taste", "joke", votes=2, percent=60)
+    held = [await app.database.fetch_all("SELECT user_id, dataset_id FROM dataset_askers")]
+    assert [tuple(row) for row in held[0]] == [(LEAVER, 1)]
+    done = await app.forgetting.forget(SERVER, LEAVER, everywhere=True)
+    assert done.datasets == 1
+    assert (await app.datasets.list(SERVER), len(await app.datasets.list(ELSEWHERE))) == ((), 1)
+
+
+async def test_a_dataset_that_is_saved_while_its_asker_is_forgotten_is_refused(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await decided(app, SERVER, [f"{ROUND} {number}" for number in range(10)])
+    run = task.run
+
+    async def meanwhile(*given: object) -> Outcome:
+        outcome = await run(*given)  # type: ignore[arg-type]  # passed on
+        await app.forgetting.forget(SERVER, LEAVER)
+        return outcome
+
+    monkeypatch.setattr(bot.datasets.service, "run", meanwhile)
+    with pytest.raises(ConflictError):
+        await app.preferences.save(SERVER, STAYER, "taste", "joke", votes=2, percent=60)
+    assert await app.datasets.list(SERVER) == ()
+    assert await tables_naming(app.database, LEAVER) == set()
