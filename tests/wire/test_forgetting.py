@@ -1,5 +1,6 @@
 """Members of a running bot ask to be forgotten, one before it is killed: nothing of them is left, in its files, its log, or the engine."""
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,8 +10,10 @@ from tests.bot.privacy.traces import left_in, needles
 from tests.engine.process import running_engine
 from tests.wire.conftest import TOKEN
 from tests.wire.gateway import LoopbackDiscord
+from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
 from tests.wire.shapes import Json
+from tests.wire.stage import Stage
 
 ANNA, BERT, CARLA = 1387654321098765201, 1387654321098765202, 1387654321098765203
 TEXTS = {ANNA: "Ein Walross im Büro", BERT: "Zwei Störche auf Stöckelschuhen", CARLA: "Drei Lamas am Buffet"}
@@ -75,3 +78,27 @@ async def test_nothing_is_left_also_where_the_bot_was_killed(
         assert await left_in(tmp_path, wanted) == {}
         assert not any(needle in output.encode() for needle in wanted)
     assert await left_in(bot_folder, needles(CARLA, [TEXTS[CARLA]])) != {}
+
+
+def departed(database: Path) -> list[tuple[int]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT guild_id FROM departures").fetchall()
+
+
+async def test_an_outage_is_no_removal_and_a_removal_is_noted(
+    discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path
+) -> None:
+    stage = Stage(discord, models, tmp_path, TOKEN)
+    async with stage.bot() as bot:
+        await bot.bringing(discord.ready())
+        (guild, *_) = discord.guilds
+        session = discord._gateway.session_for(guild)
+        await (await discord.command("joke", {"scenario": "A duck"})).answered
+        await session.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+        await (await discord.command("privacy", {})).answered
+        assert departed(tmp_path / "bot.db") == []
+        await session.dispatch("GUILD_DELETE", {"id": str(guild.id)})
+        await (await discord.command("privacy", {})).answered
+        async with asyncio.timeout(10):
+            while departed(tmp_path / "bot.db") != [(guild.id,)]:  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.01)
