@@ -40,6 +40,10 @@ from bot.llm import LLM, open_llm
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
+from bot.privacy.departures import Departures
+from bot.privacy.forgetting import ForgettingService
+from bot.privacy.retention import Retention, days_of
+from bot.privacy.service import PrivacyService
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
@@ -105,6 +109,10 @@ class App:
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
+    privacy: PrivacyService
+    forgetting: ForgettingService
+    retention: Retention
+    departures: Departures
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,6 +130,9 @@ class App:
                 self.meaning.running(),
                 self.arena.running(),
                 self.digests.running(),
+                self.forgetting.running(),
+                self.retention.running(),
+                self.departures.running(),
             ):
                 yield
 
@@ -173,6 +184,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     slogans = SloganService(teller, generations, in_flight)
     jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
+    withdrawals = Withdrawals(database, datasets, embeddings, clock)
+    left_days = settings.retention_left_servers_days
     return App(
         settings=settings,
         clock=clock,
@@ -190,7 +203,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         datasets=datasets,
         drafts=DraftService(database, datasets, clock),
         contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
-        withdrawals=Withdrawals(database, datasets, embeddings, clock),
+        withdrawals=withdrawals,
         finetunes=finetunes,
         job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
@@ -207,4 +220,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
+        privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
+        forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
+        retention=Retention(database, days_of(settings), clock),
+        departures=Departures(database, llm, datasets, meaning, clock, days=left_days),
     )
