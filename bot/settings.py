@@ -110,10 +110,13 @@ class Settings(BaseModel):
         365,
         ge=0,
         le=36500,
-        description="Days that jokes, slogans, rounds, their votes and vectors are kept; 0: for ever.",
+        description="Days that jokes, slogans, rounds, their votes and vectors are kept; 0 keeps them forever.",
     )
     retention_usage_days: int = Field(
-        400, ge=0, le=36500, description="Days that the tokens and costs of requests are kept, 32 or more; 0: for ever."
+        400,
+        ge=0,
+        le=36500,
+        description="Days that the tokens and costs of requests are kept, 32 or more; 0 keeps them forever.",
     )
     retention_left_servers_days: int = Field(
         30, ge=0, le=36500, description="Days after which a server that removed the bot is deleted; 0: never."

@@ -12,7 +12,7 @@ from cogs.ui.privacy_cards import ask, privacy_card, show_export
 
 
 class PrivacyCog(commands.Cog):
-    """Says what is stored of members, hands it out, and deletes it."""
+    """Shows, exports and deletes members' data."""
 
     def __init__(self, bot: PunchlineBot) -> None:
         self._bot = bot
@@ -21,18 +21,18 @@ class PrivacyCog(commands.Cog):
 
     @app_commands.command()
     async def privacy(self, interaction: Interaction) -> None:
-        """See what this bot stores of you, why, and how long"""
+        """See what this bot stores about you, why, and how long"""
         await reply(interaction, privacy_card(self._privacy.overview()), ephemeral=True)
 
     @app_commands.command(name="export-me")
     async def export_me(self, interaction: Interaction) -> None:
-        """Get a file with everything that this bot stores of you in this server"""
+        """Get a file with everything that this bot stores about you in this server"""
         await show_export(interaction)
 
     @app_commands.command(name="forget-me")
     @app_commands.describe(everywhere="In every server that has this bot, also those that you left (no)")
     async def forget_me(self, interaction: Interaction, everywhere: bool = False) -> None:
-        """Delete what this bot stores of you in this server (asks first)"""
+        """Delete what this bot stores about you in this server (asks first)"""
         await ask(interaction, everywhere=everywhere)
 
     @commands.Cog.listener()

@@ -14,6 +14,7 @@ from bot.kinds import KINDS
 from bot.registry.service import Registry
 from bot.store.arena import ArenaStore, ClosedRound
 from bot.store.database import Database
+from bot.store.datasets import Sources
 from bot.texts import arena as texts
 
 
@@ -46,12 +47,10 @@ class PreferenceService:
         content = b"".join(_lines(decided, await self._system(guild_id, kind)))
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
-        files, typed = (
-            [Incoming(path, f"{name}.jsonl")],
-            [one for one in decided if not is_shipped(KINDS[kind], one.scenario)],
-        )
+        files = [Incoming(path, f"{name}.jsonl")]
+        typed = [one for one in decided if not is_shipped(KINDS[kind], one.scenario)]
         askers = sorted({one.opened_by for one in typed if one.opened_by})
-        saved = await self._datasets.upload_all(guild_id, user_id, files, name, kind, askers=askers)
+        saved = await self._datasets.upload_all(guild_id, user_id, files, name, kind, Sources(askers=askers))
         return Preferences(saved, len(rounds))
 
     async def _system(self, guild_id: int, kind: str) -> str:

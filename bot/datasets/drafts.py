@@ -19,6 +19,7 @@ from bot.kinds import JOKE, KINDS, kind_of
 from bot.processes import Processes
 from bot.store.contributions import ContributionStore
 from bot.store.database import Database
+from bot.store.datasets import Sources
 from bot.store.drafts import Draft, DraftExample, DraftStore, Turns
 from bot.texts import datasets as dataset_texts
 from bot.texts import importing as texts
@@ -121,7 +122,7 @@ class DraftService:
         await asyncio.to_thread(path.write_bytes, content)
         name = await self._free_name(draft)
         files = [Incoming(path, f"{name}.jsonl")]
-        saved = await self._datasets.upload_all(guild_id, user_id, files, name, draft.kind, given, askers)
+        saved = await self._datasets.upload_all(guild_id, user_id, files, name, draft.kind, Sources(given, askers))
         await self._store.add_version(draft.id)
         return saved
 

@@ -1,4 +1,4 @@
-"""How many epochs a training gets where nobody says."""
+"""The default number of epochs of a training."""
 
 import math
 

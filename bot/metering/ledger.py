@@ -1,4 +1,4 @@
-"""Writes down what requests to models cost: the most that one can cost before it is sent, and what it did cost afterwards."""
+"""Records what each request to a model costs: an upper bound before it is sent, the real cost afterwards."""
 
 import logging
 from collections.abc import Sequence
@@ -46,8 +46,7 @@ class Entry:
 
 
 class Ledger:
-    """Opens a row for each request, and settles it. Until then the row holds the most that the request can cost, so that a crash never
-    hides a cost."""
+    """Opens a row for each request, and settles it. Until then the row holds an upper bound, so that no cost is lost in a crash."""
 
     def __init__(self, store: UsageStore, prices: ServerPrices, clock: Clock) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Servers that removed the bot: what is stored of them is deleted after some days, here and at the model server."""
+"""Deletes the data of servers that removed the bot, after a grace period, here and at the model server."""
 
 import logging
 from collections.abc import AsyncIterator, Collection
@@ -87,7 +87,7 @@ class Departures:
             await self._store.joined(guild_id)
             await self._forgettings.owe_rewriting(now=self._clock())
         self._meaning.forget_server(guild_id)
-        log.info("Server %d removed the bot %d days ago. All that was stored of it is deleted.", guild_id, self._days)
+        log.info("Server %d removed the bot %d days ago. All its data is deleted.", guild_id, self._days)
         return False
 
     async def _stop(self, job: Job) -> None:

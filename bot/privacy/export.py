@@ -10,8 +10,8 @@ from pathlib import Path
 Row = tuple[str, Mapping[str, object]]  # where it is from, and its values
 
 MAX_PARTS = 10  # Discord takes so many files in a message
-PLAIN_BYTES = 100_000  # more is zipped
-ROOM_BYTES = 100_000  # for what stands around the rows of a part
+PLAIN_BYTES = 100_000  # larger files are zipped
+ROOM_BYTES = 100_000  # for the JSON around the rows of a part
 
 
 @dataclass(frozen=True)

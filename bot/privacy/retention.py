@@ -1,4 +1,4 @@
-"""Deletes what is older than it is kept, a few rows at a time."""
+"""Deletes rows past their retention period, a few at a time."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ from bot.loop import Loop
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.expiry import ExpiryStore
-from bot.store.personal import Kept
+from bot.store.personal.table import Kept
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ SECONDS_BETWEEN, IDLE_SECONDS = 1.0, 6 * 3600.0
 
 
 def days_of(settings: Settings) -> dict[Kept, int]:
-    """How many days each kind of row is kept; 0 is for ever."""
+    """The retention period of each kind of row in days; 0 means forever."""
     return {
         Kept.ANSWERS: settings.retention_answers_days,
         Kept.USAGE: settings.retention_usage_days,
@@ -28,7 +28,7 @@ def days_of(settings: Settings) -> dict[Kept, int]:
 
 
 class Retention:
-    """Nothing that it deletes is needed by a job: those have files of their own."""
+    """Deletes nothing that a job needs: jobs have files of their own."""
 
     def __init__(self, database: Database, days: Mapping[Kept, int], clock: Clock) -> None:
         self._store = ExpiryStore(database)
@@ -49,5 +49,5 @@ class Retention:
             {kept: now - timedelta(days=days) for kept, days in self._days.items() if days}
         )
         if rows:
-            log.info("Deleted %d rows that were older than they are kept.", rows)
+            log.info("Deleted %d rows past their retention period.", rows)
         return SECONDS_BETWEEN if more else IDLE_SECONDS

@@ -1,4 +1,4 @@
-"""What `/privacy` says and `/export-me` hands out, both by the list of what is personal."""
+"""What `/privacy` says and `/export-me` contains, both from the list in `bot.store.personal`."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from bot.store.contributions import ContributionStore
 from bot.store.database import Database
 from bot.store.datasets import Dataset, DatasetStore
 from bot.store.forgetting import ForgettingStore
-from bot.store.personal import TABLES, Holds, Kept, Purpose
+from bot.store.personal import TABLES
+from bot.store.personal.table import Holds, Kept, Purpose
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Something that is stored: why, and how long. `days` is None where `kept` is no number of days, and 0 for ever."""
+    """Something that is stored: why, and how long. `days` is None where `kept` is no number of days, and 0 means forever."""
 
     purpose: Purpose
     kept: Kept
@@ -57,7 +58,7 @@ class PrivacyService:
         self._clock = clock
 
     def overview(self) -> Overview:
-        """What is stored of members, by purpose, and where their texts go."""
+        """What is stored about members, by purpose, and where their texts go."""
         personal = [table for table in TABLES if set(table.columns.values()) - {Holds.NOTHING, Holds.FOR_SERVER}]
         days, stored = days_of(self._settings), dict[Purpose, Stored]()
         for table in sorted(personal, key=lambda table: list(Kept).index(table.kept)):

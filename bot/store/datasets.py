@@ -55,6 +55,14 @@ _SAME_ASKERS = (
 )
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Whose texts a dataset has: the numbers of contributions, and the ids of members whose questions are in it because of votes."""
+
+    contributions: Sequence[int] = ()
+    askers: Sequence[int] = ()
+
+
 class DatasetStore:
     """Datasets by server and name; names differ in more than case, in any script."""
 
@@ -62,11 +70,8 @@ class DatasetStore:
         self._database = database
         self._contributions = ContributionStore(database)
 
-    async def add(
-        self, dataset: NewDataset, contributions: Sequence[int] = (), askers: Sequence[int] = ()
-    ) -> Dataset | None:
-        """The stored dataset with links to its contributions, and to the members whose questions it holds because of votes; None if the
-        server already has one of that name.
+    async def add(self, dataset: NewDataset, sources: Sources | None = None) -> Dataset | None:
+        """The stored dataset with links to its sources; None if the server already has one of that name.
 
         Raises `WithdrawnError` if a contribution was withdrawn, or such a member forgotten. Then nothing is stored.
         """
@@ -74,8 +79,9 @@ class DatasetStore:
         async with self._database.transaction():
             row = await self._database.insert("datasets", values, "ON CONFLICT DO NOTHING")
             if row is not None:
-                await self._contributions.link(row["id"], contributions)
-                await self._link_askers(row["id"], askers)
+                linked = sources or Sources()
+                await self._contributions.link(row["id"], linked.contributions)
+                await self._link_askers(row["id"], linked.askers)
         return _dataset(row) if row else None
 
     async def _link_askers(self, dataset_id: int, askers: Sequence[int]) -> None:
@@ -84,12 +90,12 @@ class DatasetStore:
                 raise WithdrawnError
         await self._database.write(_SAME_ASKERS, {"id": dataset_id})
 
-    async def askers(self, dataset_id: int) -> tuple[int, ...]:
-        """The members whose questions it holds because of votes."""
+    async def sources(self, dataset_id: int) -> Sources:
+        """Whose texts it has."""
         rows = await self._database.fetch_all(
             "SELECT user_id FROM dataset_askers WHERE dataset_id = :id ORDER BY user_id", {"id": dataset_id}
         )
-        return tuple(row["user_id"] for row in rows)
+        return Sources(await self._contributions.held_by(dataset_id), tuple(row["user_id"] for row in rows))
 
     async def asked_by(self, guild_id: int, user_id: int) -> tuple[Dataset, ...]:
         """The datasets that hold a member's questions because of votes, oldest first, including removed ones."""
@@ -159,10 +165,6 @@ class DatasetStore:
             "SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NOT NULL"
         )
         return frozenset(sha256 for row in rows for sha256 in row if sha256)
-
-    async def contributions(self, dataset_id: int) -> tuple[int, ...]:
-        """The numbers of the contributions in it."""
-        return await self._contributions.held_by(dataset_id)
 
     async def holding(self, contribution_id: int) -> tuple[Dataset, ...]:
         """All datasets that contain a contribution, oldest first, including removed ones."""

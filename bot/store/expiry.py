@@ -1,10 +1,11 @@
-"""Rows that are older than they are kept, and those of servers that removed the bot."""
+"""Rows past their retention period, and those of servers that removed the bot."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from bot.store.database import Database, to_text
-from bot.store.personal import TABLES, Change, Kept, Step, Table
+from bot.store.personal import TABLES
+from bot.store.personal.table import Change, Kept, Step, Table
 
 MAX_ROWS = 500  # in one transaction, so that others have their turn in between
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.database import Database, Row, to_text
-from bot.store.guild_of import OWN_GENERATION
-from bot.store.personal import TABLES, Change, Holds, Purpose, Step, Table
+from bot.store.personal import TABLES
+from bot.store.personal.guild_of import OWN_GENERATION
+from bot.store.personal.table import Change, Holds, Purpose, Step, Table
 
 TOPIC = "forgettings"
 _UNION = " UNION "

@@ -14,8 +14,8 @@ Outcome = Literal["unknown", "answered", "failed"]
 class Usage:
     """One request. `kind` is what it was for, `command` what the member used (the kind, where nobody did).
 
-    `cost_nanodollars` is in billionths of a dollar, by the price list of the day `priced_on`; None: the price is not known. As long as
-    the outcome is unknown, tokens and cost are the most that it can have used. `error` names the failure.
+    `cost_nanodollars` is in billionths of a dollar, by the price list of the day `priced_on`; None: the price is not known. While the
+    outcome is unknown, tokens and cost are upper bounds. `error` names the failure.
     """
 
     guild_id: int

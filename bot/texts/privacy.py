@@ -1,7 +1,7 @@
 """What the bot says about what it stores of members."""
 
-# `/privacy`. The keys are the values of `Purpose` and `Kept` in bot/store/personal.py.
-TITLE = "What this bot stores of you here"
+# `/privacy`. The keys are the values of `Purpose` and `Kept` in bot/store/personal/table.py.
+TITLE = "What this bot stores about you here"
 PURPOSES = {
     "answers": "**Jokes and slogans**: what you asked for, the answers, and your ID, to show them again, count votes and search. {kept}",
     "rounds": "**Rounds of the arena** that you opened: the scenario and both answers. {kept}",
@@ -18,11 +18,11 @@ KEPT = {
     "usage": "Kept for {days} days, then deleted.",
     "messages": "Kept for {days} days.",
     "until withdrawn": "Kept until you withdraw them with `/contributions`.",
-    "until done": "Kept for minutes.",
+    "until done": "Kept for a few minutes.",
     "with the server": "Kept as long as this server has the bot.",
 }
 FOR_EVER = "Kept until you delete it."
-NOT_STORED = "The bot does not store the server's messages. The text that you typed last is also in its memory, until it restarts."
+NOT_STORED = "The bot does not store the server's messages. The last text that you typed is also in its memory until it restarts."
 WHERE, OWN, OTHERS = (
     "Where your texts go",
     "A model server on the operator's own machine or network (`{host!c}`)",
@@ -30,18 +30,20 @@ WHERE, OWN, OTHERS = (
 )
 WHOM, ASK_MANAGERS = "Whom to ask", "This server's managers. They can reach the bot's operator."
 LEFT, LEFT_KEPT = (
-    "If this server removes the bot, everything stored of it is deleted after {days} days.",
-    "If this server removes the bot, what is stored of it stays until the operator deletes it.",
+    "If this server removes the bot, all its data is deleted after {days} days.",
+    "If this server removes the bot, its data stays until the operator deletes it.",
 )
 EXPORT, FORGET = "Export", "Forget me"
 
 # `/export-me`
-EXPORTED = "Everything that this bot stores of you in this server: {rows:,} rows. Keep it safe, it has your texts."
+EXPORTED = (
+    "Everything that this bot stores about you in this server: {rows:,} rows. Keep it safe: it contains your texts."
+)
 EXPORTED_PART = (
-    "{rows:,} rows of what this bot stores of you in this server. {left_out:,} more did not fit into {files} files. Ask {whom} for "
+    "{rows:,} rows of what this bot stores about you in this server. {left_out:,} more did not fit into {files} files. Ask {whom} for "
     "the rest."
 )
-NOTHING_STORED = "This bot stores nothing of you in this server."
+NOTHING_STORED = "This bot stores nothing about you in this server."
 MANAGERS = "the server's managers"
 
 # `/forget-me`
@@ -69,7 +71,7 @@ NOT_REACHED = (
     "bot's operator that are older than this."
 )
 CONFIRM = "Forget me"
-DONE = "Done. What this bot stored of you {where} is deleted, and your ID is gone from what stays."
+DONE = "Done. Your data {where} is deleted, and what stays no longer has your ID."
 HERE, EVERYWHERE = "in this server", "in every server"
 DONE_DATASETS = "{datasets:,} datasets that held your texts are deleted, too."
 DONE_TRAINED = "Models that were already trained on them stay as they are."

@@ -9,7 +9,7 @@ from bot.privacy.export import Export
 from bot.privacy.forgetting import Forgotten
 from bot.privacy.service import Overview, Stored
 from bot.store.forgetting import Counted
-from bot.store.personal import Purpose
+from bot.store.personal.table import Purpose
 from bot.texts import privacy as texts
 from bot.texts.template import clip, escape, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -110,7 +110,7 @@ async def ask(interaction: Interaction, *, everywhere: bool) -> None:
 
 
 class ExportButton(RowButton, custom_id="export-me"):
-    """Hands out what is stored of whoever presses it."""
+    """Exports the data of whoever presses it."""
 
     label, emoji = texts.EXPORT, "📦"
 

@@ -24,16 +24,16 @@ STORED = """\
 **Vectors** of texts, which say what they are about, to compare and search. Kept for 365 days.
 **Your ID beside what you did as a manager**: datasets, trainings, prompts, labels, settings. Kept as long as this server has the bot.
 **Messages that the bot sends** to this server, if they name you. Kept for 30 days.
-**A request to be forgotten**, until it is done. Kept for minutes.
+**A request to be forgotten**, until it is done. Kept for a few minutes.
 
-The bot does not store the server's messages. The text that you typed last is also in its memory, until it restarts."""
-LEFT = "If this server removes the bot, everything stored of it is deleted after 30 days."
+The bot does not store the server's messages. The last text that you typed is also in its memory until it restarts."""
+LEFT = "If this server removes the bot, all its data is deleted after 30 days."
 
 
 async def test_a_member_reads_what_is_stored_why_how_long_where_it_goes_and_whom_to_ask(home: Place) -> None:
     shown = await home.member.slash(home.channel, "privacy")
     assert private_card(shown) == Card(
-        "What this bot stores of you here",
+        "What this bot stores about you here",
         STORED,
         LEFT,
         {
@@ -68,9 +68,7 @@ class TestWithSettings:
             "A model server that belongs to somebody else (`api.example.com`)",
             "Whom to ask": "privacy@example.org \\*now\\*",
         }
-        assert (
-            shown.footer == "If this server removes the bot, what is stored of it stays until the operator deletes it."
-        )
+        assert shown.footer == "If this server removes the bot, its data stays until the operator deletes it."
 
 
 async def exported(result: InteractionResult) -> dict[str, Any]:
@@ -93,7 +91,7 @@ async def test_an_export_has_all_rows_of_the_member_and_nothing_of_others(
     found = await home.member.slash(home.channel, "export-me")
     assert answer(found).ephemeral
     assert answer(found).content == (
-        "Everything that this bot stores of you in this server: 3 rows. Keep it safe, it has your texts."
+        "Everything that this bot stores about you in this server: 3 rows. Keep it safe: it contains your texts."
     )
     document = await exported(found)
     assert (document["server"], document["member"]) == (home.guild.id, home.member.id)
@@ -109,7 +107,7 @@ async def test_an_export_has_all_rows_of_the_member_and_nothing_of_others(
 
 async def test_who_has_nothing_gets_no_file(home: Place) -> None:
     found = answer(await home.member.slash(home.channel, "export-me"))
-    assert (found.content, found.attachments) == ("This bot stores nothing of you in this server.", [])
+    assert (found.content, found.attachments) == ("This bot stores nothing about you in this server.", [])
 
 
 def test_a_long_export_comes_in_parts_that_each_fit_and_says_what_does_not() -> None:
@@ -153,7 +151,7 @@ async def test_forgetting_asks_first_says_what_goes_and_then_does_it(
     done = card(answer(asked))
     assert (done.title, done.text) == (
         None,
-        "Done. What this bot stored of you in this server is deleted, and your ID is gone from what stays. The bot now overwrites what is "
+        "Done. Your data in this server is deleted, and what stays no longer has your ID. The bot now overwrites what is "
         "left in unused parts of its database file, which takes minutes. Backups that its operator made earlier still have it, until "
         "they are deleted.",
     )

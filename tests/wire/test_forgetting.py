@@ -61,7 +61,7 @@ async def test_nothing_is_left_also_where_the_bot_was_killed(
                 await use(discord, member)
             assert await left_in(bot_folder, needles(ANNA, [TEXTS[ANNA]])) != {}
             done = await (await discord.press(question, "forget-me:0", user_id=ANNA)).answered
-            assert done.text.startswith("Done. What this bot stored of you in this server is deleted")
+            assert done.text.startswith("Done. Your data in this server is deleted")
             await bot.line(REWRITTEN)
             assert await left_in(tmp_path, needles(ANNA, [TEXTS[ANNA]])) == {}
             assert await left_in(bot_folder, needles(BERT, [TEXTS[BERT]])) != {}

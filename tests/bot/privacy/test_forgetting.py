@@ -14,7 +14,8 @@ from bot.privacy.forgetting import Forgotten
 from bot.settings import Settings
 from bot.store.arena import Arena
 from bot.store.forgetting import ForgettingStore
-from bot.store.personal import TABLES, Holds
+from bot.store.personal import TABLES
+from bot.store.personal.table import Holds
 from tests.bot.parts import StillClock, count, own_model
 from tests.bot.privacy.traces import (
     ELSEWHERE,

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from bot.store.database import Database
-from bot.store.personal import TABLES, Change, Holds, Kept, Purpose, Step, Table
+from bot.store.personal import TABLES
+from bot.store.personal.table import Change, Holds, Kept, Purpose, Step, Table
 from bot.texts import privacy as texts
 
 # Columns with these names hold the id of somebody.
@@ -21,7 +22,7 @@ async def columns_of(database: Database) -> dict[str, set[str]]:
 
 
 async def test_every_column_is_in_the_list_and_nothing_else(database: Database) -> None:
-    """A new column? Say in bot/store/personal.py whose it is, why it is stored, how long, and what forgetting does with it."""
+    """A new column? Say in bot/store/personal/ whose it is, why it is stored, how long, and what forgetting does with it."""
     listed = {table.name: set(table.columns) for table in TABLES}
     assert listed == await columns_of(database)
 

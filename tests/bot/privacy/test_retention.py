@@ -1,4 +1,4 @@
-"""Retention: what is older than it is kept goes, a bounded number of rows at a time, and nothing else."""
+"""Retention: rows past their period are deleted, a bounded number at a time, and nothing else."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from bot.app import App
 from bot.privacy.retention import IDLE_SECONDS, SECONDS_BETWEEN, Retention, days_of
 from bot.settings import Settings
 from bot.store.expiry import MAX_ROWS
-from bot.store.personal import Kept
+from bot.store.personal.table import Kept
 from tests.bot.parts import StillClock, count, job_now, launch
 from tests.bot.privacy.traces import LEAVER, SERVER, STAYER, TYPED, be_everywhere, said, tell
 from tests.wire.model_server import FakeModelServer

@@ -14,7 +14,8 @@ from bot.store.datasets import Dataset
 from bot.store.generations import GenerationStore
 from bot.store.jobs import Job
 from bot.store.outbox import OutboxStore
-from bot.store.personal import TABLES, Holds
+from bot.store.personal import TABLES
+from bot.store.personal.table import Holds
 from bot.store.reports import ReportStore, StoredAnswer
 from bot.store.usage import Usage, UsageStore
 from bot.writing.prompts import PromptText

@@ -1,0 +1,63 @@
+"""What a server has set, embeddings of its texts, messages, and what the bot has yet to delete."""
+
+from bot.store.personal.table import MINE, Change, Delete, Kept, Purpose, Table, columns
+
+_ID = "CAST(:user_id AS TEXT)"
+
+SERVER = (
+    Table(
+        "labels",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("id guild_id created_at", author="created_by", server="name examples"),
+    ),
+    Table(
+        "arenas",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id votes minutes started_at stopped_at", author="started_by"),
+    ),
+    Table(
+        "guild_settings",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns(
+            "guild_id monthly_cap_microdollars admin_channel_id updated_at digest_channel_id digest_at contribution_draft_id",
+            author="updated_by",
+            server="contribution_draft",
+        ),
+    ),
+    Table("searched", Purpose.NONE, Kept.WITH_SERVER, columns("guild_id model")),
+    Table(
+        "embeddings",
+        Purpose.VECTORS,
+        Kept.ANSWERS,
+        columns("guild_id model dimensions created_at", owner="user_id", text="text_hash vector"),
+        owned=MINE,
+        forget=(Delete(MINE),),  # and those of the member's texts that were asked for by others, by their hash
+        old=(Delete("created_at < :before"),),
+    ),
+    Table(
+        "outbox",
+        Purpose.MESSAGES,
+        Kept.MESSAGES,
+        columns(
+            "id guild_id kind subject channel_id message_id sends revision delivered_revision failures next_attempt_at changed_at"
+            " delivered_at",
+            text="body",
+        ),
+        owned=f"(instr(body, {_ID}) > 0)",
+        forget=(Change(f"instr(body, {_ID}) > 0", {"body": f"replace(body, {_ID}, '0')"}),),
+        old=(Change("body <> '' AND changed_at < :before", {"body": "''"}),),  # the key stays: a notice is sent once
+    ),
+    Table(
+        "forgettings",
+        Purpose.DELETION,
+        Kept.UNTIL_DONE,
+        columns("id guild_id asked_at", owner="user_id"),
+        owned=MINE,
+        forget=(Change(MINE, {"user_id": "NULL"}),),
+    ),
+    Table("departures", Purpose.NONE, Kept.UNTIL_DONE, columns("guild_id left_at"), guild=None),
+    Table("app_state", Purpose.NONE, Kept.WITH_SERVER, columns("key value"), guild=None),
+)
