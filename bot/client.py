@@ -14,6 +14,7 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.app import App
+from bot.command_log import begin_command
 from bot.errors import StartupError, UserError
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
@@ -115,9 +116,11 @@ class PunchlineBot(commands.AutoShardedBot):
 
         Raises `UserError` if that is already so.
         """
+        request = _request(interaction)
+        begin_request(request)
+        begin_command(request)
         if self._draining:
             raise UserError(texts.RESTARTING)
-        begin_request(_request(interaction))
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction

@@ -7,12 +7,14 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from bot.app import open_app
 from bot.check import Finding, check_setup
 from bot.client import check_token, run_bot
 from bot.errors import StartupError
-from bot.redaction import RedactingFormatter, redactor_of
+from bot.log_format import JsonFormatter, TextFormatter
+from bot.redaction import redactor_of
 from bot.settings import ENV_FILE, Settings, load_settings, read_settings
 from bot.texts import startup as texts
 from cogs.delivery import DiscordSender
@@ -61,7 +63,8 @@ def _archive(command: str, settings: Settings, file: Path) -> int:
 def _log_to_terminal(settings: Settings) -> None:
     level = settings.log_level
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", redactor_of(settings)))
+    formatter = JsonFormatter if settings.log_format == "json" else TextFormatter
+    handler.setFormatter(formatter(redactor_of(settings), all_texts=level == "DEBUG"))
     logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("discord", "httpx2", "openai"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
@@ -72,6 +75,7 @@ def _log_to_terminal(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> int:
     stopping = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_log_stray)
     repeat_answers()
     async with open_app(settings) as app, app.running():
         serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping))
@@ -79,6 +83,11 @@ async def _run(settings: Settings) -> int:
         with contextlib.suppress(asyncio.CancelledError):
             await serving
     return 0
+
+
+def _log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception that nobody waits for. asyncio would show it with its words, which may be a member's."""
+    logging.getLogger("asyncio").error("%s", context["message"], exc_info=context.get("exception"))
 
 
 def _stop_on_signals(stopping: asyncio.Event, serving: asyncio.Task[None]) -> None:

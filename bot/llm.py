@@ -27,6 +27,7 @@ from bot.errors import (
     ServerUnreachableError,
 )
 from bot.http_client import AnswerTooLargeError, BoundedClient
+from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
 from bot.remote import (
@@ -136,7 +137,7 @@ class LLM:
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
         """One vector a text."""
         started = time.perf_counter()
-        with _explained(server_texts.MODEL, model):
+        with model_call(model) as call, _explained(server_texts.MODEL, model):
             answer = await self._client.embeddings.create(model=model, input=list(texts))
             usage = _protocol(answer, include={"usage"}).get("usage") or {}
             ordered = sorted(answer.data, key=lambda item: item.index)
@@ -147,7 +148,8 @@ class LLM:
             if vectors.ndim != 2 or len(vectors) != len(texts):
                 raise ValueError("not one vector a text")
             latency = (time.perf_counter() - started) * 1000
-            return EmbeddingBatch(vectors, str(answer.model), whole(usage.get("prompt_tokens")) or 0, latency)
+            call.prompt_tokens = whole(usage.get("prompt_tokens")) or 0
+            return EmbeddingBatch(vectors, str(answer.model), call.prompt_tokens, latency)
 
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:
         """The models that the server lists, in its order; `fine_tuned` asks where models are tuned."""
@@ -281,11 +283,13 @@ async def _complete(
 ) -> Completion:
     body = {"model": model, "messages": [message.turn() for message in messages], **options}
     started = time.perf_counter()
-    with _explained(server_texts.MODEL, model):
+    with model_call(model) as call, _explained(server_texts.MODEL, model):
         # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
         answer = await client.post("/chat/completions", cast_to=object, body=body)
         latency = (time.perf_counter() - started) * 1000
-        return parse_completion(_protocol(answer), latency)
+        completion = parse_completion(_protocol(answer), latency)
+        call.prompt_tokens, call.completion_tokens = completion.prompt_tokens, completion.completion_tokens
+        return completion
 
 
 def _limits(sampling: Sampling, max_tokens: int | None) -> dict[str, object]:

@@ -92,6 +92,7 @@ class Settings(BaseModel):
         description="Whether members may give examples for training, off or on. Ask Discord first: see docs/contributions.md.",
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="How log entries look, text or json.")
 
     @model_validator(mode="before")
     @classmethod

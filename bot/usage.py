@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from bot.clock import Clock
+from bot.command_log import count_tokens
 from bot.remote import Completion
 from bot.store.generations import Usage, UsageStore
 
@@ -32,8 +33,10 @@ class UsageRecorder:
 
     async def record(self, usage: Usage) -> int | None:
         """Record any request."""
+        count_tokens(usage.prompt_tokens, usage.completion_tokens)
         try:
             return await self._store.add(usage)
         except Exception:
-            log.exception("Not recorded, but spent: %s", usage)
+            spent = usage.prompt_tokens, usage.completion_tokens, usage.model
+            log.exception("Not recorded, but spent: %d + %d tokens of %s in server %d.", *spent, usage.guild_id)
             return None
