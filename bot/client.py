@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -16,6 +17,7 @@ from yarl import URL
 from bot.app import App
 from bot.command_log import begin_command
 from bot.errors import StartupError, UserError
+from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
@@ -129,6 +131,11 @@ class PunchlineBot(commands.AutoShardedBot):
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._under_way.pop(task, None)
 
+    def gateway(self) -> GatewayState:
+        """How the connection to Discord stands."""
+        latency = {number: shard.latency for number, shard in self.shards.items() if not shard.is_closed()}
+        return GatewayState(self.is_ready(), len(self.shards), latency, len(self.guilds), len(self._under_way))
+
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take on nothing more, let what is under way finish, and tell those who then still wait to try again."""
         self._draining = True
@@ -166,11 +173,15 @@ def point_at_discord(settings: Settings) -> None:
 
 
 async def run_bot(
-    app: App, explain: Explain, sender: Callable[[PunchlineBot], Sender], stopping: asyncio.Event
+    app: App,
+    explain: Explain,
+    sender: Callable[[PunchlineBot], Sender],
+    stopping: asyncio.Event,
+    beside: Callable[[PunchlineBot], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> None:
-    """Log in and serve until asked to stop, or cancelled. Raises `StartupError` when Discord does not let the bot in."""
+    """Log in and serve until asked to stop, or cancelled; `beside` runs as long. Raises `StartupError` when Discord does not let the bot in."""
     point_at_discord(app.settings)
-    async with PunchlineBot(app, explain) as bot:
+    async with PunchlineBot(app, explain) as bot, beside(bot):
         serving = asyncio.create_task(_serve(bot, sender(bot)))
         asked = asyncio.create_task(stopping.wait())
         try:

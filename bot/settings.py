@@ -93,6 +93,10 @@ class Settings(BaseModel):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="How log entries look, text or json.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port of /health and /metrics; without one there are none."
+    )
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="The address that they listen on.")
 
     @model_validator(mode="before")
     @classmethod
