@@ -85,7 +85,8 @@ async def test_a_database_that_cannot_be_opened_ends_the_look(
     path.write_text("Remember the milk. " * 100)
     settings = settings_for(tmp_path, server.url, database_url=f"sqlite:///{path}")
     assert (await findings(settings, token=token))[2:] == [
-        f"FAIL  Database: Cannot use the database {path}: file is not a database."
+        f"FAIL  Database: The database {path} is damaged (file is not a database). Nothing was changed. Move it away with its "
+        "-wal and -shm files, and put back a backup: `python -m bot restore FILE`."
     ]
 
 
