@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,8 +10,10 @@ import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.errors import InvalidInputError, ModelServerError, ServerNonsenseError
 from bot.llm import LLM
+from bot.metering.ledger import Charge, Entry, Ledger
+from bot.remote import Tokens
 from bot.similarity.batches import Answered, Batches
 from bot.similarity.reading import hashed, normal
 from bot.similarity.vectors import Vector
@@ -21,9 +23,6 @@ from bot.texts.similarity import UNSTEADY
 log = logging.getLogger(__name__)
 
 REMEMBERED_BYTES = 4_000_000
-
-# Model, tokens, and how long it took in milliseconds.
-Paid = Callable[[str, int, float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ class Embedded:
 class Embeddings:
     """Keeps vectors by model, size and the hash of the normalised text, never the text. Asks for new ones while it is `running`."""
 
-    def __init__(self, llm: LLM, store: VectorStore, clock: Clock) -> None:
+    def __init__(self, llm: LLM, ledger: Ledger, store: VectorStore, clock: Clock) -> None:
+        self._ledger = ledger
         self._batches = Batches(llm)
         self.running = self._batches.running
         self._store = store
@@ -52,17 +52,17 @@ class Embeddings:
         known = [vector for vector in found if vector is not None]
         return known if len(known) == len(texts) else None
 
-    async def embed(self, model: str, texts: Sequence[str], paid: Paid, *, keep: bool = True) -> Embedded:
+    async def embed(self, model: str, texts: Sequence[str], charge: Charge, *, keep: bool = True) -> Embedded:
         """A checked vector a text. With `keep=False` nothing of the texts remains, not even a hash.
 
-        `paid` hears what the server's answers cost, whatever comes after. Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
+        Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
         are kept all the same, so that the next attempt asks for the rest.
         """
         normals = [normal(text) for text in texts]
         asked = 0
         for _ in range(2):
             known = await self._known(model, normals, keep=keep)
-            fresh = await self._fresh(model, [text for text in normals if text not in known], paid, keep=keep)
+            fresh = await self._fresh(model, [text for text in normals if text not in known], charge, keep=keep)
             asked += sum(mine for _, mine in fresh.values())
             vectors = known | {text: answer.vector for text, (answer, _) in fresh.items()}
             if len({len(vector) for vector in vectors.values()}) <= 1:
@@ -104,24 +104,36 @@ class Embeddings:
         return {text: vector for text, vector in known.items() if vector is not None}
 
     async def _fresh(
-        self, model: str, normals: Sequence[str], paid: Paid, *, keep: bool
+        self, model: str, normals: Sequence[str], charge: Charge, *, keep: bool
     ) -> dict[str, tuple[Answered, bool]]:
         """Ask for these; says of each whether this call pays for it."""
-        asked = self._batches.ask(model, normals)
-        if not asked:
+        if not normals:
             return {}
-        await asyncio.wait([future for future, _ in asked.values()])
+        entry = await self._ledger.open_embeddings(charge, model, normals)
+        landed = {text: vector for text in normals if (vector := self._memory.get((model, hashed(text)))) is not None}
+        asked = self._batches.ask(model, [text for text in normals if text not in landed])
+        if asked:
+            await asyncio.wait([future for future, _ in asked.values()])
         failure = next(filter(None, (_failure(future) for future, _ in asked.values())), None)
         found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not _failure(future)}
         # What is learned is remembered before anything is waited for, so that nobody asks for it meanwhile.
         learned = self._learn(model, {text: answer.vector for text, (answer, _) in found.items()}, keep=keep)
-        answers = [answer for answer, mine in found.values() if mine]
-        if answers:
-            await paid(model, sum(one.tokens for one in answers), max(one.latency_ms for one in answers))
+        await self._settle(entry, model, [answer for answer, mine in found.values() if mine], failure)
         await self._save(model, learned)
         if failure:
             raise failure
-        return found
+        return found | {text: (Answered(vector, 0, 0.0), False) for text, vector in landed.items()}
+
+    async def _settle(
+        self, entry: Entry, model: str, answers: Sequence[Answered], failure: BaseException | None
+    ) -> None:
+        if answers:
+            tokens = Tokens(sum(one.tokens for one in answers))
+            await self._ledger.settle(entry, model, tokens, max(one.latency_ms for one in answers))
+        elif isinstance(failure, ModelServerError):
+            await self._ledger.fail(entry, failure, 0.0)
+        elif failure is None:
+            await self._ledger.drop(entry)  # others had asked for all of them
 
     def _learn(self, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> dict[bytes, Vector]:
         """Remember vectors; returns those to save, by hash."""

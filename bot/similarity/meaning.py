@@ -16,7 +16,6 @@ from bot.similarity.searching import SearchService
 from bot.similarity.service import SimilarityService
 from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
-from bot.usage import UsageRecorder
 
 MAX_LAST_TEXTS = 1000  # members who typed less lately than these are forgotten
 
@@ -29,14 +28,13 @@ class Meaning:
         embeddings: Embeddings,
         catalogue: Catalogue,
         datasets: DatasetService,
-        usage: UsageRecorder,
         kept: KeptTextStore,
         labels: LabelStore,
         clock: Clock,
     ) -> None:
         typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
         self.embeddings = embeddings
-        self.similarity = SimilarityService(embeddings, catalogue, usage, typed)
+        self.similarity = SimilarityService(embeddings, catalogue, typed)
         self.index = Index(embeddings, self.similarity, catalogue, kept)
         self.search = SearchService(self.index, self.similarity, kept, typed)
         self.labels = LabelService(labels, self.similarity, clock)

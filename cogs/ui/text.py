@@ -1,5 +1,6 @@
 """Small pieces of text that several commands show."""
 
+import math
 from collections.abc import Sequence
 
 from bot.texts.template import clip, escape
@@ -36,13 +37,20 @@ def bar(share: float, width: int = 20) -> str:
     return "█" * full + "░" * (width - full)
 
 
-def dollars(microdollars: int) -> str:
+def dollars(microdollars: float) -> str:
     """An amount of money, with as many decimals as it needs to be seen."""
     amount = microdollars / 1_000_000
-    return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
+    if amount >= 0.01 or amount == 0:
+        return f"${amount:.2f}"
+    return f"${amount:.{max(4, 1 - math.floor(math.log10(amount)))}f}"
 
 
-def cost(microdollars: int | None) -> str:
+def answer_cost(nanodollars: int | None) -> str:
+    """What answers cost, likewise."""
+    return cost(None if nanodollars is None else nanodollars / 1000)
+
+
+def cost(microdollars: float | None) -> str:
     """What something cost: an estimate, nothing on one's own engine, or unknown (None)."""
     if microdollars is None:
         return "unknown"

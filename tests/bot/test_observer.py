@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from bot.errors import ServerFailedError
-from bot.llm import LLM, Message
+from bot.chat import ChatRequest, Message
+from bot.errors import ServerFailedError, UnreadableAnswerError
+from bot.llm import LLM
 from bot.observer import EndedCommand, ModelCall, observe
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
-ASKED = [Message("user", "A duck")]
+ASKED = ChatRequest("gpt-6-luna", [Message("user", "A duck")])
 
 
 class Notes:
@@ -33,7 +34,7 @@ def notes() -> Notes:
 
 async def test_answers_and_vectors_with_what_they_cost(llm: LLM, notes: Notes) -> None:
     observe(notes)
-    told = await llm.complete("gpt-6-luna", ASKED)
+    told = await llm.complete(ASKED)
     batch = await llm.embed("text-embedding-3-small", ["a duck"])
     assert [(call.model, call.outcome, call.prompt_tokens, call.completion_tokens) for call in notes.calls] == [
         ("gpt-6-luna", "ok", told.prompt_tokens, told.completion_tokens),
@@ -46,8 +47,19 @@ async def test_a_failure_has_the_class_of_its_error(llm: LLM, server: FakeModelS
     observe(notes)
     server.script("chat", replies.error(500))
     with pytest.raises(ServerFailedError):
-        await llm.complete("gpt-6-luna", ASKED)
+        await llm.complete(ASKED)
     assert [(call.outcome, call.prompt_tokens) for call in notes.calls] == [("ServerFailedError", 0)]
+
+
+async def test_an_answer_that_cannot_be_read_has_cost_its_tokens(
+    llm: LLM, server: FakeModelServer, notes: Notes
+) -> None:
+    observe(notes)
+    server.script("chat", replies.ok({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 3}}))
+    with pytest.raises(UnreadableAnswerError):
+        await llm.complete(ASKED)
+    (call,) = notes.calls
+    assert (call.outcome, call.prompt_tokens, call.completion_tokens) == ("UnreadableAnswerError", 9, 3)
 
 
 async def test_a_request_that_nobody_waits_for_any_more_is_cancelled(
@@ -57,5 +69,5 @@ async def test_a_request_that_nobody_waits_for_any_more_is_cancelled(
     server.script("chat", replies.hang())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await llm.complete("gpt-6-luna", ASKED)
+            await llm.complete(ASKED)
     assert [call.outcome for call in notes.calls] == ["cancelled"]

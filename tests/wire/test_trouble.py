@@ -121,7 +121,7 @@ async def test_a_discord_that_is_not_there_is_one_line(models: FakeModelServer, 
 async def test_a_session_that_discord_ends_for_good_is_one_line(
     discord: LoopbackDiscord, bot: Process, code: int, said: str
 ) -> None:
-    await discord.drop(code, resumable=False)
+    await discord.faults.drop(code, resumable=False)
     assert await bot.ended() == 1
     assert bot.lines[-1] == said
     assert "Traceback" not in bot.output

@@ -137,11 +137,11 @@ async def test_vectors_that_cannot_be_saved_are_used_all_the_same(
     async def full(*_: object) -> None:
         raise OSError("disk full")
 
-    for method in ("vectors.VectorStore.add", "generations.UsageStore.add"):
+    for method in ("vectors.VectorStore.add", "usage.UsageStore.settle"):
         monkeypatch.setattr(f"bot.store.{method}", full)
     assert (await embed(app, ["apples", "pears"])).vectors.shape[0] == 2
     assert "2 vectors could not be saved" in caplog.text
-    assert "Not recorded, but spent: 4 + 0 tokens of text-embedding-3-small in server 100." in caplog.text
+    assert "The ledger's row 1 could not be settled: answered" in caplog.text
 
 
 async def test_a_broken_server_is_not_asked_for_ever(app: App, server: FakeModelServer) -> None:
