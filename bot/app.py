@@ -40,6 +40,7 @@ from bot.llm import LLM, open_llm
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
+from bot.pruning import Pruner
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
@@ -105,6 +106,7 @@ class App:
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
+    pruner: Pruner
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,6 +124,7 @@ class App:
                 self.meaning.running(),
                 self.arena.running(),
                 self.digests.running(),
+                self.pruner.running(),
             ):
                 yield
 
@@ -207,4 +210,5 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
+        pruner=Pruner(database, settings.database_path),
     )
