@@ -96,13 +96,17 @@ class PunchlineBot(commands.AutoShardedBot):
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        fingerprint = hashlib.sha256(json.dumps([self.application_id, payload], sort_keys=True).encode()).hexdigest()
+        fingerprint = self.fingerprint(self.application_id)
         if await self.app.state.get(TREE_KEY) == fingerprint:
             return
         await self.tree.sync()
         await self.app.state.set(TREE_KEY, fingerprint)
         log.info("The commands have changed and were registered with Discord.")
+
+    def fingerprint(self, application_id: int | None) -> str:
+        """A hash of the commands that are loaded, for this application."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        return hashlib.sha256(json.dumps([application_id, payload], sort_keys=True).encode()).hexdigest()
 
     async def on_ready(self) -> None:
         """Say so in the log; operators and tests wait for this line."""
@@ -208,12 +212,13 @@ async def run_bot(
 
 async def _serve(bot: PunchlineBot, sender: Sender) -> None:
     """The outbox opens once the cogs are loaded, and closes before them."""
-    await _let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
+    await let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
     async with Outbox(bot.app.database, sender, bot.app.clock).running():
-        await _let_in(bot.connect())
+        await let_in(bot.connect())
 
 
-async def _let_in(step: Coroutine[Any, Any, None]) -> None:
+async def let_in(step: Coroutine[Any, Any, None]) -> None:
+    """Log in or connect. Raises `StartupError` where Discord does not let the bot in."""
     try:
         await step
     except discord.LoginFailure as error:
@@ -225,11 +230,3 @@ async def _let_in(step: Coroutine[Any, Any, None]) -> None:
         raise StartupError(refused or texts.SESSION_ENDED.format(code=error.code)) from error
     except (discord.HTTPException, discord.GatewayNotFound, *TRANSPORT_ERRORS) as error:
         raise StartupError(texts.NO_DISCORD.format(error=error)) from error
-
-
-async def check_token(settings: Settings) -> str:
-    """The name that the token logs in as. Raises `StartupError`."""
-    point_at_discord(settings)
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        await _let_in(client.login(settings.discord_token.get_secret_value()))
-        return str(client.user)

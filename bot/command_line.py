@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.app import App, open_app
-from bot.check import Finding, check_setup
-from bot.client import PunchlineBot, check_token, run_bot
+from bot.check import check_setup
+from bot.checks.finding import Finding
+from bot.client import PunchlineBot, run_bot
 from bot.errors import StartupError
 from bot.log_format import JsonFormatter, TextFormatter
 from bot.observer import observe
@@ -21,6 +22,7 @@ from bot.redaction import redactor_of
 from bot.settings import ENV_FILE, Settings, load_settings, read_settings
 from bot.texts import monitoring as monitoring_texts
 from bot.texts import startup as texts
+from cogs.check import look_at_discord
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain, repeat_answers
 
@@ -135,7 +137,7 @@ async def _check() -> int:
     redactor, ok = redactor_of(settings), True
     if problems and not ENV_FILE.exists():
         print(Finding(str(ENV_FILE), False, texts.COPY_EXAMPLE_COMMAND))
-    async for finding in check_setup(settings, problems, check_token):
+    async for finding in check_setup(settings, problems, look_at_discord):
         print(redactor.text(str(finding)))
         ok = ok and finding.ok
     return 0 if ok else 1
