@@ -40,6 +40,10 @@ from bot.llm import LLM, open_llm
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
+from bot.privacy.departures import Departures
+from bot.privacy.forgetting import ForgettingService
+from bot.privacy.retention import Retention, days_of
+from bot.privacy.service import PrivacyService
 from bot.pruning import Pruner
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
@@ -107,6 +111,10 @@ class App:
     reporter: Reporter
     shutdowns: ShutdownWatch
     pruner: Pruner
+    privacy: PrivacyService
+    forgetting: ForgettingService
+    retention: Retention
+    departures: Departures
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -125,6 +133,9 @@ class App:
                 self.arena.running(),
                 self.digests.running(),
                 self.pruner.running(),
+                self.forgetting.running(),
+                self.retention.running(),
+                self.departures.running(),
             ):
                 yield
 
@@ -176,6 +187,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     slogans = SloganService(teller, generations, in_flight)
     jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
+    withdrawals = Withdrawals(database, datasets, embeddings, clock)
+    left_days = settings.retention_left_servers_days
     return App(
         settings=settings,
         clock=clock,
@@ -193,7 +206,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         datasets=datasets,
         drafts=DraftService(database, datasets, clock),
         contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
-        withdrawals=Withdrawals(database, datasets, embeddings, clock),
+        withdrawals=withdrawals,
         finetunes=finetunes,
         job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
@@ -211,4 +224,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
         pruner=Pruner(database, settings.database_path),
+        privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
+        forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
+        retention=Retention(database, days_of(settings), clock),
+        departures=Departures(database, llm, datasets, meaning, clock, days=left_days),
     )

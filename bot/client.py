@@ -40,6 +40,7 @@ EXTENSIONS = (
     "cogs.top",
     "cogs.settings",
     "cogs.labels",
+    "cogs.privacy",
 )
 TREE_KEY = "command_tree"
 # Container managers kill what has not ended ten seconds after they asked.

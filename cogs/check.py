@@ -175,5 +175,6 @@ def _lacks(channel: Channel) -> discord.Permissions:
 
 
 def _names(permissions: discord.Permissions) -> str:
-    """As Discord's settings call them."""
-    return ", ".join(name.replace("_", " ").title() for name, given in permissions if given)
+    """As Discord's settings call them; discord.py has an older name for one."""
+    names = ("view_channel" if name == "read_messages" else name for name, given in permissions if given)
+    return ", ".join(name.replace("_", " ").title() for name in names)

@@ -32,7 +32,7 @@ class Meaning:
         labels: LabelStore,
         clock: Clock,
     ) -> None:
-        typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
+        typed = self._typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
         self.embeddings = embeddings
         self.similarity = SimilarityService(embeddings, catalogue, typed)
         self.index = Index(embeddings, self.similarity, catalogue, kept)
@@ -40,6 +40,13 @@ class Meaning:
         self.labels = LabelService(labels, self.similarity, clock)
         self.maps = MapService(self.index, self.similarity, datasets)
         self.duplicates = DuplicateService(self.similarity, datasets)
+
+    def forget_server(self, guild_id: int) -> None:
+        """Drop what is in memory of a server's texts: vectors, the search index, and what members typed last."""
+        self.embeddings.forget_server(guild_id)
+        self.index.forget_server(guild_id)
+        for key in [key for key in self._typed if key[0] == guild_id]:
+            del self._typed[key]
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Embed in the background until left."""

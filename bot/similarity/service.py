@@ -70,7 +70,7 @@ class SimilarityService:
     def recall(self, guild_id: int, user_id: int, first: str, second: str) -> Comparison | None:
         """The comparison at once, if both texts were used lately; None if anybody has to be asked."""
         model = self._catalogue.known_embedding_model()
-        vectors = self._embeddings.recall(model, (first, second)) if model else None
+        vectors = self._embeddings.recall(guild_id, model, (first, second)) if model else None
         reading = self._reader.recall(model, [(first, second)]) if model else None
         if model is None or vectors is None or reading is None:
             return None

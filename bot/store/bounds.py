@@ -58,7 +58,8 @@ BOUNDS = (
 )
 TABLES = ("generations", "outbox", "job_events", "usage")
 OLDEST_VECTORS = (
-    "SELECT model, dimensions, text_hash FROM embeddings ORDER BY created_at, model, dimensions, text_hash LIMIT :batch"
+    "SELECT guild_id, model, dimensions, text_hash FROM embeddings"
+    " ORDER BY created_at, guild_id, model, dimensions, text_hash LIMIT :batch"
 )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from bot.texts.common import FORGOTTEN_MEMBER
 from bot.texts.template import clip, escape
 
 MAX_TITLE = 256
@@ -17,6 +18,11 @@ LISTED_LINES = 25
 def typed(text: str, limit: int) -> str:
     """What a person, a file, a model or a server wrote, on one line or more, as an embed shows it: every character, and none live."""
     return clip(escape(text), limit)
+
+
+def member(user_id: int) -> str:
+    """A member's mention, which pings nobody; words for one who asked to be forgotten."""
+    return f"<@{user_id}>" if user_id else FORGOTTEN_MEMBER
 
 
 def listing(lines: Sequence[str], limit: int = LISTED_LINES) -> str:

@@ -76,7 +76,7 @@ async def test_quotes_of_jobs_stay_and_so_do_a_jobs_newest_events(app: App, cloc
 async def test_the_oldest_vectors_go_until_the_rest_fits(app: App, clock: StillClock) -> None:
     store = VectorStore(app.database)
     for number in range(BATCH + 3):
-        await store.add("m", {number.to_bytes(4, "big"): np.ones(8, np.float32)}, clock())
+        await store.add(GUILD, MEMBER, "m", {number.to_bytes(4, "big"): np.ones(8, np.float32)}, clock())
         clock.advance(seconds=1)
     await bounded(app, 1, max_vector_bytes=2 * 32).round()
     rows = await app.database.fetch_all("SELECT text_hash FROM embeddings ORDER BY created_at")
