@@ -29,9 +29,7 @@ def examine(path: Path, newest: int) -> None:
     """
     if not path.is_file() or not path.stat().st_size:
         return
-    # Where there is no log, nobody has the file open, and SQLite is told so: else it would leave an empty log of its own.
-    address = read_only(path) + ("" if _log_of(path).exists() else "&immutable=1")
-    with closing(sqlite3.connect(address, uri=True)) as connection:
+    with closing(sqlite3.connect(_careful_address(path), uri=True)) as connection:
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > newest:
@@ -50,6 +48,16 @@ def was_cut_off(path: Path) -> bool:
     """Whether whoever wrote last did not close the file: a clean end leaves no log behind. So does one who writes now."""
     log = _log_of(path)
     return log.exists() and log.stat().st_size > 0
+
+
+def _careful_address(path: Path) -> str:
+    """For reading alone. Where there is no log nobody has the file open, and SQLite is told so: else it would leave an empty log.
+
+    A journal (of another mode, which the bot leaves at once) must be rolled back before the file means anything.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        return f"{path.absolute().as_uri()}?mode=rw"
+    return read_only(path) + ("" if _log_of(path).exists() else "&immutable=1")
 
 
 def _log_of(path: Path) -> Path:

@@ -117,6 +117,21 @@ async def test_what_a_killed_bot_had_committed_is_there(path: Path) -> None:
         assert await count(database, "app_state") == 201
 
 
+async def test_a_transaction_that_was_cut_off_in_another_mode_is_rolled_back_first(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+    half = WRITE_AND_DIE.replace("WAL", "DELETE").replace(
+        "database.execute(sys.argv[2])",
+        "database.execute('PRAGMA cache_size = 1'); database.execute('BEGIN'); database.execute(sys.argv[2])",
+    )
+    statement = "UPDATE app_state SET value = 'half'"
+    done = subprocess.run([sys.executable, "-c", half, path, statement], check=False, cwd=ROOT)  # noqa: S603, ASYNC221  # our own code, and over in a moment
+    assert done.returncode == -signal.SIGKILL
+    assert path.with_name("punchline.db-journal").exists()  # a local file
+    async with open_database(path) as database:
+        assert await database.fetch_all("SELECT 1 FROM app_state WHERE value = 'half'") == []
+
+
 async def test_the_whole_look_reads_indexes_too(path: Path) -> None:
     assert state_of(path) == (NEWEST, "ok")
     damage(path)
