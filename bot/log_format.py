@@ -22,6 +22,7 @@ TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TRUSTED = frozenset({"aiohttp", "discord", "sqlite3"})
 UNTRUSTED_VALUES = ("said",)  # the words of a model server
 CODE = re.compile(r"[a-z0-9_.]{1,64}")  # such as `context_length_exceeded`; a server may send anything
+EXACT = 2**53
 OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 _Excinfo: TypeAlias = "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]"
@@ -89,7 +90,10 @@ class JsonFormatter(TextFormatter):
         return json.dumps({name: self._value(value) for name, value in entry.items()}, ensure_ascii=False)
 
     def _value(self, value: object) -> object:
-        return value if value is None or isinstance(value, int | float) else self._redactor.text(str(value))
+        """Ids become text, as in Discord's own JSON: many readers of JSON round numbers beyond `EXACT`."""
+        if value is None or (isinstance(value, int | float) and abs(value) <= EXACT):
+            return value
+        return self._redactor.text(str(value))
 
 
 class _Described:

@@ -46,9 +46,15 @@ def test_a_line_of_text_has_time_level_and_logger(redactor: Redactor) -> None:
 
 
 def test_a_line_of_json_has_them_as_fields_with_those_of_the_entry(redactor: Redactor) -> None:
-    entry = json.loads(written(JsonFormatter(redactor), "Job %s is done.", 7, extra={"guild": 100, "kind": "job"}))
+    entry = json.loads(written(JsonFormatter(redactor), "Job %s is done.", 7, extra={"guild": 2**60, "ms": 7}))
     assert datetime.fromisoformat(entry.pop("time")).tzinfo is not None
-    assert entry == {"level": "WARNING", "logger": "bot.test", "message": "Job 7 is done.", "guild": 100, "kind": "job"}
+    assert entry == {
+        "level": "WARNING",
+        "logger": "bot.test",
+        "message": "Job 7 is done.",
+        "guild": "1152921504606846976",
+        "ms": 7,
+    }
 
 
 @given(secret=st.text(min_size=16).filter(lambda text: text.strip() == text), before=st.text(), after=st.text())
