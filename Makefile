@@ -22,7 +22,7 @@ demo: $(VENV)/.run ## the same story told in the terminal
 run: $(VENV)/.run ## the bot on Discord, as .env says
 	$(BIN)/python -m bot
 
-check: $(VENV)/.run ## look at settings, token, prices, database and model servers, and say what to mend
+check: $(VENV)/.run ## try settings, Discord, model servers, database, disk and clock, and say what to mend
 	$(BIN)/python -m bot check
 
 engine: $(VENV)/.run ## the model server on this machine

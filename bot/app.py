@@ -44,6 +44,7 @@ from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
 from bot.privacy.retention import Retention, days_of
 from bot.privacy.service import PrivacyService
+from bot.pruning import Pruner
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
@@ -109,6 +110,7 @@ class App:
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
+    pruner: Pruner
     privacy: PrivacyService
     forgetting: ForgettingService
     retention: Retention
@@ -130,6 +132,7 @@ class App:
                 self.meaning.running(),
                 self.arena.running(),
                 self.digests.running(),
+                self.pruner.running(),
                 self.forgetting.running(),
                 self.retention.running(),
                 self.departures.running(),
@@ -220,6 +223,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
+        pruner=Pruner(database, settings.database_path),
         privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
         forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
         retention=Retention(database, days_of(settings), clock),

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -15,7 +16,9 @@ from discord.ext import commands
 from yarl import URL
 
 from bot.app import App
+from bot.command_log import begin_command
 from bot.errors import StartupError, UserError
+from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
@@ -94,13 +97,17 @@ class PunchlineBot(commands.AutoShardedBot):
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        fingerprint = hashlib.sha256(json.dumps([self.application_id, payload], sort_keys=True).encode()).hexdigest()
+        fingerprint = self.fingerprint(self.application_id)
         if await self.app.state.get(TREE_KEY) == fingerprint:
             return
         await self.tree.sync()
         await self.app.state.set(TREE_KEY, fingerprint)
         log.info("The commands have changed and were registered with Discord.")
+
+    def fingerprint(self, application_id: int | None) -> str:
+        """A hash of the commands that are loaded, for this application."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        return hashlib.sha256(json.dumps([application_id, payload], sort_keys=True).encode()).hexdigest()
 
     async def on_ready(self) -> None:
         """Say so in the log; operators and tests wait for this line."""
@@ -127,9 +134,11 @@ class PunchlineBot(commands.AutoShardedBot):
         return True
 
     def _begin(self, interaction: discord.Interaction[Any]) -> None:
+        request = _request(interaction)
+        begin_request(request)
+        begin_command(request)
         if self._draining:
             raise UserError(texts.RESTARTING)
-        begin_request(_request(interaction))
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction
@@ -137,6 +146,11 @@ class PunchlineBot(commands.AutoShardedBot):
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._under_way.pop(task, None)
+
+    def gateway(self) -> GatewayState:
+        """How the connection to Discord stands."""
+        latency = {number: shard.latency for number, shard in self.shards.items() if not shard.is_closed()}
+        return GatewayState(self.is_ready(), len(self.shards), latency, len(self.guilds), len(self._under_way))
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take on nothing more, let what is under way finish, and tell those who then still wait to try again."""
@@ -175,11 +189,15 @@ def point_at_discord(settings: Settings) -> None:
 
 
 async def run_bot(
-    app: App, explain: Explain, sender: Callable[[PunchlineBot], Sender], stopping: asyncio.Event
+    app: App,
+    explain: Explain,
+    sender: Callable[[PunchlineBot], Sender],
+    stopping: asyncio.Event,
+    beside: Callable[[PunchlineBot], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> None:
-    """Log in and serve until asked to stop, or cancelled. Raises `StartupError` when Discord does not let the bot in."""
+    """Log in and serve until asked to stop, or cancelled; `beside` runs as long. Raises `StartupError` when Discord does not let the bot in."""
     point_at_discord(app.settings)
-    async with PunchlineBot(app, explain) as bot:
+    async with PunchlineBot(app, explain) as bot, beside(bot):
         serving = asyncio.create_task(_serve(bot, sender(bot)))
         asked = asyncio.create_task(stopping.wait())
         try:
@@ -195,12 +213,13 @@ async def run_bot(
 
 async def _serve(bot: PunchlineBot, sender: Sender) -> None:
     """The outbox opens once the cogs are loaded, and closes before them."""
-    await _let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
+    await let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
     async with Outbox(bot.app.database, sender, bot.app.clock).running():
-        await _let_in(bot.connect())
+        await let_in(bot.connect())
 
 
-async def _let_in(step: Coroutine[Any, Any, None]) -> None:
+async def let_in(step: Coroutine[Any, Any, None]) -> None:
+    """Log in or connect. Raises `StartupError` where Discord does not let the bot in."""
     try:
         await step
     except discord.LoginFailure as error:
@@ -212,11 +231,3 @@ async def _let_in(step: Coroutine[Any, Any, None]) -> None:
         raise StartupError(refused or texts.SESSION_ENDED.format(code=error.code)) from error
     except (discord.HTTPException, discord.GatewayNotFound, *TRANSPORT_ERRORS) as error:
         raise StartupError(texts.NO_DISCORD.format(error=error)) from error
-
-
-async def check_token(settings: Settings) -> str:
-    """The name that the token logs in as. Raises `StartupError`."""
-    point_at_discord(settings)
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        await _let_in(client.login(settings.discord_token.get_secret_value()))
-        return str(client.user)

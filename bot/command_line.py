@@ -6,17 +6,28 @@ import contextlib
 import logging
 import signal
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from bot.app import open_app
-from bot.check import Finding, check_setup
-from bot.client import check_token, run_bot
+from bot.app import App, open_app
+from bot.check import check_setup
+from bot.checks.finding import Finding
+from bot.client import PunchlineBot, run_bot
 from bot.errors import StartupError
-from bot.redaction import RedactingFormatter, redactor_of
+from bot.log_format import JsonFormatter, TextFormatter
+from bot.observer import observe
+from bot.redaction import redactor_of
 from bot.settings import ENV_FILE, Settings, load_settings, read_settings
+from bot.texts import monitoring as monitoring_texts
 from bot.texts import startup as texts
+from cogs.check import look_at_discord
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain, repeat_answers
+
+if TYPE_CHECKING:
+    from bot.monitoring.monitor import Monitor
 
 ARCHIVING = ("backup", "restore")
 
@@ -61,7 +72,8 @@ def _archive(command: str, settings: Settings, file: Path) -> int:
 def _log_to_terminal(settings: Settings) -> None:
     level = settings.log_level
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", redactor_of(settings)))
+    formatter = JsonFormatter if settings.log_format == "json" else TextFormatter
+    handler.setFormatter(formatter(redactor_of(settings), all_texts=level == "DEBUG"))
     logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("discord", "httpx2", "openai"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
@@ -72,13 +84,38 @@ def _log_to_terminal(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> int:
     stopping = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_log_stray)
     repeat_answers()
+    monitor = _monitor(settings)
     async with open_app(settings) as app, app.running():
-        serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping))
+        beside = partial(_serve, monitor, app) if monitor else nullcontext
+        serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping, beside))
         _stop_on_signals(stopping, serving)
         with contextlib.suppress(asyncio.CancelledError):
             await serving
     return 0
+
+
+def _monitor(settings: Settings) -> "Monitor | None":
+    """What serves /health and /metrics, and from now on counts; None where nobody asked for it."""
+    if settings.metrics_port is None:
+        return None
+    try:
+        from bot.monitoring.monitor import Monitor  # noqa: PLC0415  # it needs a package that the bot can do without
+    except ModuleNotFoundError as error:
+        raise StartupError(monitoring_texts.NO_PACKAGE) from error
+    monitor = Monitor(settings.metrics_host, settings.metrics_port)
+    observe(monitor.metrics)
+    return monitor
+
+
+def _serve(monitor: "Monitor", app: App, bot: PunchlineBot) -> AbstractAsyncContextManager[None]:
+    return monitor.serving(app.database, bot.gateway, app.clock)
+
+
+def _log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception that nobody waits for. asyncio would show it with its words, which may be a member's."""
+    logging.getLogger("asyncio").error("%s", context["message"], exc_info=context.get("exception"))
 
 
 def _stop_on_signals(stopping: asyncio.Event, serving: asyncio.Task[None]) -> None:
@@ -100,7 +137,7 @@ async def _check() -> int:
     redactor, ok = redactor_of(settings), True
     if problems and not ENV_FILE.exists():
         print(Finding(str(ENV_FILE), False, texts.COPY_EXAMPLE_COMMAND))
-    async for finding in check_setup(settings, problems, check_token):
+    async for finding in check_setup(settings, problems, look_at_discord):
         print(redactor.text(str(finding)))
         ok = ok and finding.ok
     return 0 if ok else 1

@@ -30,6 +30,7 @@ from bot.errors import (
     UnreadableAnswerError,
 )
 from bot.http_client import NOT_CONNECTED, AnswerTooLargeError, BoundedClient
+from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
 from bot.remote import (
@@ -90,17 +91,19 @@ class LLM:
         """Ask for answers. Raises `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
         client = self._tuning if request.fine_tuned else self._client
         started = time.perf_counter()
-        with _explained(server_texts.MODEL, request.model):
+        with model_call(request.model) as call, _explained(server_texts.MODEL, request.model):
             # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
             answer = _protocol(await client.post("/chat/completions", cast_to=object, body=request.body()))
             latency = (time.perf_counter() - started) * 1000
-            with _paid(parse_tokens(answer)):
+            tokens = parse_tokens(answer)
+            call.prompt_tokens, call.completion_tokens = tokens.prompt, tokens.completion
+            with _paid(tokens):
                 return parse_completion(answer, latency)
 
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
         """One vector a text."""
         started = time.perf_counter()
-        with _explained(server_texts.MODEL, model):
+        with model_call(model) as call, _explained(server_texts.MODEL, model):
             answer = await self._client.embeddings.create(model=model, input=list(texts))
             tokens = parse_tokens(_protocol(answer, include={"usage"}))
             ordered = sorted(answer.data, key=lambda item: item.index)
@@ -111,6 +114,7 @@ class LLM:
             if vectors.ndim != 2 or len(vectors) != len(texts):
                 raise ValueError("not one vector a text")
             latency = (time.perf_counter() - started) * 1000
+            call.prompt_tokens = tokens.prompt
             return EmbeddingBatch(vectors, str(answer.model), tokens.prompt, latency)
 
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:

@@ -94,7 +94,7 @@ class Outbox:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 return await self._sender(delivery)
         except Exception:  # one message that cannot be shown never keeps the others waiting
-            log.exception("Delivery %s (%s %s) failed.", delivery.id, delivery.kind, delivery.subject)
+            log.exception("Delivery %s (%s) failed.", delivery.id, delivery.kind)
             return NotDelivered.LATER
 
     async def _note(self, delivery: Delivery, outcome: Delivered | NotDelivered) -> None:

@@ -1,6 +1,5 @@
 """Keeps the bot's own secrets out of everything that is shown or logged, whoever repeats them."""
 
-import logging
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -41,15 +40,3 @@ def redactor_of(settings: Settings) -> Redactor:
     hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     addresses = [urlsplit(value) for value in values if isinstance(value, str) and "://" in value]
     return Redactor([*hidden, *(address.password for address in addresses if address.password)])
-
-
-class RedactingFormatter(logging.Formatter):
-    """Formats log records, tracebacks included, without secrets."""
-
-    def __init__(self, format_: str, redactor: Redactor) -> None:
-        super().__init__(format_)
-        self._redactor = redactor
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The whole entry."""
-        return self._redactor.text(super().format(record))

@@ -122,6 +122,11 @@ class Settings(BaseModel):
         30, ge=0, le=36500, description="Days after which a server that removed the bot is deleted; 0: never."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="How log entries look, text or json.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port of /health and /metrics; without one there are none."
+    )
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="The address that they listen on.")
 
     @field_validator("retention_usage_days")
     @classmethod

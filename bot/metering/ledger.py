@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import ChatRequest
 from bot.clock import Clock
+from bot.command_log import count_tokens
 from bot.errors import (
     ModelServerError,
     NotConnectedError,
@@ -110,6 +111,8 @@ class Ledger:
         return replace(entry, id=await self._store.add(entry.usage))
 
     async def _write(self, entry: Entry, usage: Usage) -> None:
+        if usage.outcome != "unknown":
+            count_tokens(usage.prompt_tokens, usage.completion_tokens)
         try:
             await self._store.settle(entry.id, usage)
         except Exception:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.errors import StartupError
 from bot.store.database import migrations
+from bot.store.integrity import read_only
 
 FILES = "SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL"
 OLD_FILES = "SELECT sha256 FROM datasets"  # before datasets could be split and removed
@@ -18,7 +19,7 @@ def copy_database(source: Path, target: Path) -> None:
         raise StartupError(f"There is no database {source}. Check DATABASE_URL.")
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
+            closing(sqlite3.connect(read_only(source), uri=True)) as old,
             closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
@@ -33,7 +34,7 @@ def dataset_files(database: Path) -> frozenset[str]:
     Blocks. Raises `StartupError` if the file is damaged, is no database of the bot's, or is newer than this program.
     """
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(read_only(database), uri=True)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (state,) = connection.execute("PRAGMA integrity_check").fetchone()
             if state != "ok":

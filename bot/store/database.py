@@ -15,6 +15,7 @@ from typing import Any
 import aiosqlite
 
 from bot.errors import DatabaseBusyError, StartupError
+from bot.store.integrity import examine
 from bot.texts.common import DATABASE_BUSY
 
 Params = Mapping[str, object]
@@ -158,10 +159,11 @@ async def _run(connection: aiosqlite.Connection, sql: str, params: Params | None
 async def open_database(path: Path) -> AsyncIterator[Database]:
     """Open the file (made with its folders if missing) and bring its schema up to date; closes on leaving.
 
-    Raises `StartupError` if the file is not a database, is newer than this program, or an upgrade fails.
+    Raises `StartupError` if the file is damaged or newer than this program, which leaves it untouched, or if an upgrade fails.
     """
     async with AsyncExitStack() as stack:
         try:
+            await asyncio.to_thread(examine, path, (await asyncio.to_thread(migrations))[-1][0])
             await asyncio.to_thread(_make_private, path)
             writer = await stack.enter_async_context(_connect(path))
             await _upgrade(writer)
@@ -220,11 +222,6 @@ async def _upgrade(connection: aiosqlite.Connection) -> None:
     rows = await connection.execute_fetchall("PRAGMA user_version")
     version = next(iter(rows))[0]
     scripts = await asyncio.to_thread(migrations)
-    newest = scripts[-1][0]
-    if version > newest:
-        raise StartupError(
-            f"The database has version {version}, and this program only knows {newest}. Install the newer program."
-        )
     for number, script in scripts:
         if number > version:
             try:

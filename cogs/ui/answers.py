@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from bot.client import TRANSPORT_ERRORS
+from bot.command_log import note_answer, note_error, note_failure
 from bot.errors import ModelServerError, UserError
 from bot.texts import common as texts
 from bot.texts.template import clip, markdown
@@ -41,7 +42,9 @@ class AnswerAdapter(AsyncWebhookAdapter):
                 file.reset(seek=attempt)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    return await super().request(route, session, **options)
+                    answer = await super().request(route, session, **options)
+                    note_answer()
+                    return answer
             except TRANSPORT_ERRORS as error:
                 if pause is None or not _is_repeatable(route, error):
                     raise AnswerLostError from error
@@ -64,6 +67,7 @@ def _is_repeatable(route: Any, error: Exception) -> bool:
 
 async def explain(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Answer a failed command, button or form: with its text if people may read it, else with an id that the log explains."""
+    note_error(_cause(error))
     if isinstance(_cause(error), AnswerLostError):  # it may have arrived: a second one would contradict it
         log.warning("The connection to Discord broke in an answer: %r", _cause(error).__cause__)
         return
@@ -137,5 +141,6 @@ def _readable(cause: Exception) -> str:
     if isinstance(cause, app_commands.MissingPermissions):
         return texts.NO_RIGHTS
     number = secrets.token_hex(4)
+    note_failure(number)
     log.error("Failure %s", number, exc_info=cause)
     return markdown(texts.BUG, {"number": number})

@@ -33,6 +33,7 @@ class Guild:
     channel_id: int = 2_000_000_000_000_000_002
     channel_name: str = "jokes"
     members: int = 3
+    denied: int = 0  # what everybody may not do in the channel
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def channel(guild: Guild) -> Json:
         "type": 0,
         "name": guild.channel_name,
         "position": 0,
-        "permission_overwrites": [],
+        "permission_overwrites": [{"id": str(guild.id), "type": 0, "allow": "0", "deny": str(guild.denied)}],
         "nsfw": False,
         "parent_id": None,
         "topic": None,
@@ -112,7 +113,7 @@ def guild_create(guild: Guild) -> Json:
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "position": 0,
-        "permissions": str(0x7FFFFFFF),
+        "permissions": str(0x7FFFFFFF & ~ADMINISTRATOR),  # an administrator is denied nothing
         "managed": False,
         "mentionable": False,
         "flags": 0,

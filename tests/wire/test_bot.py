@@ -132,14 +132,3 @@ async def test_a_bot_is_backed_up_while_it_runs_and_put_back_elsewhere(
         assert await restore.ended() == 0
     with closing(sqlite3.connect(tmp_path / "new.db")) as database:
         assert database.execute("SELECT asked FROM generations").fetchall() == [("A duck",)]
-
-
-async def test_check_names_what_is_well_and_what_is_not(environment: dict[str, str], tmp_path: Path) -> None:
-    async with Process("bot", environment, "check", cwd=tmp_path) as check:
-        assert await check.ended() == 0
-    assert [line[:4] for line in check.lines] == ["ok  "] * 7
-    async with Process(
-        "bot", {**environment, "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "check", cwd=tmp_path
-    ) as check:
-        assert await check.ended() == 1
-    assert any(line.startswith("FAIL  Model server: ") for line in check.lines)

@@ -99,7 +99,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Remember the milk. " * 100)
-    assert await refusal(path) == f"Cannot use the database {path}: file is not a database."
+    assert (await refusal(path)).startswith(f"The database {path} is damaged (file is not a database).")
 
 
 async def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What `python -m bot check` looks at, one thing a module."""

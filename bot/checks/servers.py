@@ -1,0 +1,67 @@
+"""The model servers: whether they answer, which models they list, and whether one embeds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from bot.app import App
+from bot.checks.finding import Finding
+from bot.errors import ModelServerError, ServerUnreachableError
+from bot.settings import is_own_engine
+from bot.texts import checks, startup
+
+SECONDS = 15.0
+WORD = "joke"
+
+
+async def model_servers(app: App) -> AsyncIterator[Finding]:
+    """One finding for each server and each model that the settings name."""
+    settings = app.settings
+    listed, finding = await _listed(app, "Model server", settings.openai_base_url, fine_tuned=False)
+    yield finding
+    if finding.ok:
+        embedding_model = await app.catalogue.embedding_model()
+        yield _model("CHAT_MODEL", settings.chat_model, await app.catalogue.chat_model(), listed)
+        found = _model("EMBEDDING_MODEL", settings.embedding_model, embedding_model, listed)
+        yield found
+        if found.ok:
+            yield await _embeddings(app, embedding_model)
+    if settings.finetune_base_url is not None:
+        listed, finding = await _listed(app, "Fine-tune server", settings.finetune_base_url, fine_tuned=True)
+        yield finding
+    if finding.ok:
+        yield _model("FINETUNE_MODEL", settings.finetune_model, await app.catalogue.base_model(), listed)
+
+
+async def _listed(app: App, subject: str, address: str, *, fine_tuned: bool) -> tuple[tuple[str, ...], Finding]:
+    try:
+        async with asyncio.timeout(SECONDS):
+            models = await app.llm.list_models(fine_tuned=fine_tuned)
+    except TimeoutError:
+        return (), Finding(subject, False, checks.NO_TIME.format(address=address, seconds=SECONDS))
+    except ModelServerError as error:
+        own = isinstance(error, ServerUnreachableError) and is_own_engine(address)
+        return (), Finding(subject, False, f"{address}: {startup.START_ENGINE if own else error}")
+    text = startup.LISTS_ONE if len(models) == 1 else startup.LISTS
+    return tuple(model.id for model in models), Finding(subject, True, text.format(address=address, count=len(models)))
+
+
+def _model(name: str, wanted: str, found: str, listed: tuple[str, ...]) -> Finding:
+    if found not in listed:
+        return Finding(name, False, startup.NOT_LISTED.format(wanted=wanted))
+    return Finding(name, True, found if found == wanted else startup.INSTEAD.format(found=found, wanted=wanted))
+
+
+async def _embeddings(app: App, model: str) -> Finding:
+    """Embed a word where that costs nothing."""
+    address = app.settings.openai_base_url
+    if not is_own_engine(address) or app.settings.prices_file is not None:
+        return Finding("Embeddings", True, checks.EMBEDS_AT_A_COST.format(address=address))
+    try:
+        async with asyncio.timeout(SECONDS):
+            batch = await app.llm.embed(model, [WORD])
+    except TimeoutError:
+        return Finding("Embeddings", False, checks.NO_TIME.format(address=address, seconds=SECONDS))
+    except ModelServerError as error:
+        return Finding("Embeddings", False, f"{model}: {error}")
+    values = {"model": model, "dimensions": batch.vectors.shape[1], "ms": batch.latency_ms}
+    return Finding("Embeddings", True, checks.EMBEDS.format(**values))

@@ -1,0 +1,1 @@
+"""What an operator's monitoring reads of the bot: health and metrics."""

@@ -1,0 +1,37 @@
+"""What `python -m bot check` says about Discord, the machine, and what the model server offers."""
+
+DATABASE = "{path}: version {version}, {size}, intact"
+DISK = "{free} free in {folder}"
+DISK_FULL = "only {free} free in {folder}, and a backup may need {needed}. Delete what is not needed there, or set DATABASE_URL to a larger disk."
+GROWTH = (
+    "{answers} answers (at most {max_answers} in a server), {vectors} of vectors (at most {max_vectors}), {events} events of jobs (at most "
+    "{max_events} of a job), {messages} messages (at most {max_messages} in a server, and what waits), {usage} rows of the ledger (one for each "
+    "request), {files} of datasets (until somebody deletes them)"
+)
+
+CLOCK = "within {seconds:g} s of {names}"
+CLOCK_UNKNOWN = "there was nobody to compare it with"
+CLOCK_WRONG = "{how}. Turn on time synchronisation, for instance with `timedatectl set-ntp true`."
+AHEAD, BEHIND = "{seconds:.0f} s ahead of {name}", "{seconds:.0f} s behind {name}"
+
+EMBEDS = "{model} gave {dimensions} numbers for a word within {ms:.0f} ms"
+EMBEDS_AT_A_COST = "not tried, since {address} may send a bill. Use `/similarity compare` to try it"
+NO_TIME = "{address} did not answer within {seconds:g} s. Check that it is running and not overloaded."
+
+INTENTS = "Discord accepts them; the bot needs no privileged intent"
+INTENTS_LATE = "Discord did not let the bot in within {seconds:g} s. Check https://discordstatus.com and the network, then check again."
+NO_STARTS = "Discord allows no more starts today. Stop whatever restarts the bot, and wait {hours:.0f} hours."
+FEW_STARTS = "Discord allows {left} more starts of {total} today. Look in the log for why the bot starts so often."
+STARTS = "{left} of {total} left today"
+COMMANDS = "{count} are registered"
+COMMANDS_LATER = "the bot registers {count} when it starts"
+COMMANDS_WRONG = "Discord lacks {names}. Restart the bot: it registers all commands again."
+COMMANDS_STRANGE = "Discord has {names}, which the bot does not. Restart the bot: it registers its commands again."
+NO_SERVERS = "the bot is in none. Open https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions={permissions} to add it to one."
+SERVERS, ONE_SERVER = "the bot is in {count}", "the bot is in 1"
+SERVERS_OF_A_SHARD = "the bot is in {count} of shard 0; those of the other {others} shards were not looked at"
+MORE_SERVERS = "{count} more were not looked at"
+CAN_WRITE = "the bot can write in {count} of {total} text channels"
+CANNOT_WRITE = "the bot can write in no channel. Give its role {permissions} in one."
+CHANNEL_GONE = "the channel of `{command}` is gone, or hidden from the bot. Let it see the channel, or choose another with `{command}`."
+CHANNEL_CLOSED = "in #{channel}, which `{command}` names, the bot lacks {permissions}. Give its role these there, or choose another channel."
