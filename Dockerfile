@@ -9,8 +9,10 @@ ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python -m venv --without-pip /venv
 COPY requirements.txt requirements-model.txt requirements-lora.txt ./
+# simcord and av serve the playground alone, which is not in the image, and take 150 MB.
 RUN python -m pip --python /venv/bin/python install --quiet --no-deps --require-hashes \
-      -r requirements.txt -r requirements-model.txt
+      -r requirements.txt -r requirements-model.txt \
+    && python -m pip --python /venv/bin/python uninstall --quiet --yes simcord av
 # Which build of torch is right depends on the machine, so no lock with hashes can name it (see the Makefile).
 ARG TORCH=
 RUN if [ -n "$TORCH" ]; then \
@@ -29,6 +31,10 @@ RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash bot cogs eng
     && { python -m compileall -q -j 0 --invalidation-mode unchecked-hash /venv/lib > /dev/null || true; }
 
 FROM ${PYTHON_IMAGE}
+# llama.cpp needs libgomp; everything else comes with the wheels.
+RUN apt-get update -qq \
+    && apt-get install -qq --yes --no-install-recommends libgomp1 > /dev/null \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 punchline \
     && useradd --system --uid 10001 --gid punchline --home-dir /data --no-create-home --shell /usr/sbin/nologin punchline \
     && install -d -m 700 -o punchline -g punchline /data
