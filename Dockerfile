@@ -4,39 +4,39 @@
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
-# Bytecode is compiled once, below: pip's own would be found stale where a builder changes the files' times.
-ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /app
 RUN python -m venv --without-pip /venv
 COPY requirements.txt requirements-model.txt requirements-lora.txt ./
 # simcord and av serve the playground alone, which is not in the image, and take 150 MB.
-RUN python -m pip --python /venv/bin/python install --quiet --no-deps --require-hashes \
+RUN python -m pip --python /venv/bin/python install --quiet --no-compile --no-deps --require-hashes \
       -r requirements.txt -r requirements-model.txt \
     && python -m pip --python /venv/bin/python uninstall --quiet --yes simcord av
 # Which build of torch is right depends on the machine, so no lock with hashes can name it (see the Makefile).
 ARG TORCH=
 RUN if [ -n "$TORCH" ]; then \
-      python -m pip --python /venv/bin/python install --quiet $TORCH \
-      && python -m pip --python /venv/bin/python install --quiet --no-deps --require-hashes -r requirements-lora.txt; \
+      python -m pip --python /venv/bin/python install --quiet --no-compile $TORCH \
+      && python -m pip --python /venv/bin/python install --quiet --no-compile --no-deps --require-hashes \
+           -r requirements-lora.txt; \
     fi
+# Root owns the code, and the file system may be read-only, so the bytecode must be here. "unchecked-hash": no start compares
+# it with its source, whatever the builder does to the files' times. Some packages carry sources that do not compile.
+RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /venv/lib > /dev/null || true
 COPY LICENSE ./
 COPY data data
 COPY deploy/health.py deploy/health.py
 COPY bot bot
 COPY cogs cogs
 COPY engine engine
-# Root owns the code, and the file system may be read-only, so bytecode must be here already. "unchecked-hash": no start
-# compares it with its source, whatever the builder did to the files' times. A few packages carry sources that do not compile.
-RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash bot cogs engine \
-    && { python -m compileall -q -j 0 --invalidation-mode unchecked-hash /venv/lib > /dev/null || true; }
+RUN python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash bot cogs engine
 
 FROM ${PYTHON_IMAGE}
 # llama.cpp needs libgomp; everything else comes with the wheels.
 RUN apt-get update -qq \
-    && apt-get install -qq --yes --no-install-recommends libgomp1 > /dev/null \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends libgomp1 > /dev/null \
     && rm -rf /var/lib/apt/lists/*
-RUN groupadd --system --gid 10001 punchline \
-    && useradd --system --uid 10001 --gid punchline --home-dir /data --no-create-home --shell /usr/sbin/nologin punchline \
+RUN groupadd --gid 10001 punchline \
+    && useradd --uid 10001 --gid punchline --home-dir /data --no-create-home --shell /usr/sbin/nologin punchline \
     && install -d -m 700 -o punchline -g punchline /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
