@@ -7,9 +7,9 @@ from statistics import fmean
 
 from benchmarks.engine_client import EngineClient
 from benchmarks.report import ROOT
+from bot.chat import Message
 from bot.datasets.near_copies import KnownAnswers
 from bot.kinds import JOKE
-from bot.llm import Message
 from bot.sampling import MAX_LINE_TOKENS, SMALL, Sampling
 
 JOKES = ROOT / "data" / "jokes.jsonl"

@@ -17,7 +17,7 @@ from benchmarks.measured import Bar
 from benchmarks.report import ROOT, table
 from benchmarks.trainings.outcome import EPOCHS, Outcome
 from bot.few_shot import few_shot
-from bot.finetuning.pricing import small_epochs
+from bot.finetuning.epochs import small_epochs
 from bot.sampling import MAX_LINE_TOKENS, SMALL
 from engine.backends.llama import smollm2
 from engine.backends.lora.settings import batch_size, peak_rate

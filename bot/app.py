@@ -26,7 +26,6 @@ from bot.few_shot import few_shot
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
-from bot.finetuning.pricing import SHIPPED, Prices, load_prices
 from bot.finetuning.service import FineTuneService
 from bot.finetuning.tracker import Tracker
 from bot.generations import GenerationService
@@ -38,6 +37,13 @@ from bot.jokes.service import JokeService
 from bot.jokes.top import TopService
 from bot.kinds import KINDS
 from bot.llm import LLM, open_llm
+from bot.metering.ledger import Ledger
+from bot.metering.meter import Meter
+from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
+from bot.privacy.departures import Departures
+from bot.privacy.forgetting import ForgettingService
+from bot.privacy.retention import Retention, days_of
+from bot.privacy.service import PrivacyService
 from bot.registry.service import Registry
 from bot.registry.shutdowns import ShutdownWatch
 from bot.reports.evaluation import Evaluator
@@ -53,7 +59,6 @@ from bot.store.app_state import AppStateStore
 from bot.store.database import Database, only_user_of, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.events import EventStore
-from bot.store.generations import UsageStore
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.kept import KeptTextStore
@@ -61,8 +66,8 @@ from bot.store.labels import LabelStore
 from bot.store.models import ModelStore
 from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
+from bot.store.usage import UsageStore
 from bot.store.vectors import VectorStore
-from bot.usage import UsageRecorder
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
 
@@ -104,6 +109,10 @@ class App:
     tracker: Tracker
     reporter: Reporter
     shutdowns: ShutdownWatch
+    privacy: PrivacyService
+    forgetting: ForgettingService
+    retention: Retention
+    departures: Departures
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -121,6 +130,9 @@ class App:
                 self.meaning.running(),
                 self.arena.running(),
                 self.digests.running(),
+                self.forgetting.running(),
+                self.retention.running(),
+                self.departures.running(),
             ):
                 yield
 
@@ -135,39 +147,45 @@ async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
             yield app
 
 
-def _free_of_charge(base_url: str, settings: Settings) -> bool:
-    """Whether nobody sends a bill there. An operator's own price list counts everywhere."""
-    return is_own_engine(base_url) and settings.prices_file is None
+def _server_prices(settings: Settings, prices: Prices) -> ServerPrices:
+    """Nobody sends a bill on one's own engine. An operator's own price list counts everywhere."""
+
+    def of(base_url: str) -> Prices | None:
+        return None if is_own_engine(base_url) and settings.prices_file is None else prices
+
+    return ServerPrices(of(settings.openai_base_url), of(settings.finetune_base_url or settings.openai_base_url))
 
 
 def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, clock: Clock) -> App:
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
-    usage, in_flight, charts = UsageRecorder(UsageStore(database), clock), InFlight(), Charts()
+    in_flight, charts = InFlight(), Charts()
+    bills = _server_prices(settings, prices)
+    ledger = Ledger(UsageStore(database), bills, clock)
+    meter = Meter(llm, ledger, database)
     generations = GenerationService(database, clock)
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
     prompts = PromptService(database, clock)
-    teller = Teller(llm, catalogue, registry, usage, prompts, examples)
+    teller = Teller(meter, catalogue, registry, prompts, examples)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
-    embeddings, kept = Embeddings(llm, VectorStore(database), clock), KeptTextStore(database)
-    meaning = Meaning(embeddings, catalogue, datasets, usage, kept, LabelStore(database), clock)
+    embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
+    meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
     filters = JokeFilters(generations, training_answers, meaning.similarity)
-    training_url = settings.finetune_base_url or settings.openai_base_url
-    training_prices = None if _free_of_charge(training_url, settings) else prices
-    chat_prices = None if _free_of_charge(settings.openai_base_url, settings) else prices
-    budget = Budget(training_prices, chat_prices, settings_store, SpendingStore(database), clock)
+    budget = Budget(bills.training, settings_store, SpendingStore(database), clock)
     finetunes = FineTuneService(catalogue, registry, datasets, database, budget, clock)
     grace = timedelta(seconds=settings.request_timeout) * GRACE_TIMEOUTS
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     job_control = JobControl(llm, finetunes, jobs, registry, clock)
     figures = Figures(training_answers, meaning.similarity, job_control)
-    evaluator = Evaluator(llm, catalogue, database, datasets, figures, training_prices, clock)
+    evaluator = Evaluator(meter, catalogue, database, datasets, figures, bills.training)
     reporter = Reporter(database, jobs, models, evaluator, clock)
     slogans = SloganService(teller, generations, in_flight)
     jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
+    withdrawals = Withdrawals(database, datasets, embeddings, clock)
+    left_days = settings.retention_left_servers_days
     return App(
         settings=settings,
         clock=clock,
@@ -185,7 +203,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         datasets=datasets,
         drafts=DraftService(database, datasets, clock),
         contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
-        withdrawals=Withdrawals(database, datasets, embeddings, clock),
+        withdrawals=withdrawals,
         finetunes=finetunes,
         job_control=job_control,
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
@@ -194,7 +212,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
-        ask=AskService(llm, catalogue, usage, abilities.tools, in_flight),
+        ask=AskService(meter, catalogue, abilities.tools, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),
         preferences=PreferenceService(database, datasets, registry),
@@ -202,4 +220,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
+        privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
+        forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
+        retention=Retention(database, days_of(settings), clock),
+        departures=Departures(database, llm, datasets, meaning, clock, days=left_days),
     )

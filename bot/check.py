@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.app import App, open_app
 from bot.errors import ModelServerError, ServerUnreachableError, StartupError
-from bot.finetuning.pricing import SHIPPED, load_prices
+from bot.prices import SHIPPED, load_prices
 from bot.settings import SettingProblem, Settings, is_own_engine
 from bot.texts import startup as texts
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 import discord
+from cachetools import FIFOCache
 from discord import app_commands
 from discord.ext import commands
 from yarl import URL
@@ -36,12 +37,15 @@ EXTENSIONS = (
     "cogs.top",
     "cogs.settings",
     "cogs.labels",
+    "cogs.privacy",
 )
 TREE_KEY = "command_tree"
 # Container managers kill what has not ended ten seconds after they asked.
 DRAIN_SECONDS = 8.0
 # Close codes with which Discord ends a session for good, beside that of a wrong token.
 AUTHENTICATION_FAILED = 4004
+# A gateway may deliver an event twice, and a resumed session repeats events: these many interactions are remembered.
+MAX_REMEMBERED = 4096
 TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 # Answers a failed command, button or form. Never raises.
@@ -52,10 +56,8 @@ class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
     """Tells the bot of every command under way, and hands every failure to its error exit."""
 
     async def interaction_check(self, interaction: discord.Interaction["PunchlineBot"], /) -> bool:
-        """Raises `UserError` while the bot is going down."""
-        if interaction.type is not discord.InteractionType.autocomplete:
-            self.client.track(interaction)
-        return True
+        """False for one that came before. Raises `UserError` while the bot is going down."""
+        return self.client.track(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction["PunchlineBot"], error: app_commands.AppCommandError, /
@@ -82,6 +84,7 @@ class PunchlineBot(commands.AutoShardedBot):
         self.app = app
         self.explain = explain
         self._under_way: dict[asyncio.Task[Any], discord.Interaction[Any]] = {}
+        self._seen: FIFOCache[int, None] = FIFOCache(MAX_REMEMBERED)
         self._draining = False
 
     async def setup_hook(self) -> None:
@@ -110,11 +113,20 @@ class PunchlineBot(commands.AutoShardedBot):
         """Whatever fails outside of commands, in the log's own form."""
         log.exception("Handling of %s failed.", event_method)
 
-    def track(self, interaction: discord.Interaction[Any]) -> None:
+    def track(self, interaction: discord.Interaction[Any]) -> bool:
         """The current task answers this interaction: it gets the time to finish when the bot goes down.
 
-        Raises `UserError` if that is already so.
+        False if the interaction came before: another task answers it. Raises `UserError` if the bot is going down.
         """
+        if interaction.id in self._seen:
+            log.info("Discord sent interaction %d again.", interaction.id)
+            return False
+        self._seen[interaction.id] = None
+        if interaction.type is not discord.InteractionType.autocomplete:
+            self._begin(interaction)
+        return True
+
+    def _begin(self, interaction: discord.Interaction[Any]) -> None:
         if self._draining:
             raise UserError(texts.RESTARTING)
         begin_request(_request(interaction))

@@ -4,6 +4,7 @@
 to do about it. `StartupError` is for the operator's terminal.
 """
 
+from bot.remote import Tokens
 from bot.texts.template import markdown, plain
 
 
@@ -53,6 +54,10 @@ class ServerUnreachableError(ModelServerError):
     """No connection, a broken one, or no answer in time. Whether the server acted is unknown."""
 
 
+class NotConnectedError(ServerUnreachableError):
+    """No connection could be made, so the server did nothing."""
+
+
 class ServerBusyError(ModelServerError):
     """Too many requests, or the account's quota is used up."""
 
@@ -83,6 +88,14 @@ class ServerFailedError(ModelServerError):
 
 class ServerNonsenseError(ModelServerError):
     """The server answered with something that is not the protocol."""
+
+
+class UnreadableAnswerError(ServerNonsenseError):
+    """The server answered, and counted `tokens` for it, but the answer has nothing to show."""
+
+    def __init__(self, template: str, *, tokens: Tokens) -> None:
+        super().__init__(template)
+        self.tokens = tokens
 
 
 class StartupError(Exception):

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.llm import Message
+from bot.chat import Message
 
 FEW_SHOT_EXAMPLES = 10
 

@@ -8,6 +8,7 @@ from bot.redaction import Redactor
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # 2,048 embeddings of 3,072 numbers are 34 MB
 LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)  # nothing was sent
 TRANSFER_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
 
 

@@ -6,7 +6,7 @@ Every failure leaves here as a `ModelServerError`.
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,34 +19,37 @@ from openai import AsyncOpenAI
 from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
 
+from bot.chat import ChatRequest
 from bot.errors import (
     ModelServerError,
+    NotConnectedError,
     RemoteNotFoundError,
     RequestRefusedError,
     ServerNonsenseError,
     ServerUnreachableError,
+    UnreadableAnswerError,
 )
-from bot.http_client import AnswerTooLargeError, BoundedClient
+from bot.http_client import NOT_CONNECTED, AnswerTooLargeError, BoundedClient
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
 from bot.remote import (
+    NO_TOKENS,
     Checkpoint,
     Completion,
     RemoteEvent,
     RemoteJob,
     RemoteModel,
+    Tokens,
     parse_checkpoint,
     parse_completion,
     parse_event,
     parse_file,
     parse_job,
     parse_model,
-    whole,
+    parse_tokens,
 )
-from bot.sampling import RECIPE, Sampling
 from bot.settings import Settings
 from bot.texts import server as server_texts
-from bot.tool_calls import Function, ToolCall, ToolChoice
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -61,25 +64,6 @@ NONSENSE = (
     IndexError,
     AttributeError,
 )
-
-
-@dataclass(frozen=True)
-class Message:
-    """One turn of a chat. An assistant's turn may call functions; a tool's turn is the result of the call with that id."""
-
-    role: Literal["system", "user", "assistant", "tool"]
-    content: str
-    tool_calls: tuple[ToolCall, ...] = ()
-    tool_call_id: str | None = None
-
-    def turn(self) -> dict[str, object]:
-        """The message in OpenAI's format."""
-        turn: dict[str, object] = {"role": self.role, "content": self.content}
-        if self.tool_calls:
-            turn |= {"content": self.content or None, "tool_calls": [call.turn() for call in self.tool_calls]}
-        if self.tool_call_id is not None:
-            turn["tool_call_id"] = self.tool_call_id
-        return turn
 
 
 @dataclass(frozen=True)
@@ -102,43 +86,23 @@ class LLM:
         self._client = client
         self._tuning = tuning or client
 
-    async def complete(
-        self,
-        model: str,
-        messages: Sequence[Message],
-        *,
-        n: int = 1,
-        sampling: Sampling = RECIPE,
-        max_tokens: int | None = None,
-        logprobs: bool = False,
-        fine_tuned: bool = False,
-    ) -> Completion:
-        """Ask for `n` answers of at most `max_tokens`, with `logprobs` also for their likelihoods; `fine_tuned` picks the fine-tune server."""
-        options: dict[str, object] = {"n": n, **({"logprobs": True} if logprobs else {})}
-        client = self._tuning if fine_tuned else self._client
-        return await _complete(client, model, messages, options | _limits(sampling, max_tokens))
-
-    async def call_tools(
-        self,
-        model: str,
-        messages: Sequence[Message],
-        functions: Sequence[Function],
-        *,
-        tool_choice: ToolChoice,
-        sampling: Sampling,
-        max_tokens: int | None,
-    ) -> Completion:
-        """Ask for one answer; `tool_choice` says whether it may call functions. Raises `ToolsRefusedError` if the model cannot."""
-        tools = [function.tool() for function in functions]
-        options: dict[str, object] = {"tools": tools, "tool_choice": tool_choice}
-        return await _complete(self._client, model, messages, options | _limits(sampling, max_tokens))
+    async def complete(self, request: ChatRequest) -> Completion:
+        """Ask for answers. Raises `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
+        client = self._tuning if request.fine_tuned else self._client
+        started = time.perf_counter()
+        with _explained(server_texts.MODEL, request.model):
+            # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
+            answer = _protocol(await client.post("/chat/completions", cast_to=object, body=request.body()))
+            latency = (time.perf_counter() - started) * 1000
+            with _paid(parse_tokens(answer)):
+                return parse_completion(answer, latency)
 
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
         """One vector a text."""
         started = time.perf_counter()
         with _explained(server_texts.MODEL, model):
             answer = await self._client.embeddings.create(model=model, input=list(texts))
-            usage = _protocol(answer, include={"usage"}).get("usage") or {}
+            tokens = parse_tokens(_protocol(answer, include={"usage"}))
             ordered = sorted(answer.data, key=lambda item: item.index)
             with np.errstate(
                 over="ignore"
@@ -147,7 +111,7 @@ class LLM:
             if vectors.ndim != 2 or len(vectors) != len(texts):
                 raise ValueError("not one vector a text")
             latency = (time.perf_counter() - started) * 1000
-            return EmbeddingBatch(vectors, str(answer.model), whole(usage.get("prompt_tokens")) or 0, latency)
+            return EmbeddingBatch(vectors, str(answer.model), tokens.prompt, latency)
 
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:
         """The models that the server lists, in its order; `fine_tuned` asks where models are tuned."""
@@ -276,27 +240,6 @@ async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
         yield LLM(client, _tuning_view(client, settings))
 
 
-async def _complete(
-    client: AsyncOpenAI, model: str, messages: Sequence[Message], options: Mapping[str, object]
-) -> Completion:
-    body = {"model": model, "messages": [message.turn() for message in messages], **options}
-    started = time.perf_counter()
-    with _explained(server_texts.MODEL, model):
-        # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
-        answer = await client.post("/chat/completions", cast_to=object, body=body)
-        latency = (time.perf_counter() - started) * 1000
-        return parse_completion(_protocol(answer), latency)
-
-
-def _limits(sampling: Sampling, max_tokens: int | None) -> dict[str, object]:
-    given = {
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "max_completion_tokens": max_tokens,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
 def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
     if settings.finetune_base_url is None:
         return None
@@ -323,6 +266,17 @@ def _protocol(answer: object, include: set[str] | None = None) -> dict[str, Any]
 
 
 @contextmanager
+def _paid(tokens: Tokens) -> Iterator[None]:
+    """What cannot be read was paid for, if the server says so."""
+    try:
+        yield
+    except NONSENSE as error:
+        if tokens == NO_TOKENS:
+            raise
+        raise UnreadableAnswerError(server_texts.NOT_THE_PROTOCOL, tokens=tokens) from error
+
+
+@contextmanager
 def _explained(what: str, name: str = "") -> Iterator[None]:
     """Turn whatever goes wrong with this thing into a `ModelServerError`."""
     try:
@@ -334,7 +288,8 @@ def _explained(what: str, name: str = "") -> Iterator[None]:
     except AnswerTooLargeError as error:
         raise ServerNonsenseError(server_texts.TOO_LARGE) from error
     except openai.APIConnectionError as error:
-        raise ServerUnreachableError(server_texts.UNREACHABLE) from error
+        never_sent = isinstance(error.__cause__, NOT_CONNECTED)
+        raise (NotConnectedError if never_sent else ServerUnreachableError)(server_texts.UNREACHABLE) from error
     except openai.APIStatusError as error:
         retry_after = error.response.headers.get("retry-after")
         thing = what.format(name=name)

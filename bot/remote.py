@@ -19,6 +19,18 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """What a request used: tokens of the prompt, those of them that the server had cached, and tokens of the answers."""
+
+    prompt: int
+    completion: int = 0
+    cached: int = 0
+
+
+NO_TOKENS = Tokens(0)
+
+
+@dataclass(frozen=True)
 class Completion:
     """A chat completion: its texts in order, tokens used, and the whole answer as JSON, but for the log probability of each token.
 
@@ -35,6 +47,12 @@ class Completion:
     likelihoods: tuple[float | None, ...]
     cut: tuple[bool, ...]
     tool_calls: tuple[ToolCall, ...] = ()
+    cached_tokens: int = 0
+
+    @property
+    def tokens(self) -> Tokens:
+        """What the request used."""
+        return Tokens(self.prompt_tokens, self.completion_tokens, self.cached_tokens)
 
 
 @dataclass(frozen=True)
@@ -105,18 +123,27 @@ def parse_completion(answer: Json, latency_ms: float) -> Completion:
         message.get("content") if made else message["content"] for message, made in zip(messages, calls, strict=True)
     ]
     texts = tuple((_said(content) or "").strip() for content in contents)
-    usage = _mapping(answer.get("usage"))
+    tokens = parse_tokens(answer)
     return Completion(
         texts=texts,
         model=_text(answer["model"]),
-        prompt_tokens=whole(usage.get("prompt_tokens")) or 0,
-        completion_tokens=whole(usage.get("completion_tokens")) or 0,
+        prompt_tokens=tokens.prompt,
+        completion_tokens=tokens.completion,
+        cached_tokens=tokens.cached,
         latency_ms=latency_ms,
         raw_json=_storable(json.dumps(_without_logprobs(answer), ensure_ascii=False)),
         likelihoods=tuple(_likelihood(choice) for choice in answer["choices"]),
         cut=tuple(choice.get("finish_reason") == "length" for choice in answer["choices"]),
         tool_calls=calls[0],
     )
+
+
+def parse_tokens(answer: Json) -> Tokens:
+    """What the server says that it used; nothing where it does not say so."""
+    usage = _mapping(answer.get("usage"))
+    details = _mapping(usage.get("prompt_tokens_details"))
+    counted = usage.get("prompt_tokens"), usage.get("completion_tokens"), details.get("cached_tokens")
+    return Tokens(*(whole(count) or 0 for count in counted))
 
 
 def parse_job(answer: Json) -> RemoteJob:

@@ -9,13 +9,23 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.errors import StartupError
 from bot.texts import startup as texts
 
 SQLITE_PREFIX = "sqlite:///"
 ENV_FILE = Path(".env")
+LEAST_USAGE_DAYS = 32  # monthly budgets add up the whole month
 ANY_KEY = "punchline"  # one's own engine takes any
 
 
@@ -91,7 +101,31 @@ class Settings(BaseModel):
         pattern="^(off|on)$",
         description="Whether members may give examples for training, off or on. Ask Discord first: see docs/contributions.md.",
     )
+    privacy_contact: str = Field(
+        "",
+        max_length=200,
+        description="Whom members ask about their data, such as an e-mail address; empty: the server's managers.",
+    )
+    retention_answers_days: int = Field(
+        365,
+        ge=0,
+        le=36500,
+        description="Days that jokes, slogans, rounds, their votes and vectors are kept; 0: for ever.",
+    )
+    retention_usage_days: int = Field(
+        400, ge=0, le=36500, description="Days that the tokens and costs of requests are kept, 32 or more; 0: for ever."
+    )
+    retention_left_servers_days: int = Field(
+        30, ge=0, le=36500, description="Days after which a server that removed the bot is deleted; 0: never."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("retention_usage_days")
+    @classmethod
+    def _covers_a_month(cls, days: int) -> int:
+        if 0 < days < LEAST_USAGE_DAYS:
+            raise ValueError(texts.TOO_FEW_USAGE_DAYS.format(least=LEAST_USAGE_DAYS))
+        return days
 
     @model_validator(mode="before")
     @classmethod

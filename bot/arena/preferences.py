@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.arena.promotion import name_of
+from bot.arena.scenarios import is_shipped
 from bot.datasets.checker import MIN_EXAMPLES
 from bot.datasets.service import DatasetService, Incoming, Saved
 from bot.errors import InvalidInputError
@@ -45,7 +46,12 @@ class PreferenceService:
         content = b"".join(_lines(decided, await self._system(guild_id, kind)))
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
-        saved = await self._datasets.upload_all(guild_id, user_id, [Incoming(path, f"{name}.jsonl")], name, kind)
+        files, typed = (
+            [Incoming(path, f"{name}.jsonl")],
+            [one for one in decided if not is_shipped(KINDS[kind], one.scenario)],
+        )
+        askers = sorted({one.opened_by for one in typed if one.opened_by})
+        saved = await self._datasets.upload_all(guild_id, user_id, files, name, kind, askers=askers)
         return Preferences(saved, len(rounds))
 
     async def _system(self, guild_id: int, kind: str) -> str:

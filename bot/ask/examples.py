@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-from bot.llm import Message
+from bot.chat import Message
 from bot.texts import ask as texts
 from bot.tool_calls import ToolCall
 

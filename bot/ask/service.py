@@ -12,17 +12,18 @@ from bot.ask.examples import examples_of
 from bot.ask.sentences import ToolResult
 from bot.ask.tools import Asker, Call, Tool
 from bot.catalogue import Catalogue
+from bot.chat import ChatRequest, Message
 from bot.errors import InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
 from bot.in_flight import InFlight
-from bot.llm import LLM, Message
+from bot.metering.ledger import Charge
+from bot.metering.meter import Meter
 from bot.remote import Completion
 from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
-from bot.store.generations import Usage
+from bot.store.usage import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
 from bot.texts.template import clip, plain
 from bot.tool_calls import ToolCall, ToolChoice
-from bot.usage import UsageRecorder
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +111,9 @@ class _RefusedCallError(Exception):
 class AskService:
     """Asks the chat model and runs its calls: at most four, none of which changes anything."""
 
-    def __init__(
-        self, llm: LLM, catalogue: Catalogue, usage: UsageRecorder, tools: Sequence[Tool], in_flight: InFlight
-    ) -> None:
-        self._llm = llm
+    def __init__(self, meter: Meter, catalogue: Catalogue, tools: Sequence[Tool], in_flight: InFlight) -> None:
+        self._meter = meter
         self._catalogue = catalogue
-        self._usage = usage
         self.tools = tuple(tools)
         self._in_flight = in_flight
 
@@ -138,7 +136,7 @@ class AskService:
 
     async def requests(self, guild_id: int, usage_ids: Sequence[int]) -> tuple[Usage, ...]:
         """The cost of the model's own requests. Raises `NotFoundError` if it is no longer stored."""
-        found = await self._usage.list(guild_id, KIND, usage_ids)
+        found = await self._meter.ledger.list(guild_id, KIND, usage_ids)
         if not found:
             raise NotFoundError(texts.GONE)
         return found
@@ -164,17 +162,17 @@ class AskService:
                     return chat.answer("")
 
     async def _request(self, chat: _Chat) -> Completion:
-        completion = await self._llm.call_tools(
+        request = ChatRequest(
             chat.model,
-            chat.messages,
-            [tool.function for tool in chat.tools],
-            tool_choice=chat.tool_choice,
+            tuple(chat.messages),
             sampling=chat.sampling,
             max_tokens=chat.max_tokens,
+            functions=[tool.function for tool in chat.tools],
+            tool_choice=chat.tool_choice,
         )
-        usage_id = await self._usage.completion(chat.asker.guild_id, chat.asker.user_id, KIND, completion)
-        chat.usage_ids += [usage_id] if usage_id is not None else []
-        return completion
+        metered = await self._meter.complete(Charge(chat.asker.guild_id, chat.asker.user_id, KIND), request)
+        chat.usage_ids.append(metered.usage_id)
+        return metered.completion
 
     async def _serve(self, chat: _Chat, call: ToolCall) -> str:
         """Run a call; returns what the model gets back. Every call counts."""

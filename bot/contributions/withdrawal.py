@@ -4,7 +4,7 @@ One transaction writes all of it. Files are deleted after that: here, at the nex
 the model server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
@@ -15,6 +15,7 @@ from bot.similarity.embeddings import Embeddings
 from bot.store.contributions import Contribution, ContributionStore
 from bot.store.database import Database
 from bot.store.datasets import Dataset, DatasetStore
+from bot.store.forgetting import ForgettingStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import OutboxStore
@@ -47,6 +48,7 @@ class Withdrawals:
         self._models = ModelStore(database)
         self._reports = ReportStore(database)
         self._outbox = OutboxStore(database)
+        self._forgettings = ForgettingStore(database)
         self._files = datasets
         self._embeddings = embeddings
         self._clock = clock
@@ -57,25 +59,48 @@ class Withdrawals:
             found = await self._contributions.own(guild_id, user_id, contribution_id)
             if found is None:
                 raise NotFoundError(texts.NOT_YOURS)
-            datasets = await self._datasets.holding(found.id)
-            jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
-            await self._wipe(found, jobs)
-            done = await self._remove(datasets, jobs)
-            if datasets:
-                await self._tell_admins(guild_id, done)
+            done = await self._take(found)
+            await self._forgettings.owe_rewriting(now=self._clock())
+        await self.delete_files(done)
+        return done
+
+    async def withdraw_all(self, guild_id: int, user_id: int, typed: Collection[str]) -> tuple[Withdrawn, ...]:
+        """Withdraw all that the member gave in a server, and the datasets that hold their questions because of votes. `typed` is what they
+        asked. Call it in a transaction, and `delete_files` after that."""
+        done = [await self._take(found) for found in await self._contributions.all_own(guild_id, user_id)]
+        datasets = await self._datasets.asked_by(guild_id, user_id)
+        jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
+        for job in jobs:
+            await self._forget_questions(job, typed)
+        done.append(await self._remove(datasets, jobs))
+        if datasets:
+            await self._tell_admins(guild_id, done[-1])
+        return tuple(done)
+
+    async def delete_files(self, *done: Withdrawn) -> None:
+        """Delete the files of what was withdrawn."""
+        datasets = [dataset for one in done for dataset in one.datasets]
         if datasets:
             await self._files.delete_withdrawn(datasets)
+
+    async def _take(self, found: Contribution) -> Withdrawn:
+        datasets = await self._datasets.holding(found.id)
+        jobs = [job for dataset in datasets for job in await self._jobs.on_dataset(dataset.id)]
+        await self._wipe(found, jobs)
+        done = await self._remove(datasets, jobs)
+        if datasets:
+            await self._tell_admins(found.guild_id, done)
         return done
 
     async def _wipe(self, found: Contribution, jobs: Sequence[Job]) -> None:
         """Delete its texts, their embeddings, and the report questions made of them."""
         spoken = [text for scenario, punchline in found.texts for text in _embedded(scenario, punchline)]
-        await self._embeddings.forget(spoken)
+        await self._embeddings.forget(found.guild_id, spoken)
         for job in jobs:
             await self._forget_questions(job, {scenario for scenario, _ in found.texts})
         await self._contributions.withdraw(found.id, now=self._clock())
 
-    async def _forget_questions(self, job: Job, scenarios: set[str]) -> None:
+    async def _forget_questions(self, job: Job, scenarios: Collection[str]) -> None:
         """Reports on split datasets use held-back scenarios as questions."""
         for scenario in scenarios:
             await self._reports.forget_question(job.id, scenario)

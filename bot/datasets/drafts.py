@@ -90,6 +90,7 @@ class DraftService:
         async with self._database.transaction():
             draft = await self.create(guild_id, user_id, name, kind=kind)
             await self._store.add_examples(draft.id, found.chats)
+            await self._store.note_askers(draft.id, kind)
         return Drafted(await self.by_id(guild_id, draft.id), found)
 
     async def add(self, guild_id: int, draft_id: int, scenario: str, punchline: str) -> Draft:
@@ -114,12 +115,13 @@ class DraftService:
             raise InvalidInputError(texts.TOO_FEW_DRAFTED, fewest=MIN_EXAMPLES, count=draft.examples)
         async with self._database.transaction():  # so that both are of the same moment
             examples, given = await self._store.examples(draft.id), await self._contributions.in_draft(draft.id)
+            askers = await self._store.askers(draft.id)
         content = b"".join(_line(turns, draft.system) for turns in examples)
         path = self._datasets.incoming(len(content))
         await asyncio.to_thread(path.write_bytes, content)
         name = await self._free_name(draft)
         files = [Incoming(path, f"{name}.jsonl")]
-        saved = await self._datasets.upload_all(guild_id, user_id, files, name, draft.kind, given)
+        saved = await self._datasets.upload_all(guild_id, user_id, files, name, draft.kind, given, askers)
         await self._store.add_version(draft.id)
         return saved
 

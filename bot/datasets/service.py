@@ -92,11 +92,12 @@ class DatasetService:
         name: str | None,
         kind: str | None = None,
         contributions: Sequence[int] = (),
+        askers: Sequence[int] = (),
     ) -> Saved:
         """Check files and save them under a name, several as one in which every example stands once; the files are gone afterwards.
 
         Without a `kind` the system message of the examples tells it: slogans if it is the recipe's for them, else jokes.
-        `contributions` are the numbers of those that the files hold. Raises `InvalidInputError` with lines and errors,
+        `contributions` are the numbers of those that the files hold, `askers` the members whose questions they hold because of votes. Raises `InvalidInputError` with lines and errors,
         `ConflictError` if the name is taken or a contribution was withdrawn. Then nothing is saved.
         """
         temporary = [file.path for file in files]
@@ -111,9 +112,8 @@ class DatasetService:
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
             _refuse_errors(outcome.found)
             same = await self._store.same(guild_id, outcome.training.sha256)
-            dataset = await self._save(
-                guild_id, user_id, chosen, kind, outcome, temporary[-1], contributions=contributions
-            )
+            of = contributions, askers
+            dataset = await self._save(guild_id, user_id, chosen, kind, outcome, temporary[-1], of=of)
             return Saved(dataset, outcome.found, same)
         finally:
             await asyncio.to_thread(self._folder.drop, *temporary)
@@ -138,8 +138,8 @@ class DatasetService:
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
             _refuse_nothing_held_back(whole, outcome)
-            held, files = await self._store.contributions(whole.id), (training, validation)
-            dataset = await self._save(guild_id, user_id, chosen, whole.kind, outcome, *files, contributions=held)
+            held = await self._store.contributions(whole.id), await self._store.askers(whole.id)
+            dataset = await self._save(guild_id, user_id, chosen, whole.kind, outcome, training, validation, of=held)
             return Saved(dataset, outcome.found)
         finally:
             await asyncio.to_thread(self._folder.drop, training, validation)
@@ -244,8 +244,9 @@ class DatasetService:
         training: Path,
         validation: Path | None = None,
         *,
-        contributions: Sequence[int] = (),
+        of: tuple[Sequence[int], Sequence[int]] = ((), ()),
     ) -> Dataset:
+        """`of` are the contributions and the askers in it."""
         part, held_back = outcome.training, outcome.validation
         system = usual_system(await asyncio.to_thread(first_examples, training, SAMPLE_EXAMPLES)) or None
         new = NewDataset(
@@ -269,7 +270,7 @@ class DatasetService:
             if validation and held_back:
                 await asyncio.to_thread(self._folder.save, validation, held_back.sha256)
             try:
-                dataset, refusal = await self._store.add(new, contributions), texts.NAME_TAKEN
+                dataset, refusal = await self._store.add(new, *of), texts.NAME_TAKEN
             except WithdrawnError:
                 dataset, refusal = None, texts.WITHDRAWN_MEANWHILE
             if dataset is None:

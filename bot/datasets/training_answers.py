@@ -21,6 +21,11 @@ class TrainingAnswers:
         self._known = LRUCache[str, KnownAnswers](REMEMBERED_FILES)
         self._reading = asyncio.Lock()  # one file at a time, and none twice
 
+    def forget(self, dataset: Dataset) -> None:
+        """Drop a deleted dataset's answers from memory."""
+        for sha256 in (dataset.sha256, dataset.validation_sha256):
+            self._known.pop(sha256 or "", None)
+
     async def of_job(self, job_id: int | None) -> KnownAnswers:
         """The answers that a job trains on; none if there is no job, or its dataset was deleted."""
         dataset = None if job_id is None else await self._store.of_job(job_id)

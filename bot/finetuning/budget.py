@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.errors import ConflictError
-from bot.finetuning.pricing import Prices
+from bot.prices import Prices
 from bot.store.guild_settings import GuildSettingsStore
 from bot.store.quotes import Quote
 from bot.store.spending import SpendingStore
@@ -21,18 +21,16 @@ class Spending:
 
 
 class Budget:
-    """Money, by guild and calendar month (UTC). `prices` are those of training and of other chats, None where nobody sends a bill."""
+    """Money, by guild and calendar month (UTC). `prices` are those of training, None where nobody sends a bill."""
 
     def __init__(
         self,
         prices: Prices | None,
-        chat_prices: Prices | None,
         settings: GuildSettingsStore,
         spending: SpendingStore,
         clock: Clock,
     ) -> None:
         self._prices = prices
-        self._chat_prices = chat_prices
         self._settings = settings
         self._spending = spending
         self._clock = clock
@@ -40,11 +38,6 @@ class Budget:
     def cost(self, base_model: str, trained_tokens: int) -> int | None:
         """What so much training costs, in millionths of a dollar; 0 on an own engine, None where the price is not known."""
         return self._prices.cost_microdollars(base_model, trained_tokens) if self._prices else 0
-
-    def chat_cost(self, model: str, prompt_tokens: int, completion_tokens: int, *, fine_tuned: bool) -> int | None:
-        """What an answer cost, likewise; a fine-tuned model answers where it was trained."""
-        prices = self._prices if fine_tuned else self._chat_prices
-        return prices.chat_microdollars(model, prompt_tokens, completion_tokens) if prices else 0
 
     @property
     def source(self) -> str | None:

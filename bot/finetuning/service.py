@@ -9,7 +9,7 @@ from bot.datasets.findings import DPO, SUPERVISED
 from bot.datasets.service import DatasetService
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.finetuning.budget import Budget, Spending
-from bot.finetuning.pricing import auto_epochs, small_epochs
+from bot.finetuning.epochs import auto_epochs, small_epochs
 from bot.registry.service import Registry
 from bot.store.database import Database
 from bot.store.datasets import Dataset

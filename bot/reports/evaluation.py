@@ -6,19 +6,21 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.catalogue import Catalogue
-from bot.clock import Clock
+from bot.chat import ChatRequest
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
-from bot.finetuning.pricing import Prices
 from bot.kinds import JOKE, KINDS
-from bot.llm import LLM
+from bot.metering.ledger import Charge
+from bot.metering.meter import Meter
+from bot.prices import Prices
+from bot.remote import Completion
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
 from bot.reports.figures import Figures
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_answer, load_answer
 from bot.sampling import sampling_for
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
-from bot.store.generations import GenerationStore, Usage, UsageStore
+from bot.store.generations import GenerationStore
 from bot.store.jobs import Job
 from bot.store.models import ModelStore
 from bot.store.reports import ReportStore, StoredAnswer
@@ -41,19 +43,16 @@ class Evaluator:
 
     def __init__(
         self,
-        llm: LLM,
+        meter: Meter,
         catalogue: Catalogue,
         database: Database,
         files: DatasetService,
         figures: Figures,
         prices: Prices | None,
-        clock: Clock,
     ) -> None:
         """`prices` is None where nobody sends a bill."""
-        self._llm = llm
+        self._meter = meter
         self._catalogue = catalogue
-        self._database = database
-        self._usage = UsageStore(database)
         self._reports = ReportStore(database)
         self._datasets = DatasetStore(database)
         self._models = ModelStore(database)
@@ -61,7 +60,6 @@ class Evaluator:
         self._files = files
         self._figures = figures
         self._prices = prices
-        self._clock = clock
 
     async def evaluate(self, job: Job) -> Report:
         """Ask everything that is not answered yet, and sum up.
@@ -148,21 +146,24 @@ class Evaluator:
     async def _ask(self, job: Job, questions: EvaluationSet, question: str, role: Role) -> EvaluationAnswer:
         model = job.fine_tuned_model or "" if role == "tuned" else job.base_model
         sampling = sampling_for(small=await self._catalogue.is_small(model, job.base_model, fine_tuned=True))
+        messages = questions.prompt(question, shown=role == "base")
+        request = ChatRequest(model, messages, sampling=sampling, fine_tuned=True)
+
+        async def store(completion: Completion) -> None:
+            await self._reports.add_answer(job.id, StoredAnswer(question, role, dump_answer(_answer(completion))))
+
         try:
-            completion = await self._llm.complete(
-                model, questions.prompt(question, shown=role == "base"), sampling=sampling, fine_tuned=True
-            )
+            metered = await self._meter.complete(Charge(job.guild_id, job.created_by, KIND), request, store)
         except PASSING:
             raise
         except ModelServerError as error:
             return EvaluationAnswer(error=str(error))
-        text = completion.texts[0]
-        answer = EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER)
-        cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
-        async with self._database.transaction():
-            await self._usage.add(Usage(job.guild_id, job.created_by, KIND, *cost, created_at=self._clock()))
-            await self._reports.add_answer(job.id, StoredAnswer(question, role, dump_answer(answer)))
-        return answer
+        return _answer(metered.completion)
+
+
+def _answer(completion: Completion) -> EvaluationAnswer:
+    text = completion.texts[0]
+    return EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER)
 
 
 def _are_jokes(job: Job, questions: EvaluationSet) -> bool:

@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.errors import InvalidInputError, ModelServerError, ServerNonsenseError
 from bot.llm import LLM
+from bot.metering.ledger import Charge, Entry, Ledger
+from bot.remote import Tokens
 from bot.similarity.batches import Answered, Batches
 from bot.similarity.reading import hashed, normal
 from bot.similarity.vectors import Vector
@@ -22,8 +26,8 @@ log = logging.getLogger(__name__)
 
 REMEMBERED_BYTES = 4_000_000
 
-# Model, tokens, and how long it took in milliseconds.
-Paid = Callable[[str, int, float], Awaitable[None]]
+# A server, and the member for whom it is done.
+Owner: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -36,33 +40,41 @@ class Embedded:
 
 
 class Embeddings:
-    """Keeps vectors by model, size and the hash of the normalised text, never the text. Asks for new ones while it is `running`."""
+    """Keeps vectors by server, model, size and the hash of the normalised text, never the text. Asks for new ones while it is `running`.
 
-    def __init__(self, llm: LLM, store: VectorStore, clock: Clock) -> None:
+    What one server embedded never makes another one's answer faster, so that nobody can tell by the time what others wrote.
+    """
+
+    def __init__(self, llm: LLM, ledger: Ledger, store: VectorStore, clock: Clock) -> None:
+        self._ledger = ledger
         self._batches = Batches(llm)
         self.running = self._batches.running
         self._store = store
         self._clock = clock
-        self._memory = LRUCache[tuple[str, bytes], Vector](REMEMBERED_BYTES, getsizeof=lambda vector: vector.nbytes)
+        self._memory = LRUCache[tuple[int, str, bytes], Vector](
+            REMEMBERED_BYTES, getsizeof=lambda vector: vector.nbytes
+        )
         self._dimensions: dict[str, int] = {}
 
-    def recall(self, model: str, texts: Sequence[str]) -> list[Vector] | None:
-        """The vectors at once, if all were used lately."""
-        found = [self._memory.get((model, hashed(normal(text)))) for text in texts]
+    def recall(self, guild_id: int, model: str, texts: Sequence[str]) -> list[Vector] | None:
+        """The vectors at once, if the server used all of them lately."""
+        found = [self._memory.get((guild_id, model, hashed(normal(text)))) for text in texts]
         known = [vector for vector in found if vector is not None]
         return known if len(known) == len(texts) else None
 
-    async def embed(self, model: str, texts: Sequence[str], paid: Paid, *, keep: bool = True) -> Embedded:
-        """A checked vector a text. With `keep=False` nothing of the texts remains, not even a hash.
+    async def embed(self, model: str, texts: Sequence[str], charge: Charge, *, keep: bool = True) -> Embedded:
+        """A checked vector a text, kept for the member who is charged (0: the bot). With `keep=False` nothing of the texts remains, not
+        even a hash.
 
-        `paid` hears what the server's answers cost, whatever comes after. Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
+        Raises `InvalidInputError` for blank or over-long text, and `ModelServerError` if any text got no vector; those that got one
         are kept all the same, so that the next attempt asks for the rest.
         """
         normals = [normal(text) for text in texts]
         asked = 0
         for _ in range(2):
-            known = await self._known(model, normals, keep=keep)
-            fresh = await self._fresh(model, [text for text in normals if text not in known], paid, keep=keep)
+            known = await self._known(charge.guild_id, model, normals, keep=keep)
+            missing = [text for text in normals if text not in known]
+            fresh = await self._fresh(charge, model, missing, keep=keep)
             asked += sum(mine for _, mine in fresh.values())
             vectors = known | {text: answer.vector for text, (answer, _) in fresh.items()}
             if len({len(vector) for vector in vectors.values()}) <= 1:
@@ -70,20 +82,25 @@ class Embeddings:
                 return Embedded(stacked, model, asked)
         raise ServerNonsenseError(UNSTEADY)
 
-    async def forget(self, texts: Sequence[str]) -> None:
-        """Delete the vectors of these texts from memory and the database. Texts that cannot be embedded have none."""
+    async def forget(self, guild_id: int, texts: Iterable[str]) -> None:
+        """Delete a server's vectors of these texts, from memory and the database. Texts that cannot be embedded have none."""
         hashes = set()
         for text in texts:
             with suppress(InvalidInputError):
                 hashes.add(hashed(normal(text)))
-        for key in [key for key in self._memory if key[1] in hashes]:
+        for key in [key for key in self._memory if key[0] == guild_id and key[2] in hashes]:
             del self._memory[key]
-        await self._store.remove(sorted(hashes))
+        await self._store.remove(guild_id, sorted(hashes))
 
-    async def saved(self, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
-        """Vectors that were saved, by the hash of their normal text, all of the model's present size."""
+    def forget_server(self, guild_id: int) -> None:
+        """Delete all vectors of a server from memory; those in the database stay."""
+        for key in [key for key in self._memory if key[0] == guild_id]:
+            del self._memory[key]
+
+    async def saved(self, guild_id: int, model: str, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
+        """A server's vectors that were saved, by the hash of their normal text, all of the model's present size."""
         size = await self.dimensions(model)
-        return await self._store.get(model, size, hashes) if size else {}
+        return await self._store.get(guild_id, model, size, hashes) if size else {}
 
     async def dimensions(self, model: str) -> int | None:
         """How long the model's vectors are, as far as is known."""
@@ -93,63 +110,83 @@ class Embeddings:
                 self._dimensions.setdefault(model, size)
         return self._dimensions.get(model)
 
-    async def _known(self, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, Vector]:
+    async def _known(self, guild_id: int, model: str, normals: Sequence[str], *, keep: bool) -> dict[str, Vector]:
         hashes = {text: hashed(text) for text in normals}
-        recalled = {text: self._memory.get((model, key)) for text, key in hashes.items()}
+        recalled = {text: self._memory.get((guild_id, model, key)) for text, key in hashes.items()}
         missing = [hashes[text] for text, vector in recalled.items() if vector is None]
-        found = await self.saved(model, missing) if missing else {}
+        found = await self.saved(guild_id, model, missing) if missing else {}
         if keep:
-            self._remember(model, found)
+            self._remember(guild_id, model, found)
         known = {text: found.get(hashes[text]) if vector is None else vector for text, vector in recalled.items()}
         return {text: vector for text, vector in known.items() if vector is not None}
 
     async def _fresh(
-        self, model: str, normals: Sequence[str], paid: Paid, *, keep: bool
+        self, charge: Charge, model: str, normals: Sequence[str], *, keep: bool
     ) -> dict[str, tuple[Answered, bool]]:
         """Ask for these; says of each whether this call pays for it."""
-        asked = self._batches.ask(model, normals)
-        if not asked:
+        if not normals:
             return {}
-        await asyncio.wait([future for future, _ in asked.values()])
+        entry = await self._ledger.open_embeddings(charge, model, normals)
+        recalled = {text: self._memory.get((charge.guild_id, model, hashed(text))) for text in normals}
+        landed = {text: vector for text, vector in recalled.items() if vector is not None}
+        asked = self._batches.ask(model, [text for text in normals if text not in landed])
+        for text, (future, _) in asked.items():
+            future.add_done_callback(partial(self._landed, charge.guild_id, model, text, keep=keep))
+        if asked:
+            await asyncio.wait([future for future, _ in asked.values()])
         failure = next(filter(None, (_failure(future) for future, _ in asked.values())), None)
         found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not _failure(future)}
-        # What is learned is remembered before anything is waited for, so that nobody asks for it meanwhile.
-        learned = self._learn(model, {text: answer.vector for text, (answer, _) in found.items()}, keep=keep)
-        answers = [answer for answer, mine in found.values() if mine]
-        if answers:
-            await paid(model, sum(one.tokens for one in answers), max(one.latency_ms for one in answers))
-        await self._save(model, learned)
+        vectors = {text: answer.vector for text, (answer, _) in found.items()}
+        learned = self._learn(charge.guild_id, model, vectors, keep=keep)
+        await self._settle(entry, model, [answer for answer, mine in found.values() if mine], failure)
+        await self._save((charge.guild_id, charge.user_id), model, learned)
         if failure:
             raise failure
-        return found
+        return found | {text: (Answered(vector, 0, 0.0), False) for text, vector in landed.items()}
 
-    def _learn(self, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> dict[bytes, Vector]:
+    def _landed(self, guild_id: int, model: str, text: str, future: "asyncio.Future[Answered]", *, keep: bool) -> None:
+        """Remember the vector at the moment it is no longer in flight, so that nobody asks for it in between."""
+        if not _failure(future):
+            self._learn(guild_id, model, {text: future.result().vector}, keep=keep)
+
+    async def _settle(
+        self, entry: Entry, model: str, answers: Sequence[Answered], failure: BaseException | None
+    ) -> None:
+        if answers:
+            tokens = Tokens(sum(one.tokens for one in answers))
+            await self._ledger.settle(entry, model, tokens, max(one.latency_ms for one in answers))
+        elif isinstance(failure, ModelServerError):
+            await self._ledger.fail(entry, failure, 0.0)
+        elif failure is None:
+            await self._ledger.drop(entry)  # others had asked for all of them
+
+    def _learn(self, guild_id: int, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> dict[bytes, Vector]:
         """Remember vectors; returns those to save, by hash."""
         size = next((len(vector) for vector in vectors.values()), None)
         if size is None:
             return {}
         if self._dimensions.get(model, size) != size:  # another model answers under this name now
-            for key in [key for key in self._memory if key[0] == model]:
+            for key in [key for key in self._memory if key[1] == model]:
                 del self._memory[key]
         self._dimensions[model] = size
         if not keep:
             return {}
         learned = {hashed(text): vector for text, vector in vectors.items() if len(vector) == size}
-        self._remember(model, learned)
+        self._remember(guild_id, model, learned)
         return learned
 
-    async def _save(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
+    async def _save(self, owner: Owner, model: str, vectors: Mapping[bytes, Vector]) -> None:
         if not vectors:
             return
         try:
-            await self._store.add(model, vectors, self._clock())
+            await self._store.add(*owner, model, vectors, self._clock())
         except Exception:  # they are paid for, and good for this once
             log.exception("%d vectors could not be saved.", len(vectors))
 
-    def _remember(self, model: str, vectors: Mapping[bytes, Vector]) -> None:
+    def _remember(self, guild_id: int, model: str, vectors: Mapping[bytes, Vector]) -> None:
         for key, vector in vectors.items():
             if vector.nbytes <= REMEMBERED_BYTES:
-                self._memory[model, key] = vector
+                self._memory[guild_id, model, key] = vector
 
 
 def _failure(future: "asyncio.Future[Answered]") -> BaseException | None:

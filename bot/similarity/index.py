@@ -82,7 +82,7 @@ class Collection:
         waiting = [place for place in places if place in self.waiting]
         for start in range(0, len(waiting), PAGE_SIZE):
             part = {place: self.waiting[place] for place in waiting[start : start + PAGE_SIZE]}
-            vectors = await self._embeddings.saved(self.model, list(part.values()))
+            vectors = await self._embeddings.saved(self._guild_id, self.model, list(part.values()))
             if self.matrix is None and vectors:
                 self.matrix = Matrix(len(next(iter(vectors.values()))))
             found = [place for place, key in part.items() if len(vectors.get(key, ())) == self.dimensions]
@@ -131,6 +131,10 @@ class Index:
         self._behind = asyncio.Event()
         self._loop = Loop("search index", self.round, self._behind)
         self.running = self._loop.running
+
+    def forget_server(self, guild_id: int) -> None:
+        """Drop a server's collection from memory; the next search reads it anew."""
+        self._collections.pop(guild_id, None)
 
     async def is_empty(self, guild_id: int) -> bool:
         """Whether the server keeps no text that could be searched."""

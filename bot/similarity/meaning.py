@@ -16,7 +16,6 @@ from bot.similarity.searching import SearchService
 from bot.similarity.service import SimilarityService
 from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
-from bot.usage import UsageRecorder
 
 MAX_LAST_TEXTS = 1000  # members who typed less lately than these are forgotten
 
@@ -29,19 +28,25 @@ class Meaning:
         embeddings: Embeddings,
         catalogue: Catalogue,
         datasets: DatasetService,
-        usage: UsageRecorder,
         kept: KeptTextStore,
         labels: LabelStore,
         clock: Clock,
     ) -> None:
-        typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
+        typed = self._typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
         self.embeddings = embeddings
-        self.similarity = SimilarityService(embeddings, catalogue, usage, typed)
+        self.similarity = SimilarityService(embeddings, catalogue, typed)
         self.index = Index(embeddings, self.similarity, catalogue, kept)
         self.search = SearchService(self.index, self.similarity, kept, typed)
         self.labels = LabelService(labels, self.similarity, clock)
         self.maps = MapService(self.index, self.similarity, datasets)
         self.duplicates = DuplicateService(self.similarity, datasets)
+
+    def forget_server(self, guild_id: int) -> None:
+        """Drop what is in memory of a server's texts: vectors, the search index, and what members typed last."""
+        self.embeddings.forget_server(guild_id)
+        self.index.forget_server(guild_id)
+        for key in [key for key in self._typed if key[0] == guild_id]:
+            del self._typed[key]
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Embed in the background until left."""

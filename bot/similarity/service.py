@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError
+from bot.metering.ledger import Charge
 from bot.similarity.embeddings import Embedded, Embeddings
 from bot.similarity.reading import Pair, Reader, Reading, same_text
 from bot.similarity.vectors import Vector, cosine
 from bot.texts import similarity as texts
-from bot.usage import UsageRecorder
 
+KIND = "similarity"
 # From which cosine on a pair deserves the words. Older models crowd all texts into the top of the scale.
 SCALE = (0.8, 0.5, 0.25)
 CROWDED = (0.95, 0.87, 0.8)
@@ -60,17 +61,16 @@ class Grid:
 class SimilarityService:
     """Compares texts by meaning."""
 
-    def __init__(self, embeddings: Embeddings, catalogue: Catalogue, usage: UsageRecorder, typed: LastTexts) -> None:
+    def __init__(self, embeddings: Embeddings, catalogue: Catalogue, typed: LastTexts) -> None:
         self._embeddings = embeddings
         self._catalogue = catalogue
-        self._usage = usage
         self._typed = typed
         self._reader = Reader()
 
     def recall(self, guild_id: int, user_id: int, first: str, second: str) -> Comparison | None:
         """The comparison at once, if both texts were used lately; None if anybody has to be asked."""
         model = self._catalogue.known_embedding_model()
-        vectors = self._embeddings.recall(model, (first, second)) if model else None
+        vectors = self._embeddings.recall(guild_id, model, (first, second)) if model else None
         reading = self._reader.recall(model, [(first, second)]) if model else None
         if model is None or vectors is None or reading is None:
             return None
@@ -124,8 +124,8 @@ class SimilarityService:
 
     async def embed(self, guild_id: int, user_id: int, texts: Sequence[str], *, keep: bool = True) -> Embedded:
         """Vectors by the present model; what that cost is written down."""
-        paid = partial(self._usage.embeddings, guild_id, user_id)
-        return await self._embeddings.embed(await self._catalogue.embedding_model(), texts, paid, keep=keep)
+        charge = Charge(guild_id, user_id, KIND)
+        return await self._embeddings.embed(await self._catalogue.embedding_model(), texts, charge, keep=keep)
 
     async def read(self, guild_id: int, user_id: int, model: str, pairs: Iterable[Pair]) -> Reading:
         """What a model reads of each pair of texts where they differ. Nothing of them remains."""

@@ -63,7 +63,7 @@ class CastVote:
 
 @dataclass(frozen=True)
 class ClosedRound:
-    """A closed round, with the votes for either answer and the number of all `votes` except skips."""
+    """A closed round, with who opened it, the votes for either answer and the number of all `votes` except skips."""
 
     scenario: str
     left_id: int
@@ -73,6 +73,7 @@ class ClosedRound:
     left: int
     right: int
     votes: int
+    opened_by: int
 
 
 _CONTESTANT = """
@@ -225,13 +226,13 @@ class ArenaStore:
         return tuple(CastVote(*row) for row in rows)
 
     async def closed_rounds(self, guild_id: int, kind: str) -> tuple[ClosedRound, ...]:
-        """The server's closed rounds of this kind that have votes, oldest first."""
+        """The server's closed rounds of this kind that have votes, oldest first, but for those that a member asked to forget."""
         rows = await self._database.fetch_all(
             "SELECT r.scenario, r.left_id, r.right_id, r.left_text, r.right_text,"
-            " SUM(CASE WHEN v.choice = 'left' THEN 1 ELSE 0 END), SUM(CASE WHEN v.choice = 'right' THEN 1 ELSE 0 END), COUNT(*)"
+            " SUM(CASE WHEN v.choice = 'left' THEN 1 ELSE 0 END), SUM(CASE WHEN v.choice = 'right' THEN 1 ELSE 0 END), COUNT(*), r.opened_by"
             " FROM rounds r JOIN round_votes v ON v.round_id = r.id JOIN contestants c ON c.id = r.left_id"
-            " WHERE r.guild_id = :guild_id AND c.kind = :kind AND r.closed_at IS NOT NULL AND v.choice <> 'skip'"
-            " GROUP BY r.id, r.scenario, r.left_id, r.right_id, r.left_text, r.right_text ORDER BY r.id",
+            " WHERE r.guild_id = :guild_id AND c.kind = :kind AND r.closed_at IS NOT NULL AND v.choice <> 'skip' AND r.scenario <> ''"
+            " GROUP BY r.id, r.scenario, r.left_id, r.right_id, r.left_text, r.right_text, r.opened_by ORDER BY r.id",
             {"guild_id": guild_id, "kind": kind},
         )
         return tuple(ClosedRound(*row) for row in rows)

@@ -61,7 +61,7 @@ class Contribution:
 
 
 class WithdrawnError(Exception):
-    """A dataset to be saved contains a contribution that was withdrawn meanwhile."""
+    """A dataset to be saved contains what was withdrawn meanwhile."""
 
 
 _OWN = "c.guild_id = :guild_id AND c.user_id = :user_id AND c.withdrawn_at IS NULL"
@@ -102,6 +102,14 @@ class ContributionStore:
     async def next_waiting(self, guild_id: int, after: int) -> Contribution | None:
         """The first waiting contribution with a larger number whose draft still exists."""
         return await self._first(f"{_WAITING} AND c.id > :after ORDER BY c.id", guild_id=guild_id, after=after)
+
+    async def all_own(self, guild_id: int, user_id: int) -> tuple[Contribution, ...]:
+        """The member's contributions here, oldest first, but for withdrawn ones."""
+        rows = await self._database.fetch_all(
+            f"SELECT c.* FROM contributions c WHERE {_OWN} ORDER BY c.id",  # noqa: S608  # our own SQL
+            {"guild_id": guild_id, "user_id": user_id},
+        )
+        return tuple(map(_contribution, rows))
 
     async def count_own(self, guild_id: int, user_id: int, until: int | None = None) -> int:
         """How many contributions the member has here; with `until` only that one and newer ones."""

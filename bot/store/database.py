@@ -27,6 +27,7 @@ turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECOND
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
 )
@@ -114,6 +115,23 @@ class Database:
         marks = ", ".join(f":{column}" for column in values)
         sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) {clause} RETURNING *"  # noqa: S608  # names from our code
         return await self.write(sql, {column: storable(value) for column, value in values.items()})
+
+    async def change(self, sql: str, params: Params | None = None) -> int:
+        """Run one statement as `write` does; returns how many rows it changed, without those that went with them."""
+        async with self.transaction():
+            await self._execute(sql, params)
+            row = await self._execute("SELECT changes() AS rows")
+        return int(row["rows"]) if row else 0
+
+    async def rewrite(self) -> bool:
+        """Write the whole file anew, so that nothing of what was deleted is left in it or in its log. Readers go on, writers wait.
+
+        False where another process reads the old state; then the log still has it. See docs/decisions.md.
+        """
+        async with self._turn():
+            await self._execute("VACUUM")
+            row = await self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return row is not None and row[0] == 0
 
     async def fetch_one(self, sql: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.characters import name_key
-from bot.store.contributions import ContributionStore
+from bot.store.contributions import ContributionStore, WithdrawnError
 from bot.store.database import Database, Row, read_moments, to_text
 
 
@@ -39,6 +39,22 @@ class Dataset(NewDataset):
     removed_at: datetime | None
 
 
+# Only while the server still holds a question of the member's: forgetting deletes those before it looks for datasets.
+_LINK_ASKER = (
+    "INSERT INTO dataset_askers (dataset_id, user_id) SELECT d.id, :user_id FROM datasets d WHERE d.id = :id AND ("
+    " EXISTS (SELECT 1 FROM draft_examples e JOIN drafts f ON f.id = e.draft_id"
+    " WHERE f.guild_id = d.guild_id AND e.asked_by = :user_id)"
+    " OR EXISTS (SELECT 1 FROM rounds r WHERE r.guild_id = d.guild_id AND r.opened_by = :user_id)"
+    " OR EXISTS (SELECT 1 FROM dataset_askers a JOIN datasets o ON o.id = a.dataset_id"
+    " WHERE o.guild_id = d.guild_id AND a.user_id = :user_id)) RETURNING dataset_id"
+)
+_SAME_ASKERS = (
+    "INSERT INTO dataset_askers (dataset_id, user_id) SELECT DISTINCT n.id, a.user_id"
+    " FROM datasets n JOIN datasets d ON d.guild_id = n.guild_id AND n.sha256 IN (d.sha256, d.validation_sha256)"
+    " JOIN dataset_askers a ON a.dataset_id = d.id WHERE n.id = :id ON CONFLICT DO NOTHING"
+)
+
+
 class DatasetStore:
     """Datasets by server and name; names differ in more than case, in any script."""
 
@@ -46,17 +62,43 @@ class DatasetStore:
         self._database = database
         self._contributions = ContributionStore(database)
 
-    async def add(self, dataset: NewDataset, contributions: Sequence[int] = ()) -> Dataset | None:
-        """The stored dataset with links to its contributions; None if the server already has one of that name.
+    async def add(
+        self, dataset: NewDataset, contributions: Sequence[int] = (), askers: Sequence[int] = ()
+    ) -> Dataset | None:
+        """The stored dataset with links to its contributions, and to the members whose questions it holds because of votes; None if the
+        server already has one of that name.
 
-        Raises `WithdrawnError` if a contribution was withdrawn. Then nothing is stored.
+        Raises `WithdrawnError` if a contribution was withdrawn, or such a member forgotten. Then nothing is stored.
         """
         values = {**asdict(dataset), "name_key": name_key(dataset.name)}
         async with self._database.transaction():
             row = await self._database.insert("datasets", values, "ON CONFLICT DO NOTHING")
             if row is not None:
                 await self._contributions.link(row["id"], contributions)
+                await self._link_askers(row["id"], askers)
         return _dataset(row) if row else None
+
+    async def _link_askers(self, dataset_id: int, askers: Sequence[int]) -> None:
+        for user_id in askers:
+            if await self._database.write(_LINK_ASKER, {"id": dataset_id, "user_id": user_id}) is None:
+                raise WithdrawnError
+        await self._database.write(_SAME_ASKERS, {"id": dataset_id})
+
+    async def askers(self, dataset_id: int) -> tuple[int, ...]:
+        """The members whose questions it holds because of votes."""
+        rows = await self._database.fetch_all(
+            "SELECT user_id FROM dataset_askers WHERE dataset_id = :id ORDER BY user_id", {"id": dataset_id}
+        )
+        return tuple(row["user_id"] for row in rows)
+
+    async def asked_by(self, guild_id: int, user_id: int) -> tuple[Dataset, ...]:
+        """The datasets that hold a member's questions because of votes, oldest first, including removed ones."""
+        rows = await self._database.fetch_all(
+            "SELECT d.* FROM datasets d JOIN dataset_askers a ON a.dataset_id = d.id"
+            " WHERE d.guild_id = :guild_id AND a.user_id = :user_id ORDER BY d.id",
+            {"guild_id": guild_id, "user_id": user_id},
+        )
+        return tuple(_dataset(row) for row in rows)
 
     async def get(self, guild_id: int, name: str) -> Dataset | None:
         """The dataset of that name."""
@@ -137,6 +179,17 @@ class DatasetStore:
             "UPDATE datasets SET removed_at = :now WHERE id = :id AND removed_at IS NULL",
             {"id": dataset_id, "now": to_text(now)},
         )
+
+    async def withdraw_all(self, guild_id: int, *, now: datetime) -> tuple[Dataset, ...]:
+        """Remove all datasets of a server, even those in use; returns them with those removed before."""
+        await self._database.write(
+            "UPDATE datasets SET removed_at = :now WHERE guild_id = :guild_id AND removed_at IS NULL",
+            {"guild_id": guild_id, "now": to_text(now)},
+        )
+        rows = await self._database.fetch_all(
+            "SELECT * FROM datasets WHERE guild_id = :guild_id", {"guild_id": guild_id}
+        )
+        return tuple(map(_dataset, rows))
 
     async def remove(self, guild_id: int, dataset_id: int, *, now: datetime) -> tuple[Dataset, int | None] | None:
         """Delete a dataset, unless an active job uses it, whose number then comes with it; None if the server has no such dataset."""

@@ -99,6 +99,25 @@ class DraftStore:
             {"draft_id": draft_id, "packed": packed},
         )
 
+    async def note_askers(self, draft_id: int, kind: str) -> None:
+        """Write down who asked what its examples answer, among those of the server who asked for this kind."""
+        await self._database.write(
+            "UPDATE draft_examples SET asked_by = (SELECT u.user_id FROM generations g JOIN usage u ON u.id = g.usage_id"
+            " JOIN drafts d ON d.id = draft_examples.draft_id WHERE u.guild_id = d.guild_id AND u.kind = :kind"
+            " AND trim(g.asked) = json_extract(draft_examples.turns, '$[0][1]') ORDER BY g.id LIMIT 1)"
+            " WHERE draft_id = :draft_id",
+            {"draft_id": draft_id, "kind": kind},
+        )
+
+    async def askers(self, draft_id: int) -> tuple[int, ...]:
+        """The members whose questions it holds because of votes."""
+        rows = await self._database.fetch_all(
+            "SELECT DISTINCT asked_by FROM draft_examples WHERE draft_id = :id AND asked_by IS NOT NULL AND asked_by <> 0"
+            " ORDER BY asked_by",
+            {"id": draft_id},
+        )
+        return tuple(row["asked_by"] for row in rows)
+
     async def add_contribution(self, draft_id: int, turns: Turns, contribution_id: int) -> None:
         """Add a contribution at the end."""
         values = {"draft_id": draft_id, "turns": _packed(turns), "contribution_id": contribution_id}

@@ -1,8 +1,8 @@
-"""Jokes and slogans that were shown, what each request cost, and the votes on them."""
+"""Jokes and slogans that were shown, and the votes on them."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.remote import Completion
@@ -23,6 +23,7 @@ class Generation:
     fine_tuned: bool
     prompt_tokens: int
     completion_tokens: int
+    cost_nanodollars: int | None
     latency_ms: float
     completion: str
     created_at: datetime
@@ -53,45 +54,9 @@ class Tally:
 
 SELECT = """
 SELECT g.id, u.guild_id, u.user_id, u.kind, g.request, g.texts, u.model, g.fine_tuned,
-       u.prompt_tokens, u.completion_tokens, u.latency_ms, g.completion, u.created_at
+       u.prompt_tokens, u.completion_tokens, u.cost_nanodollars, u.latency_ms, g.completion, u.created_at
 FROM generations g JOIN usage u ON u.id = g.usage_id
 """
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What one answered request to the model server cost."""
-
-    guild_id: int
-    user_id: int
-    kind: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    latency_ms: float
-    created_at: datetime
-
-
-class UsageStore:
-    """Every answered request, whatever it was for."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def add(self, usage: Usage) -> int:
-        """Record it; returns its row id."""
-        row = await self._database.insert("usage", asdict(usage))
-        return int(row["id"]) if row else 0
-
-    async def list(self, guild_id: int, kind: str, ids: Sequence[int]) -> tuple[Usage, ...]:
-        """The guild's rows of this kind among these, oldest first."""
-        names = {f"id_{place}": one for place, one in enumerate(ids)}
-        rows = await self._database.fetch_all(
-            "SELECT guild_id, user_id, kind, model, prompt_tokens, completion_tokens, latency_ms, created_at FROM usage"  # noqa: S608 - names of ours
-            f" WHERE guild_id = :guild_id AND kind = :kind AND id IN ({', '.join(f':{name}' for name in names)}) ORDER BY id",
-            {"guild_id": guild_id, "kind": kind, **names},
-        )
-        return tuple(Usage(**{**dict(row), "created_at": from_text(row["created_at"])}) for row in rows)
 
 
 class GenerationStore:

@@ -256,6 +256,15 @@ class JobStore:
         rows = await self._database.fetch_all(SELECT + "WHERE d.id = :id ORDER BY j.id", {"id": dataset_id})
         return tuple(_job(row) for row in rows)
 
+    async def unsettled(self, guild_id: int) -> tuple[Job, ...]:
+        """The server's jobs that have not ended or may have files at the model server, oldest first."""
+        rows = await self._database.fetch_all(
+            SELECT + f"WHERE j.guild_id = :guild_id AND ({ACTIVE} OR j.files_withdrawn_at IS NOT NULL"
+            " OR j.remote_file_id IS NOT NULL OR j.remote_validation_file_id IS NOT NULL) ORDER BY j.id",
+            {"guild_id": guild_id},
+        )
+        return tuple(_job(row) for row in rows)
+
     async def withdraw_files(self, job_id: int, *, now: datetime) -> None:
         """Make the tracker delete the job's files at the model server, however long that takes."""
         await self._database.write(

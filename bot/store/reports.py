@@ -24,10 +24,12 @@ class ReportStore:
         self._outbox = OutboxStore(database)
 
     async def due(self, now: datetime, launched_since: datetime) -> tuple[int, ...]:
-        """Numbers of the jobs launched since then that made a model, have no report, and may be evaluated now; oldest first."""
+        """Numbers of the jobs launched since then that made a model, have no report, and may be evaluated now; oldest first. Servers that
+        removed the bot get none."""
         rows = await self._database.fetch_all(
             "SELECT j.id FROM jobs j LEFT JOIN reports r ON r.job_id = j.id WHERE j.status = 'succeeded'"
             " AND j.fine_tuned_model IS NOT NULL AND r.report IS NULL AND j.created_at >= :since"
+            " AND NOT EXISTS (SELECT 1 FROM departures d WHERE d.guild_id = j.guild_id)"
             " AND COALESCE(r.next_attempt_at, '') <= :now ORDER BY j.id",
             {"since": to_text(launched_since), "now": to_text(now)},
         )

@@ -5,6 +5,7 @@ DATABASE_BUSY = "The bot's database is busy. Nothing was saved. Try again in a m
 BUG = "Something went wrong here, and it is not your fault. If this keeps happening, give the bot's operator this number: {number}"
 RESTARTING = "The bot is restarting. Try again in a minute."
 NOT_WORKED = "That did not work."
+FORGOTTEN_MEMBER = "somebody who asked to be forgotten"
 
 # For the operator's terminal.
 LOGIN_REFUSED = "Discord rejects DISCORD_TOKEN. Copy the token again from Discord's developer portal."

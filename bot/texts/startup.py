@@ -8,6 +8,7 @@ MISSING = BLANK = "is not set"
 WRONG = "cannot be used"
 NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
 NOT_A_DATABASE = "must look like sqlite:///data/punchline.db"
+TOO_FEW_USAGE_DAYS = "must be 0, or {least} or more"
 UNSET = "unset"
 
 LOGS_IN = "logs in as {name}"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from bot.chat import Message
 from bot.errors import ModelServerError
-from bot.llm import Message
 from bot.remote import Completion
 from bot.store.prompts import Prompt
 from bot.writing.prompts import PICK, POLISH

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.catalogue import Catalogue
+from bot.chat import ChatRequest, Message
 from bot.errors import RemoteNotFoundError
 from bot.kinds import Kind
-from bot.llm import LLM, Message
+from bot.metering.ledger import Charge
+from bot.metering.meter import Meter
 from bot.registry.service import Registry
 from bot.remote import Completion
 from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.store.models import RegisteredModel
 from bot.store.prompts import Prompt
-from bot.usage import UsageRecorder
 from bot.writing.chain import drafts_wanted, second_step
 from bot.writing.prompts import NONE, PromptService
 
@@ -48,11 +49,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """A model's answer and its usage row (None: not recorded). `tuned` is None for the base, which got the `shown` examples of the guild's
+    """A model's answer and its usage row. `tuned` is None for the base, which got the `shown` examples of the guild's
     `prompt` (None: the shipped one)."""
 
     completion: Completion
-    usage_id: int | None
+    usage_id: int
     tuned: RegisteredModel | None
     shown: tuple[Message, ...]
     small: bool
@@ -65,22 +66,20 @@ class Told:
 
 
 class Teller:
-    """Builds each model's request, records its usage, and updates the registry when a model is lost or back."""
+    """Builds each model's request, and updates the registry when a model is lost or back."""
 
     def __init__(
         self,
-        llm: LLM,
+        meter: Meter,
         catalogue: Catalogue,
         registry: Registry,
-        usage: UsageRecorder,
         prompts: PromptService,
         examples: Mapping[str, tuple[Message, ...]],
     ) -> None:
         """`examples` are the turns of the shipped prompt, by kind."""
-        self._llm = llm
+        self._meter = meter
         self._catalogue = catalogue
         self._registry = registry
-        self._usage = usage
         self._prompts = prompts
         self._examples = examples
 
@@ -124,26 +123,19 @@ class Teller:
         system, shown = self._told_before(asked.kind, tuned, prompt, small=small)
         sampling, limit = _sampling(asked, small=small), MAX_LINE_TOKENS if small else None
         n, logprobs = _drawn(draw, prompt, small=small)
+        charge = Charge(guild_id, user_id, purpose)
+        messages = (Message("system", system), *shown, *asked.turns)
+        request = ChatRequest(name, messages, n, sampling, limit, logprobs, fine_tuned=tuned is not None)
 
         async def once(messages: Sequence[Message]) -> Completion:
-            answer = await self._llm.complete(name, messages, sampling=sampling, max_tokens=limit)
-            await self._usage.completion(guild_id, user_id, purpose, answer)
-            return answer
+            alone = replace(request, messages=messages, n=1, logprobs=False)
+            return (await self._meter.complete(charge, alone)).completion
 
-        messages = (Message("system", system), *shown, *asked.turns)
         async with self._watched(tuned):
-            drafts = await self._llm.complete(
-                name,
-                messages,
-                n=n,
-                sampling=sampling,
-                max_tokens=limit,
-                logprobs=logprobs,
-                fine_tuned=tuned is not None,
-            )
-            usage_id = await self._usage.completion(guild_id, user_id, purpose, drafts)
+            metered = await self._meter.complete(charge, request)
+        drafts = metered.completion
         answers = await second_step(prompt, asked.turns, drafts, once) if prompt else drafts
-        return Told(answers, usage_id, tuned, shown, small, prompt)
+        return Told(answers, metered.usage_id, tuned, shown, small, prompt)
 
     async def _model(self, tuned: RegisteredModel | None) -> tuple[str, bool]:
         """The model's id, and whether it is small."""

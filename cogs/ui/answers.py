@@ -18,7 +18,7 @@ from bot.texts.template import clip, markdown
 log = logging.getLogger(__name__)
 
 MAX_CONTENT_LENGTH = 2000
-ALREADY_ACKNOWLEDGED = 40060
+ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION = 40060, 10062
 ANSWER_SECONDS, ANSWER_PAUSES = 30.0, (0.1, 0.3, 1.0, 3.0)
 
 
@@ -67,6 +67,9 @@ async def explain(interaction: discord.Interaction[Any], error: Exception) -> No
     if isinstance(_cause(error), AnswerLostError):  # it may have arrived: a second one would contradict it
         log.warning("The connection to Discord broke in an answer: %r", _cause(error).__cause__)
         return
+    if _code(_cause(error)) == UNKNOWN_INTERACTION:  # such as one that waited for a RESUME
+        log.warning("Discord takes no answer to interaction %d any more: it is over three seconds old.", interaction.id)
+        return
     text = clip(_readable(_cause(error)), MAX_CONTENT_LENGTH)
     try:
         await _answer(interaction, text)
@@ -81,11 +84,20 @@ async def _answer(interaction: discord.Interaction[Any], text: str) -> None:
         except discord.HTTPException as refusal:
             if refusal.code != ALREADY_ACKNOWLEDGED:
                 raise
-            await interaction.edit_original_response(content=text)
+            await _end_thinking(interaction, text)
     elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         await _answer_instead_of_thinking(interaction, text)
     else:
         await interaction.followup.send(text, ephemeral=True)
+
+
+async def _end_thinking(interaction: discord.Interaction[Any], text: str) -> None:
+    """Discord has an acknowledgement that this task knows nothing of: it was cancelled meanwhile, or the bot restarted.
+
+    An answer that is already there stays as it is.
+    """
+    if (await interaction.original_response()).flags.loading:
+        await interaction.edit_original_response(content=text)
 
 
 async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], text: str) -> None:
@@ -107,7 +119,15 @@ def _cause(error: Exception) -> Exception:
     return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
+def _code(cause: Exception) -> int | None:
+    """Discord's own code of what it refused."""
+    return cause.code if isinstance(cause, discord.HTTPException) else None
+
+
 def _readable(cause: Exception) -> str:
+    if _code(cause) == ALREADY_ACKNOWLEDGED:
+        log.info("An earlier life of the bot acknowledged an interaction.")
+        return texts.RESTARTING
     if isinstance(cause, ModelServerError):
         log.warning("%s (request %s): %r", cause, cause.request_id, cause.__cause__)
         return cause.markdown()

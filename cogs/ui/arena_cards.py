@@ -31,6 +31,8 @@ async def round_message(app: App, delivery: Delivery) -> Rendered | None:
 def round_card(seen: Seen) -> Rendered:
     """Two answers without names; once the round is closed, with names and votes, and without buttons."""
     closed = seen.round.closed_at is not None
+    if not seen.round.scenario:
+        return Rendered(discord.Embed(description=texts.FORGOTTEN), view=row_of())
     embed = discord.Embed(title=typed(seen.round.scenario, MAX_TITLE))
     seats = ((texts.LEFT, seen.left, seen.round.left_text), (texts.RIGHT, seen.right, seen.round.right_text))
     for seat, contestant, text in seats:

@@ -6,14 +6,14 @@ import discord
 
 from bot.ask.sentences import ToolResult
 from bot.ask.service import Answer, UsedTool
-from bot.store.generations import Usage
+from bot.store.usage import Usage, total_cost
 from bot.texts import ask as texts
 from bot.texts import cards
 from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.message import Rendered
-from cogs.ui.text import MAX_FIELD, MAX_FOOTER, MAX_TITLE, cost, typed
+from cogs.ui.text import MAX_FIELD, MAX_FOOTER, MAX_TITLE, answer_cost, typed
 
 # With four fields, the title and the footer these stay below Discord's 6,000 characters of an embed.
 MAX_WORDS, MAX_NAME, MAX_VALUE = 1500, 150, 800
@@ -65,22 +65,16 @@ class AskDetailsButton(RowButton, custom_id="ask-details"):
     async def press(self, interaction: Interaction) -> None:
         app = interaction.client.app
         requests = await app.ask.requests(guild_id(interaction), self.numbers)
-        prices = [
-            app.budget.chat_cost(one.model, one.prompt_tokens, one.completion_tokens, fine_tuned=False)
-            for one in requests
-        ]
-        known = [price for price in prices if price is not None]
-        price = sum(known) if len(known) == len(prices) else None
-        await interaction.response.send_message(embed=_facts(requests, price), ephemeral=True)
+        await interaction.response.send_message(embed=_facts(requests), ephemeral=True)
 
 
-def _facts(requests: Sequence[Usage], price: int | None) -> discord.Embed:
+def _facts(requests: Sequence[Usage]) -> discord.Embed:
     embed = discord.Embed(title=cards.DETAILS, timestamp=requests[-1].created_at)
     embed.add_field(name="Model", value=typed(requests[-1].model, MAX_FIELD), inline=False)
     read, written = sum(one.prompt_tokens for one in requests), sum(one.completion_tokens for one in requests)
     embed.add_field(name=texts.REQUESTS, value=str(len(requests)))
     embed.add_field(name="Tokens", value=f"{read} in the prompts, {written} in the answers")
-    embed.add_field(name=cards.COST, value=cost(price))
+    embed.add_field(name=cards.COST, value=answer_cost(total_cost(requests)))
     embed.add_field(name="Latency", value=f"{sum(one.latency_ms for one in requests):.0f} ms")
     return embed
 

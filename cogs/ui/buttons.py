@@ -52,7 +52,8 @@ class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Run `press`; whatever it raises leaves through the bot's one error exit."""
         try:
-            interaction.client.track(interaction)
+            if not interaction.client.track(interaction):
+                return
             if self.managers_only:
                 require_manager(interaction)
             await self.press(interaction)

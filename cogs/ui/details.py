@@ -8,7 +8,7 @@ import discord
 from bot.store.generations import Generation
 from bot.texts import cards as texts
 from cogs.ui.buttons import Interaction, RowButton, guild_id
-from cogs.ui.text import MAX_FIELD, cost, typed
+from cogs.ui.text import MAX_FIELD, answer_cost, typed
 
 
 class DetailsButton(RowButton, custom_id="details"):
@@ -19,18 +19,10 @@ class DetailsButton(RowButton, custom_id="details"):
     async def press(self, interaction: Interaction) -> None:
         app = interaction.client.app
         generation = await app.generations.find(guild_id(interaction), self.row_id)
-        price = app.budget.chat_cost(
-            generation.model,
-            generation.prompt_tokens,
-            generation.completion_tokens,
-            fine_tuned=generation.fine_tuned,
-        )
-        await interaction.response.send_message(
-            embed=_facts(generation, price), file=_completion(generation), ephemeral=True
-        )
+        await interaction.response.send_message(embed=_facts(generation), file=_completion(generation), ephemeral=True)
 
 
-def _facts(generation: Generation, price: int | None) -> discord.Embed:
+def _facts(generation: Generation) -> discord.Embed:
     embed = discord.Embed(title=texts.DETAILS, timestamp=generation.created_at)
     tuned = " (fine-tuned)" if generation.fine_tuned else ""
     embed.add_field(name="Model", value=typed(generation.model, MAX_FIELD - len(tuned)) + tuned, inline=False)
@@ -39,7 +31,7 @@ def _facts(generation: Generation, price: int | None) -> discord.Embed:
     if generation.drawn > len(generation.texts):
         value = texts.BEST_OF.format(drawn=generation.drawn, shown=len(generation.texts))
         embed.add_field(name=texts.DRAWN, value=value)
-    embed.add_field(name=texts.COST, value=cost(price))
+    embed.add_field(name=texts.COST, value=answer_cost(generation.cost_nanodollars))
     embed.add_field(name="Latency", value=f"{generation.latency_ms:.0f} ms")
     return embed
 

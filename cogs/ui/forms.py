@@ -28,8 +28,8 @@ class Form(discord.ui.Modal):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Run `submitted`; whatever it raises leaves through the bot's one error exit."""
         try:
-            interaction.client.track(interaction)
-            await self.submitted(interaction)
+            if interaction.client.track(interaction):
+                await self.submitted(interaction)
         except Exception as error:  # noqa: BLE001  # the library would only log it, and the member would see nothing
             await explain(interaction, error)
 

@@ -14,7 +14,7 @@ from bot.texts import models as texts
 from bot.texts.jokes import COMPARE_FOOTER
 from bot.texts.template import clip, code, escape
 from cogs.ui.choices import MAX_CHOICE_LENGTH, MAX_CHOICES
-from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, typed
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, member, typed
 
 PRACTICE = "practice-1"
 MAX_ANSWER = 900
@@ -90,7 +90,7 @@ def _line(model: RegisteredModel, *, in_use: bool) -> str:
 
 
 def _switch(activation: Activation) -> str:
-    who = f"by <@{activation.activated_by}>" if activation.activated_by else "when its job was done"
+    who = "when its job was done" if activation.activated_by is None else f"by {member(activation.activated_by)}"
     to = called(activation, activation.kind) if activation.model else f"`{BASE}`"
     to += texts.FOR_SLOGANS if activation.kind == SLOGAN.name else ""
     return f"{discord.utils.format_dt(activation.activated_at, 'f')} {to} {who}"

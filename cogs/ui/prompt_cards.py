@@ -11,7 +11,7 @@ from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.dataset_cards import counted
 from cogs.ui.message import Rendered
 from cogs.ui.models import called
-from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, typed
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, member, typed
 
 MAX_SHOWN_SYSTEM = 100
 MAX_INSTRUCTION = 300
@@ -93,7 +93,7 @@ def _step(prompt: Prompt) -> str:
 def _switch(use: PromptUse) -> str:
     when = discord.utils.format_dt(use.used_at, "f")
     label = escape(use.label) if use.label else SHIPPED
-    return texts.SWITCH.format(when=when, label=label, kind=texts.OF_KIND[use.kind], member=f"<@{use.used_by}>")
+    return texts.SWITCH.format(when=when, label=label, kind=texts.OF_KIND[use.kind], member=member(use.used_by))
 
 
 BUTTONS = (UsePromptButton,)

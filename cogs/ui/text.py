@@ -1,7 +1,9 @@
 """Small pieces of text that several commands show."""
 
+import math
 from collections.abc import Sequence
 
+from bot.texts.common import FORGOTTEN_MEMBER
 from bot.texts.template import clip, escape
 
 MAX_TITLE = 256
@@ -16,6 +18,11 @@ LISTED_LINES = 25
 def typed(text: str, limit: int) -> str:
     """What a person, a file, a model or a server wrote, on one line or more, as an embed shows it: every character, and none live."""
     return clip(escape(text), limit)
+
+
+def member(user_id: int) -> str:
+    """A member's mention, which pings nobody; words for one who asked to be forgotten."""
+    return f"<@{user_id}>" if user_id else FORGOTTEN_MEMBER
 
 
 def listing(lines: Sequence[str], limit: int = LISTED_LINES) -> str:
@@ -36,13 +43,20 @@ def bar(share: float, width: int = 20) -> str:
     return "█" * full + "░" * (width - full)
 
 
-def dollars(microdollars: int) -> str:
+def dollars(microdollars: float) -> str:
     """An amount of money, with as many decimals as it needs to be seen."""
     amount = microdollars / 1_000_000
-    return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.4f}"
+    if amount >= 0.01 or amount == 0:
+        return f"${amount:.2f}"
+    return f"${amount:.{max(4, 1 - math.floor(math.log10(amount)))}f}"
 
 
-def cost(microdollars: int | None) -> str:
+def answer_cost(nanodollars: int | None) -> str:
+    """What answers cost, likewise."""
+    return cost(None if nanodollars is None else nanodollars / 1000)
+
+
+def cost(microdollars: float | None) -> str:
     """What something cost: an estimate, nothing on one's own engine, or unknown (None)."""
     if microdollars is None:
         return "unknown"

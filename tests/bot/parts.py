@@ -11,10 +11,11 @@ from bot.remote import Completion
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.datasets import Dataset
-from bot.store.generations import GenerationStore, Usage, UsageStore
+from bot.store.generations import GenerationStore
 from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import Delivery, OutboxStore
+from bot.store.usage import Usage, UsageStore
 from tests.wire.model_server import FakeModelServer
 
 GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
@@ -121,7 +122,9 @@ async def own_model(
 
 async def keep(app: App, *texts: str, guild_id: int = GUILD, scenario: str = "ducks", channel_id: int = CHANNEL) -> int:
     """A joke, or several, as the bot keeps what it told; returns the generation's id."""
-    usage = await UsageStore(app.database).add(Usage(guild_id, MEMBER, "joke", "gpt-6-luna", 36, 12, 80.5, START))
+    usage = await UsageStore(app.database).add(
+        Usage(guild_id, MEMBER, "joke", "joke", "gpt-6-luna", 36, 12, 80.5, START)
+    )
     kept: dict[str, Any] = {"asked": scenario, "request": {"scenario": scenario}, "channel_id": channel_id}
     return await GenerationStore(app.database).add(usage, completion=answered(*texts), fine_tuned=False, **kept)
 

@@ -9,7 +9,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.app import open_app
-from bot.llm import LLM, Message, open_llm
+from bot.chat import ChatRequest, Message
+from bot.llm import LLM, open_llm
 from bot.sampling import Sampling
 from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, launch, settings_for, training_file, upload
@@ -36,7 +37,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> list[AsyncOpenAI]:
 
 async def test_a_chat_is_sent_as_it_was_given(llm: LLM, server: FakeModelServer) -> None:
     server.say = lambda asked: f" {asked['messages'][1]['content']} walked. Haha\n"
-    completion = await llm.complete("practice-1", ASK, n=2, sampling=Sampling(0.5))
+    completion = await llm.complete(ChatRequest("practice-1", ASK, n=2, sampling=Sampling(0.5)))
     (call,) = server.calls("chat")
     assert call.body == {
         "model": "practice-1",
@@ -131,7 +132,7 @@ async def test_the_whole_bot_has_one_client_and_reuses_its_connections(
 
 async def test_asking_one_after_the_other_takes_one_connection(llm: LLM, server: FakeModelServer) -> None:
     for _ in range(10):
-        await llm.complete("practice-1", ASK)
+        await llm.complete(ChatRequest("practice-1", ASK))
         await llm.embed("text-embedding-3-small", ("a",))
     assert (server.total_connections, server.open_connections) == (1, 1)
 
@@ -142,9 +143,9 @@ async def test_a_second_server_gets_the_tuned_models_and_the_training_on_the_sam
     async with FakeModelServer() as tuning:
         settings = settings_for(tmp_path, server.url, finetune_base_url=tuning.url, finetune_api_key="tuning-secret")
         async with open_llm(settings) as llm:
-            await llm.complete("gpt-6-luna", ASK)
+            await llm.complete(ChatRequest("gpt-6-luna", ASK))
             await llm.embed("text-embedding-3-small", ("a",))
-            await llm.complete("ft:mine", ASK, fine_tuned=True)
+            await llm.complete(ChatRequest("ft:mine", ASK, fine_tuned=True))
             await llm.list_models(fine_tuned=True)
             await llm.create_job(base_model="m", file_id="f", epochs=None, suffix=None, launch_id="l")
         assert [name for name, _ in server.history] == ["chat", "embeddings"]
@@ -158,12 +159,12 @@ async def test_the_second_server_is_asked_with_the_first_ones_key_unless_it_has_
     server: FakeModelServer, tmp_path: Path
 ) -> None:
     async with open_llm(settings_for(tmp_path, "http://127.0.0.1:9/v1", finetune_base_url=server.url)) as llm:
-        await llm.complete("ft:mine", ASK, fine_tuned=True)
+        await llm.complete(ChatRequest("ft:mine", ASK, fine_tuned=True))
     assert server.calls("chat")[0].headers["Authorization"] == "Bearer openai-secret"
 
 
 async def test_leaving_closes_the_client(clients: list[AsyncOpenAI], server: FakeModelServer, tmp_path: Path) -> None:
     async with open_llm(settings_for(tmp_path, server.url)) as llm:
-        await llm.complete("practice-1", ASK)
+        await llm.complete(ChatRequest("practice-1", ASK))
         assert not clients[0].is_closed()
     assert clients[0].is_closed()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat import ChatRequest, Message
 from bot.errors import (
     KeyRefusedError,
     ModelServerError,
@@ -15,7 +16,7 @@ from bot.errors import (
     ServerUnreachableError,
     TrainingNotAvailableError,
 )
-from bot.llm import LLM, Message, open_llm
+from bot.llm import LLM, open_llm
 from bot.texts import server as texts
 from bot.texts.server import TRAINING_CLOSED
 from tests.bot.parts import settings_for
@@ -105,7 +106,7 @@ async def test_each_failure_of_a_chat_has_its_own_sentence(
 ) -> None:
     server.script("chat", reply)
     with pytest.raises(ModelServerError) as failed:
-        await llm.complete("practice-1", ASK)
+        await llm.complete(ChatRequest("practice-1", ASK))
     assert (type(failed.value), str(failed.value)) == (kind, sentence)
     assert [name for name, _ in server.history] == ["chat"]
 
@@ -115,14 +116,14 @@ async def test_a_server_that_is_down_is_said_to_be(tmp_path: Path) -> None:
         url = gone.url
     async with open_llm(settings_for(tmp_path, url)) as llm:
         with pytest.raises(ServerUnreachableError) as failed:
-            await llm.complete("practice-1", ASK)
+            await llm.complete(ChatRequest("practice-1", ASK))
     assert str(failed.value) == DOWN
 
 
 async def test_the_servers_request_id_and_code_go_with_the_error(llm: LLM, server: FakeModelServer) -> None:
     server.script("chat", replies.error(404, code="model_not_found", headers={"x-request-id": "req-7"}))
     with pytest.raises(RemoteNotFoundError) as failed:
-        await llm.complete("practice-1", ASK)
+        await llm.complete(ChatRequest("practice-1", ASK))
     assert (failed.value.code, failed.value.request_id) == ("model_not_found", "req-7")
 
 
@@ -135,7 +136,7 @@ async def test_the_bots_own_secrets_reach_nobody(llm: LLM, server: FakeModelServ
     answer = {"id": said, "model": said, "choices": [{"message": {"content": said}}]}
     server.script("chat", replies.ok(answer) if status == 200 else replies.error(status, said, said))
     try:
-        completion = await llm.complete("practice-1", ASK)
+        completion = await llm.complete(ChatRequest("practice-1", ASK))
         shown = f"{completion}"
     except ModelServerError as error:
         shown = f"{error} {error.markdown()} {error.code} {error.request_id} {error.__cause__!r}"
@@ -149,7 +150,7 @@ async def upload(llm: LLM) -> str:
 
 
 CALLS: dict[str, Callable[[LLM], Awaitable[object]]] = {
-    "chat": lambda llm: llm.complete("practice-1", ASK),
+    "chat": lambda llm: llm.complete(ChatRequest("practice-1", ASK)),
     "embeddings": lambda llm: llm.embed("text-embedding-3-small", ("a", "b")),
     "models": lambda llm: llm.list_models(),
     "upload": upload,
@@ -218,4 +219,4 @@ async def test_a_server_that_counts_no_tokens_is_still_useful(llm: LLM, server: 
     choices = [{"index": 0, "message": {"role": "assistant", "content": "Haha"}}]
     server.script("chat", replies.ok({"model": "m", "choices": choices, "usage": usage}))
     assert (await llm.embed("m", ("a",))).tokens == 0
-    assert (await llm.complete("m", ASK)).prompt_tokens == 0
+    assert (await llm.complete(ChatRequest("m", ASK))).prompt_tokens == 0

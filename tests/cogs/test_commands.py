@@ -99,6 +99,9 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "contribute": [],
     "contributions": [],
+    "privacy": [],
+    "export-me": [],
+    "forget-me": [("everywhere", BOOLEAN, False, None, None)],
     "prompt add": [("kind", STRING, True, None, None), ("name", STRING, True, 1, 100)],
     "prompt list": [],
     "prompt use": [("prompt", STRING, True, None, None), ("kind", STRING, False, None, None)],
@@ -135,6 +138,7 @@ COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "promp
 COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
+OPEN |= {"privacy", "export-me", "forget-me"}
 ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},

@@ -314,7 +314,7 @@ async def test_a_picked_message_is_used_for_its_answer_and_stays_in_no_table_and
     assert not any("vicar" in value for value in stored if isinstance(value, str))
     assert not any(b"vicar" in value or value == hashed(SECRET) for value in stored if isinstance(value, bytes))
     assert "vicar" not in caplog.text
-    assert app.meaning.embeddings.recall("text-embedding-3-small", [SECRET]) is None
+    assert app.meaning.embeddings.recall(home.guild.id, "text-embedding-3-small", [SECRET]) is None
     assert await app.meaning.search.last_text(home.guild.id, home.member.id) == "b 70"
 
 

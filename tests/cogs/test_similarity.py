@@ -70,7 +70,8 @@ async def test_vectors_that_mean_nothing_are_not_compared(
     result = await member.slash(channel, "similarity compare", first="apples", second="bananas")
     said = "The embedding model returned a vector that means nothing. Try again in a minute."
     assert refusal(env, result) == said
-    assert (public(channel), await rows(app, "usage")) == ([], [])
+    (row,) = await rows(app, "usage")
+    assert (public(channel), row["outcome"], row["error"]) == ([], "unknown", "ServerNonsenseError")
 
 
 async def test_texts_that_the_model_cannot_tell_apart_get_no_number(

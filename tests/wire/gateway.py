@@ -9,18 +9,19 @@ from aiohttp import web
 from tests.wire import payloads
 from tests.wire.callbacks import Callbacks
 from tests.wire.channels import Channels
+from tests.wire.faults import GatewayFaults
 from tests.wire.interaction import Interaction
 from tests.wire.record import Record, Refusal
 from tests.wire.rest import API, application
 from tests.wire.shapes import APPLICATION_ID, MEMBER, MEMBER_ID, Guild, Json
-from tests.wire.sockets import RECONNECT, Gateway
+from tests.wire.sockets import Gateway
 
 
 class LoopbackDiscord:
     """`async with LoopbackDiscord() as discord`: start a bot with `discord.environment`, then `await discord.ready()`.
 
     `command`, `press`, `submit` and `autocomplete` send an interaction and return its handle, whose `acked` and
-    `answered` tell what came back and after how many seconds. `record` holds all that the bot sent.
+    `answered` tell what came back and after how many seconds. `record` holds all that the bot sent, `faults` breaks the gateway.
     A callback later than `ack_limit` seconds is recorded and refused, as Discord does.
     """
 
@@ -38,6 +39,7 @@ class LoopbackDiscord:
         self._shards = shards
         self._timeout = answer_timeout
         self._gateway = Gateway(self.record, self.guilds, token, heartbeat_ms)
+        self.faults = GatewayFaults(self._gateway)
         self._channels = Channels(self.record, self.guilds, lambda path: f"{self.address}{path}")
         self._callbacks = Callbacks(self.record, self._channels, ack_limit)
         app = application(self.record, self._gateway, self._channels, self._callbacks, token=token, shards=shards)
@@ -130,25 +132,6 @@ class LoopbackDiscord:
         body = {"message": "You are being rate limited.", "retry_after": retry_after, "global": False}
         self.refuse(method, path, 429, body, {"Via": "1.1 loopback"})
 
-    async def drop(self, code: int | None = None, *, resumable: bool = True) -> None:
-        """Close the bot's sockets with a close code, or cut them; what is sent meanwhile waits for its RESUME.
-
-        Where the sessions are not resumable, the bot is told so when it tries, and has to identify anew.
-        """
-        lines = self._gateway.lines
-        if not resumable:
-            self._gateway.sessions.clear()
-        for line in lines:
-            if code is None:
-                line.cut()
-            else:
-                await line.close(code)
-
-    async def ask_to_reconnect(self) -> None:
-        """Discord's RECONNECT, as before its own restarts."""
-        for line in self._gateway.lines:
-            await line.operate(RECONNECT, None)
-
     def _home(self, message: Json) -> Guild:
         return next(guild for guild in self.guilds if str(guild.channel_id) == message["channel_id"])
 
@@ -168,6 +151,11 @@ class LoopbackDiscord:
         )
         if interaction.source is not None:
             payload["message"] = interaction.source
+        interaction.payload = payload
         interaction.restart_clock()
-        await self._gateway.session_for(interaction.guild).dispatch("INTERACTION_CREATE", payload)
+        await self.repeat(interaction)
         return interaction
+
+    async def repeat(self, interaction: Interaction) -> None:
+        """Dispatch it once more, as a new event: whoever delivers at least once may do so."""
+        await self._gateway.session_for(interaction.guild).dispatch("INTERACTION_CREATE", interaction.payload)

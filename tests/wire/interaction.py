@@ -63,6 +63,7 @@ class Interaction:
         self.guild = guild
         self.user_id = user_id
         self.source = source
+        self.payload: Json = {}
         self.sent_at = perf_counter()
         self.original: Json | None = None
         self.followups: list[Json] = []

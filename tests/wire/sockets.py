@@ -11,7 +11,9 @@ from tests.wire.shapes import APPLICATION_ID, BOT_USER, Guild, Json, guild_creat
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 KEPT_EVENTS = 2_000
-AUTHENTICATION_FAILED = 4004
+AUTHENTICATION_FAILED, INVALID_SEQUENCE, SESSION_TIMED_OUT = 4004, 4007, 4009
+# After these from the bot, its session is over: it cannot be resumed.
+GOODBYES = (1000, 1001)
 
 
 class Session:
@@ -35,7 +37,11 @@ class Session:
         if self.line is not None:
             await self.line.send(text)
 
+    def has_sent(self, sequence: int) -> bool:
+        return sequence <= self._sequence
+
     async def replay(self, seen: int) -> None:
+        """Send again, in their order, what came after the event with this number."""
         assert self.line is not None
         for sequence, text in list(self._events):
             if sequence > seen:
@@ -49,10 +55,11 @@ class Line:
         self._socket = socket
         self._request = request
         self.session: Session | None = None
+        self.is_silent = False
 
     async def send(self, text: str) -> None:
-        """Send, or do nothing where the bot is gone: its session keeps the event."""
-        if not self._socket.closed:
+        """Send, or do nothing where the bot is gone or hears nothing: its session keeps the event."""
+        if not self._socket.closed and not self.is_silent:
             with suppress(ConnectionError):
                 await self._socket.send_str(text)
 
@@ -88,9 +95,11 @@ class Gateway:
     def __init__(self, record: Record, guilds: tuple[Guild, ...], token: str | None, heartbeat_ms: int) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
+        self.token = token
+        self.is_down = False
+        self.extra_replays = 0
         self._record = record
         self._guilds = guilds
-        self._token = token
         self._heartbeat_ms = heartbeat_ms
 
     @property
@@ -105,7 +114,9 @@ class Gateway:
                 return session
         raise LookupError("no bot has identified yet")
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if self.is_down:
+            return web.Response(status=503)
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
         line = Line(socket, request)
@@ -113,9 +124,15 @@ class Gateway:
         async for frame in socket:
             if frame.type is WSMsgType.TEXT:
                 await self._receive(line, json.loads(frame.data))
+        self._hang_up(line, socket.close_code)
+        return socket
+
+    def _hang_up(self, line: Line, code: int | None) -> None:
+        """The bot has closed its socket, or the network did."""
+        if code in GOODBYES and line.session is not None:
+            self.sessions.pop(line.session.id, None)
         line.detach()
         self._record.changed()
-        return socket
 
     async def _receive(self, line: Line, frame: Json) -> None:
         op, data = frame["op"], frame["d"]
@@ -129,8 +146,7 @@ class Gateway:
         self._record.changed()
 
     async def _identify(self, line: Line, data: Json) -> None:
-        if self._token is not None and data["token"] != self._token:
-            await line.close(AUTHENTICATION_FAILED)
+        if not await self._admits(line, data):
             return
         session = Session(*(data.get("shard") or (0, 1)))
         line.attach(session)
@@ -140,6 +156,12 @@ class Gateway:
             await session.dispatch("GUILD_CREATE", guild_create(guild))
         self.sessions[session.id] = session
         self._record.handshakes.append(Handshake(resumed=False, shard=session.shard, session=session.id))
+
+    async def _admits(self, line: Line, data: Json) -> bool:
+        if self.token is None or data["token"] == self.token:
+            return True
+        await line.close(AUTHENTICATION_FAILED)
+        return False
 
     def _ready(self, session: Session, guilds: list[Guild]) -> Json:
         return {
@@ -153,11 +175,16 @@ class Gateway:
         }
 
     async def _resume(self, line: Line, data: Json) -> None:
+        if not await self._admits(line, data):
+            return
         session = self.sessions.get(data["session_id"])
         if session is None:
             await line.operate(INVALID, data=False)
             return
+        if not session.has_sent(data["seq"]):
+            await line.close(INVALID_SEQUENCE)
+            return
         line.attach(session)
-        await session.replay(data["seq"])
+        await session.replay(data["seq"] - self.extra_replays)
         await session.dispatch("RESUMED", {})
         self._record.handshakes.append(Handshake(resumed=True, shard=session.shard, session=session.id))

@@ -67,7 +67,7 @@ async def test_a_cut_line_is_resumed_and_the_command_answered(
 ) -> None:
     async with start_bot(models.url) as bot:
         await bot.bringing(discord.ready())
-        await discord.drop()
+        await discord.faults.drop()
         joke = await discord.command("joke", {"scenario": "missed"})
         assert (await joke.answered).message["embeds"][0]["title"] == "missed"
 

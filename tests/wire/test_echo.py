@@ -68,20 +68,20 @@ async def test_files_travel_both_ways_through_a_deferred_subcommand(discord: Loo
 async def test_what_is_sent_while_the_line_is_cut_arrives_when_the_bot_resumes(
     discord: LoopbackDiscord, bot: Process, code: int | None
 ) -> None:
-    await discord.drop(code)
+    await discord.faults.drop(code)
     joke = await discord.command("joke", {"scenario": "missed"})
     assert (await joke.answered).message["content"] == "missed"
     assert [handshake.resumed for handshake in discord.record.handshakes] == [False, True]
 
 
 async def test_a_bot_asked_to_reconnect_resumes(discord: LoopbackDiscord, bot: Process) -> None:
-    await discord.ask_to_reconnect()
+    await discord.faults.reconnect()
     await discord.ready(handshakes=2)
     assert discord.record.handshakes[-1].resumed
 
 
 async def test_a_session_that_was_forgotten_is_begun_anew(discord: LoopbackDiscord, bot: Process) -> None:
-    await discord.drop(resumable=False)
+    await discord.faults.drop(resumable=False)
     await discord.ready(handshakes=2)
     assert not discord.record.handshakes[-1].resumed
     assert (await (await discord.command("joke", {"scenario": "anew"})).answered).text == "anew"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts.common import DATABASE_BUSY, RESTARTING
+from bot.texts.common import DATABASE_BUSY, NOT_WORKED, RESTARTING
 from tests.wire import replies
 from tests.wire.conftest import BotFactory
 from tests.wire.gateway import LoopbackDiscord
@@ -39,7 +39,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 async def test_while_another_process_holds_the_database_all_are_answered_in_time(
-    discord: LoopbackDiscord, bot: Process, tmp_path: Path
+    discord: LoopbackDiscord, models: FakeModelServer, bot: Process, tmp_path: Path
 ) -> None:
     told = (await (await discord.command("joke", {"scenario": "A duck"})).answered).message
     with held(tmp_path):
@@ -48,7 +48,8 @@ async def test_while_another_process_holds_the_database_all_are_answered_in_time
         setting = await discord.command("settings cap", {"amount": 5}, permissions=MANAGE_GUILD)
         answers = await asyncio.gather(joke.answered, vote.answered, setting.answered)
         assert all(interaction.is_acked for interaction in (joke, vote, setting))
-    assert "This one could not be saved, so it has no buttons" in answers[0].text
+    assert answers[0].text == NOT_WORKED, "what cannot be written down is not asked for"
+    assert len(models.calls("chat")) == 1
     assert [answer.text for answer in answers[1:]] == [DATABASE_BUSY] * 2
     again = await discord.press(told, "funny:1")
     await again.acked
@@ -121,7 +122,7 @@ async def test_a_discord_that_is_not_there_is_one_line(models: FakeModelServer, 
 async def test_a_session_that_discord_ends_for_good_is_one_line(
     discord: LoopbackDiscord, bot: Process, code: int, said: str
 ) -> None:
-    await discord.drop(code, resumable=False)
+    await discord.faults.drop(code, resumable=False)
     assert await bot.ended() == 1
     assert bot.lines[-1] == said
     assert "Traceback" not in bot.output

@@ -239,7 +239,8 @@ async def test_a_server_without_tools_is_named(app: App, server: FakeModelServer
     with pytest.raises(ToolsRefusedError, match="The chat model here cannot use the bot's abilities") as refused:
         await app.ask.ask(ASKER, QUESTION)
     assert str(refused.value) == NO_TOOLS
-    assert await rows(app, "usage") == []
+    (row,) = await rows(app, "usage")
+    assert (row["outcome"], row["error"], row["prompt_tokens"]) == ("failed", "ToolsRefusedError", 0)
 
 
 async def test_a_model_that_is_known_to_call_no_tools_is_not_asked(app: App, server: FakeModelServer) -> None:
@@ -267,7 +268,7 @@ async def test_what_was_made_is_shown_though_the_closing_words_fail(
     server.script("chat", *[replies.ok(_completion([tool_call("models")])), reply])
     answer = await app.ask.ask(ASKER, QUESTION)
     assert ([one.name for one in answer.used], answer.words, answer.unfinished) == (["models"], "", True)
-    assert [one["kind"] for one in await rows(app, "usage")] == ["ask"]
+    assert [one["outcome"] == "answered" for one in await rows(app, "usage")] == [True, False]
     server.script("chat", reply)
     with pytest.raises(error):  # and with nothing made it is an error
         await app.ask.ask(ASKER, QUESTION)

@@ -284,8 +284,8 @@ async def test_its_vectors_are_deleted_and_those_of_others_stay(app: App) -> Non
     await app.withdrawals.withdraw(GUILD, MEMBER, number)
     assert await count(app.database, "embeddings") == before - 3
     model = await app.catalogue.embedding_model()
-    gone = await app.meaning.embeddings.saved(model, [hashed(f"{SCENARIO} {PUNCHLINE}"), hashed(SCENARIO)])
-    assert (gone, app.meaning.embeddings.recall(model, [SCENARIO])) == ({}, None)
+    gone = await app.meaning.embeddings.saved(GUILD, model, [hashed(f"{SCENARIO} {PUNCHLINE}"), hashed(SCENARIO)])
+    assert (gone, app.meaning.embeddings.recall(GUILD, model, [SCENARIO])) == ({}, None)
 
 
 async def test_a_report_that_asked_its_scenario_no_longer_shows_it(app: App, server: FakeModelServer) -> None:

@@ -3,11 +3,13 @@
 import pytest
 
 from bot.app import App
+from bot.chat import ChatRequest
 from bot.errors import InvalidInputError, NotFoundError
 from bot.jokes.comparison import ComparedModel
 from bot.llm import LLM
+from bot.remote import Completion
 from bot.texts.jokes import COMPARE_FAILED
-from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, START, count, notices, own_model
+from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, START, notices, own_model
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
@@ -55,12 +57,12 @@ async def test_failures_are_sentences_of_their_own(
         await own_model(app, name)
     complete = LLM.complete
 
-    async def scripted(self: LLM, model: str, *rest: object, **options: object) -> object:
-        if model == "ft:broken":
+    async def scripted(self: LLM, request: ChatRequest) -> Completion:
+        if request.model == "ft:broken":
             raise RuntimeError("a bug")
-        if model == "gpt-6-luna":
+        if request.model == "gpt-6-luna":
             server.script("chat", replies.error(500))
-        return await complete(self, model, *rest, **options)  # type: ignore[arg-type]  # passed on as they came
+        return await complete(self, request)
 
     monkeypatch.setattr(LLM, "complete", scripted)
     server.say = lambda asked: "" if asked["model"] == "ft:mute" else "Haha"
@@ -73,7 +75,13 @@ async def test_failures_are_sentences_of_their_own(
         ("ft:a", "Haha"),
     ]
     assert others[1].completion is not None
-    assert await count(app.database, "usage") == 2
+    outcomes = await app.database.fetch_all("SELECT model, outcome FROM usage ORDER BY id")
+    assert {(row["model"], row["outcome"]) for row in outcomes} == {
+        ("gpt-6-luna", "failed"),
+        ("ft:broken", "unknown"),  # a bug: nobody knows what was sent
+        ("ft:mute", "answered"),
+        ("ft:a", "answered"),
+    }
 
 
 async def test_a_model_that_is_gone_is_marked_and_the_others_answer(app: App, server: FakeModelServer) -> None:

@@ -10,7 +10,9 @@ from bot.app import App
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, ServerNonsenseError
 from bot.in_flight import MAX_PER_MEMBER, MAX_REQUESTS, InFlight
 from bot.kinds import JOKE
-from bot.store.generations import GenerationStore, Tally, UsageStore
+from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS
+from bot.store.generations import GenerationStore, Tally
+from bot.store.usage import UsageStore
 from tests.bot.parts import ADMIN, GUILD, MEMBER, OTHER_GUILD, START, count, own_model
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -152,21 +154,36 @@ async def test_another_in_another_server_may_be_the_same(app: App, server: FakeM
     assert (await app.jokes.tell(OTHER_GUILD, MEMBER, SCENARIO)).text == "The only one. Haha"
 
 
-@pytest.mark.parametrize("broken", [UsageStore, GenerationStore], ids=["usage", "generation"])
-async def test_a_joke_that_is_paid_for_is_told_even_where_nothing_can_be_written(
-    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: type
-) -> None:
-    async def full(*_: object, **__: object) -> None:
-        raise OSError("disk full")
+async def full(*_: object, **__: object) -> None:
+    raise OSError("disk full")
 
-    monkeypatch.setattr(broken, "add", full)
+
+async def test_a_joke_that_is_paid_for_is_told_even_where_it_cannot_be_stored(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GenerationStore, "add", full)
     joke = await app.jokes.tell(GUILD, MEMBER, SCENARIO)
     assert joke.id is None
     assert joke.text
-    if broken is UsageStore:
-        assert (
-            "Not recorded, but spent: Usage(guild_id=100, user_id=500, kind='joke', model='gpt-6-luna'" in caplog.text
-        )
+
+
+async def test_a_row_of_the_ledger_that_cannot_be_settled_keeps_the_most_that_the_joke_can_have_cost(
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(UsageStore, "settle", full)
+    assert (await app.jokes.tell(GUILD, MEMBER, SCENARIO)).text
+    (row,) = await app.database.fetch_all("SELECT * FROM usage")
+    assert (row["outcome"], row["completion_tokens"]) == ("unknown", UNLIMITED_ANSWER_TOKENS)
+    assert "The ledger's row 1 could not be settled" in caplog.text
+
+
+async def test_nothing_is_asked_where_the_ledger_cannot_be_written(
+    app: App, server: FakeModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UsageStore, "add", full)
+    with pytest.raises(OSError, match="disk full"):
+        await app.jokes.tell(GUILD, MEMBER, SCENARIO)
+    assert server.calls("chat") == []
 
 
 def test_a_member_has_so_many_requests_at_once_and_the_bot_a_bound_too() -> None:

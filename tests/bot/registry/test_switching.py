@@ -187,7 +187,8 @@ async def test_a_lost_model_gives_way_at_once_and_admins_are_told_once(
         "them, with examples in the prompt. `/models rollback` goes back to the model before, `/finetune launch` trains a new one. If "
         "the model comes back, `/models use ft:a` switches to it again."
     )
-    assert await count(app.database, "usage") == 2
+    outcomes = await app.database.fetch_all("SELECT outcome FROM usage ORDER BY id")
+    assert [row["outcome"] for row in outcomes] == ["failed", "answered", "answered"]
 
 
 async def test_a_fallback_that_fails_too_is_not_tried_again(app: App, server: FakeModelServer) -> None:

@@ -13,9 +13,9 @@ from bot.reports.evaluation import Evaluator
 from bot.reports.report import Report
 from bot.reports.reporter import MAX_ATTEMPTS
 from bot.settings import Settings
-from bot.store.generations import Usage, UsageStore
 from bot.store.jobs import Job
 from bot.store.outbox import Kind
+from bot.store.reports import ReportStore, StoredAnswer
 from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, StillClock, count, launch, settings_for, upload, waiting
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -163,23 +163,25 @@ async def test_after_a_failure_in_the_middle_only_the_rest_is_asked(
 ) -> None:
     await finished(app, server)
     kept = 0
-    add = UsageStore.add
+    add = ReportStore.add_answer
 
-    async def fail_after_seven(self: UsageStore, usage: Usage) -> None:
+    async def fail_after_seven(self: ReportStore, job_id: int, answer: StoredAnswer) -> None:
         nonlocal kept
         if kept == 7:
             raise OSError("disk full")
         kept += 1
-        await add(self, usage)
+        await add(self, job_id, answer)
 
     with monkeypatch.context() as patch:
-        patch.setattr(UsageStore, "add", fail_after_seven)
+        patch.setattr(ReportStore, "add_answer", fail_after_seven)
         await app.reporter.round()
     asked = len(server.calls("chat"))
     clock.advance(hours=1)
     await app.reporter.round()
     assert len(server.calls("chat")) - asked == 40 - 7
-    assert len(await usage(app)) == 40
+    outcomes = [row["outcome"] for row in await usage(app)]
+    assert outcomes.count("answered") == 40, "what was lost stays in the ledger as the most that it can have cost"
+    assert len(outcomes) == asked + 40 - 7
 
 
 async def test_answers_that_cannot_be_stored_end_the_attempts_in_the_end(

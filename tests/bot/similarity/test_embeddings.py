@@ -17,7 +17,7 @@ from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError,
 from bot.settings import Settings
 from bot.similarity.embeddings import Embedded
 from bot.similarity.reading import hashed, normal
-from tests.bot.parts import GUILD, MEMBER, count, settings_for
+from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, count, settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
@@ -61,6 +61,16 @@ async def test_a_known_text_is_asked_for_never_again_also_after_a_restart(
         )
     assert len(inputs(server)) == 1
     assert await count(app.database, "usage") == 1
+
+
+async def test_what_one_server_embedded_makes_no_other_servers_answer_faster(app: App, server: FakeModelServer) -> None:
+    for guild in (GUILD, OTHER_GUILD):
+        await app.similarity.compare(guild, MEMBER, "apples", "pears")
+    assert inputs(server) == [["apples", "pears"]] * 2
+    await app.meaning.embeddings.forget(GUILD, ["apples"])
+    assert app.similarity.recall(GUILD, MEMBER, "apples", "pears") is None
+    assert app.similarity.recall(OTHER_GUILD, MEMBER, "apples", "pears") is not None
+    assert await count(app.database, "embeddings") == 3
 
 
 @settings_of_hypothesis(max_examples=15)
@@ -137,11 +147,11 @@ async def test_vectors_that_cannot_be_saved_are_used_all_the_same(
     async def full(*_: object) -> None:
         raise OSError("disk full")
 
-    for method in ("vectors.VectorStore.add", "generations.UsageStore.add"):
+    for method in ("vectors.VectorStore.add", "usage.UsageStore.settle"):
         monkeypatch.setattr(f"bot.store.{method}", full)
     assert (await embed(app, ["apples", "pears"])).vectors.shape[0] == 2
     assert "2 vectors could not be saved" in caplog.text
-    assert "Not recorded, but spent: Usage(guild_id=100, user_id=500, kind='similarity'" in caplog.text
+    assert "The ledger's row 1 could not be settled: answered" in caplog.text
 
 
 async def test_a_broken_server_is_not_asked_for_ever(app: App, server: FakeModelServer) -> None:

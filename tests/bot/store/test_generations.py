@@ -3,7 +3,8 @@
 import pytest
 
 from bot.store.database import Database
-from bot.store.generations import GenerationStore, Tally, Usage, UsageStore
+from bot.store.generations import GenerationStore, Tally
+from bot.store.usage import Usage, UsageStore
 from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, START, answered, count
 
 SCENARIO = "Ein Mann überquert die Straße 🚶"
@@ -18,7 +19,7 @@ def generations(database: Database) -> GenerationStore:
 async def add(database: Database, guild_id: int = GUILD, text: str = "A joke 😂 Haha") -> int:
     completion = answered(text, "", model="ft:practice-1:a")
     cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
-    usage_id = await UsageStore(database).add(Usage(guild_id, MEMBER, "joke", *cost, created_at=START))
+    usage_id = await UsageStore(database).add(Usage(guild_id, MEMBER, "joke", "joke", *cost, created_at=START))
     return await GenerationStore(database).add(usage_id, SCENARIO, REQUEST, completion, fine_tuned=True)
 
 

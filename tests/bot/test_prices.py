@@ -1,4 +1,4 @@
-"""What a training run will cost, or that nobody can know."""
+"""What trainings, answers and embeddings cost, or that nobody can know."""
 
 from datetime import date
 from pathlib import Path
@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import StartupError
-from bot.finetuning.pricing import Prices, auto_epochs, load_prices, small_epochs
+from bot.finetuning.epochs import auto_epochs, small_epochs
+from bot.prices import ChatPrice, Prices, load_prices
+from bot.remote import Tokens
 from bot.settings import is_own_engine
 
-PRICES = Prices({"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0}, {"gpt-6": (0.1, 0.5)}, "a page", date(2026, 11, 22))
+PRICES = Prices(
+    {"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0},
+    {"gpt-6": ChatPrice(0.1, 0.5, cached=0.01)},
+    {"text-embedding-3": 0.02},
+    "a page",
+    date(2026, 11, 22),
+)
 
 
 @pytest.mark.parametrize(
@@ -35,12 +43,20 @@ def test_the_shipped_prices_say_where_and_when_they_were_read() -> None:
     prices = load_prices()
     assert (prices.source, prices.read_on) == ("OpenAI's pricing page", date(2026, 11, 22))
     assert prices.training == {"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0, "gpt-4o-mini": 3.0}
-    assert prices.chat == {"gpt-6-luna": (0.1, 0.5)}
+    assert prices.chat == {"gpt-6-luna": ChatPrice(0.1, 0.5, cached=0.1)}
+    assert prices.embedding == {"text-embedding-3-small": 0.02, "text-embedding-3-large": 0.13}
 
 
-def test_an_answer_costs_its_prompt_and_its_words() -> None:
-    assert PRICES.chat_microdollars("gpt-6-luna", 400, 20) == 50
-    assert PRICES.chat_microdollars("ft:gpt-6-luna", 400, 20) is None
+def test_an_answer_costs_its_prompt_and_its_words_and_what_was_cached_costs_less() -> None:
+    assert PRICES.chat_nanodollars("gpt-6-luna", Tokens(400, 20)) == 50_000
+    assert PRICES.chat_nanodollars("gpt-6-luna", Tokens(400, 20, cached=300)) == 10_000 + 3_000 + 10_000
+    assert PRICES.chat_nanodollars("gpt-6-luna", Tokens(400, 20, cached=9000)) == 4_000 + 10_000
+    assert PRICES.chat_nanodollars("ft:gpt-6-luna", Tokens(400, 20)) is None
+
+
+def test_a_short_text_that_is_embedded_still_costs_something() -> None:
+    assert PRICES.embedding_nanodollars("text-embedding-3-small", Tokens(3)) == 60
+    assert PRICES.embedding_nanodollars("my-embedder", Tokens(3)) is None
 
 
 @pytest.mark.parametrize("price", ["-5.0", "nan", "inf", "-inf", '"free"', "true", "[5.0]"])

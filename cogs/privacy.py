@@ -1,0 +1,56 @@
+"""`/privacy`, `/export-me` and `/forget-me`, for every member; and servers that remove the bot."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import PunchlineBot
+from cogs.ui import privacy_cards
+from cogs.ui.buttons import Interaction
+from cogs.ui.message import reply
+from cogs.ui.privacy_cards import ask, privacy_card, show_export
+
+
+class PrivacyCog(commands.Cog):
+    """Says what is stored of members, hands it out, and deletes it."""
+
+    def __init__(self, bot: PunchlineBot) -> None:
+        self._bot = bot
+        self._privacy = bot.app.privacy
+        self._departures = bot.app.departures
+
+    @app_commands.command()
+    async def privacy(self, interaction: Interaction) -> None:
+        """See what this bot stores of you, why, and how long"""
+        await reply(interaction, privacy_card(self._privacy.overview()), ephemeral=True)
+
+    @app_commands.command(name="export-me")
+    async def export_me(self, interaction: Interaction) -> None:
+        """Get a file with everything that this bot stores of you in this server"""
+        await show_export(interaction)
+
+    @app_commands.command(name="forget-me")
+    @app_commands.describe(everywhere="In every server that has this bot, also those that you left (no)")
+    async def forget_me(self, interaction: Interaction, everywhere: bool = False) -> None:
+        """Delete what this bot stores of you in this server (asks first)"""
+        await ask(interaction, everywhere=everywhere)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Find out which servers removed the bot while it did not run. Those with an outage are listed, too."""
+        await self._departures.compare({guild.id for guild in self._bot.guilds})
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The server removed the bot; Discord sends no such event for an outage."""
+        await self._departures.left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The server added the bot."""
+        await self._departures.joined(guild.id)
+
+
+async def setup(bot: PunchlineBot) -> None:
+    bot.add_dynamic_items(*privacy_cards.BUTTONS)
+    await bot.add_cog(PrivacyCog(bot))
