@@ -34,7 +34,7 @@ VALUES (1, 1, {GUILD}, 300, 9, 'launch', 'succeeded', 'ftjob-1', 'ft:practice-1:
 INSERT INTO job_events VALUES (1, 'ftevent-1', '{AT}', 'info', 'message', 'Done', '{{}}');
 INSERT INTO models VALUES (1, {GUILD}, 'ft:practice-1:mine', 'practice-1', 1, '{AT}');
 INSERT INTO activations VALUES (1, {GUILD}, 1, 400, '{AT}');
-"""
+"""  # noqa: S608  # values from here
 
 
 @contextmanager
