@@ -28,7 +28,7 @@ SERVICES = ("bot", "engine")
 # What is no setting of the bot's: Python's and matplotlib's own.
 OTHERS = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "MPLCONFIGDIR"}
 OURS = ("bot", "cogs", "engine", "playground", "benchmarks", "tests", "data", "deploy")
-NAMED_PATH = re.compile(r"(?:docs|deploy)/[\w./-]+\w")
+NAMED_PATH = re.compile(r"(?<![\w/])(?:docs|deploy)/[\w./-]+\w")
 
 
 def unknown_settings(names: set[str]) -> set[str]:
@@ -182,3 +182,24 @@ def test_files_and_docs_that_are_named_exist() -> None:
     files = [ROOT / "Dockerfile", ROOT / "compose.yaml", *UNITS.iterdir(), ROOT / "docs" / "deploying.md"]
     named = {path for file in files for path in NAMED_PATH.findall(file.read_text("utf-8"))}
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+# What the system, SQLite or torch say, and not our own programs.
+THEIRS = {
+    "ImportError: libgomp.so.1",
+    "could not create a primitive",
+    "No space left on device",
+    "database or disk is full",
+    "database disk image is malformed",
+    "file is not a database",
+}
+
+
+def test_each_line_that_the_operator_may_see_at_night_is_what_the_programs_print() -> None:
+    section = (ROOT / "docs" / "operating.md").read_text("utf-8").partition("## At three in the morning")[2]
+    seen = [row.split("|")[1] for row in section.splitlines() if row.startswith("| ") and "you see" not in row]
+    quoted = [quote for cell in seen for quote in re.findall(r"[`“]([^`”]* [^`”]*)[`”]", cell)]
+    sources = "".join(file.read_text("utf-8") for room in ("bot", "engine") for file in (ROOT / room).rglob("*.py"))
+    parts = {part.strip(" :,") for quote in quoted for part in re.split("…", quote)} - {""} - THEIRS
+    assert len(parts) >= 5
+    assert {part for part in parts if part not in sources} == set()
