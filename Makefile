@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test soak vllm lint bench lock clean
+.PHONY: help setup play demo run check engine lora test soak image vllm lint bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,6 +37,9 @@ soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,
 	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients
 	SOAK=1 $(BIN)/python -m pytest -q tests/engine/api/test_fuzz.py
 	$(BIN)/python -m pytest -q -m soak tests/engine/clients
+
+image: $(VENV)/.dev ## build the container image and run both processes in it (docker, or buildah and podman)
+	PYTHON=$(BIN)/python deploy/try_image.sh
 
 vllm: $(VENV)/.dev $(VENV)/.lora .vllm/.made ## our tuned models in the real vLLM on this processor (an environment of its own, 3.5 GB)
 	VLLM_PYTHON=.vllm/bin/python $(BIN)/python -m pytest -q tests/engine/vllm

@@ -1,6 +1,7 @@
 """The command line."""
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _EXAMPLE = """example:
 
 models: smollm2-135m (a small language model), practice-1 (a toy that learns in seconds) and text-embedding-minilm-l6-v2.
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
+
+KEY_VARIABLE = "ENGINE_API_KEY"  # a container's secret: the command line can be read by everybody on the machine
 
 _ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
 _HOST_NAME = re.compile(r"[^\s/:@*\[\]]+")
@@ -83,7 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     data = "state, uploads and weights; one engine at a time"
     add("--data-dir", type=Path, default=Path("data/engine"), help=f"{data} {shown}")
     add = parser.add_argument_group("who may come in (beyond loopback a key is needed)").add_argument
-    add("--api-key", metavar="KEY", help="clients must send it as a bearer token")
+    add(
+        "--api-key",
+        metavar="KEY",
+        help=f"clients must send it as a bearer token (default: the variable {KEY_VARIABLE})",
+    )
     keys = "one key a line, # begins a comment; each key's jobs take turns"
     add("--api-key-file", type=Path, metavar="FILE", help=keys)
     hosts = "answer to this host name, too; loopback, --host and (beyond loopback) addresses always do; repeatable"
@@ -106,7 +113,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _keys(given: argparse.Namespace) -> tuple[str, ...]:
-    keys = [("--api-key", given.api_key)] if given.api_key else []
+    given_first = (("--api-key", given.api_key), (KEY_VARIABLE, os.environ.get(KEY_VARIABLE)))
+    keys = [(name, key) for name, key in given_first if key][:1]
     if given.api_key_file:
         try:
             listed = read_keys(given.api_key_file.read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ import pytest
 from openai import OpenAI
 
 from engine.__main__ import main
+from engine.options import UsageError, read_options
 from tests.engine.process import running_engine
 
 
@@ -104,6 +105,15 @@ def test_with_a_key_only_its_holders_come_in(prepared_dir: Callable[[], Path]) -
                 client.with_options(api_key="# two more").models.list()
         engine.process.terminate()
         assert engine.process.wait(timeout=5) == 0
+
+
+def test_the_key_may_come_from_a_variable_that_the_command_line_overrules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENGINE_API_KEY", "sesame")
+    assert read_options(["--host", "0.0.0.0"]).keys == ("sesame",)
+    assert read_options(["--api-key", "mine"]).keys == ("mine",)
+    monkeypatch.setenv("ENGINE_API_KEY", "no key")
+    with pytest.raises(UsageError, match="ENGINE_API_KEY must be printable ASCII"):
+        read_options([])
 
 
 def test_help_explains_itself(run: Callable[..., Ended]) -> None:

@@ -1,0 +1,6 @@
+"""The bot's own parts, as in tests/bot, and a Discord and a model server on loopback, as in tests/wire."""
+
+from tests.bot.conftest import no_settings_from_outside, server, settings
+from tests.wire.conftest import discord, models
+
+__all__ = ["discord", "models", "no_settings_from_outside", "server", "settings"]
