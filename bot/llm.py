@@ -46,6 +46,7 @@ from bot.remote import (
 from bot.sampling import RECIPE, Sampling
 from bot.settings import Settings
 from bot.texts import server as server_texts
+from bot.texts.template import Text
 from bot.tool_calls import Function, ToolCall, ToolChoice
 
 UPLOAD_TIMEOUT = 600.0
@@ -323,7 +324,7 @@ def _protocol(answer: object, include: set[str] | None = None) -> dict[str, Any]
 
 
 @contextmanager
-def _explained(what: str, name: str = "") -> Iterator[None]:
+def _explained(what: Text, name: str = "") -> Iterator[None]:
     """Turn whatever goes wrong with this thing into a `ModelServerError`."""
     try:
         yield
@@ -337,7 +338,7 @@ def _explained(what: str, name: str = "") -> Iterator[None]:
         raise ServerUnreachableError(server_texts.UNREACHABLE) from error
     except openai.APIStatusError as error:
         retry_after = error.response.headers.get("retry-after")
-        thing = what.format(name=name)
+        thing = what.of(name=name)
         raise explain_status(error.status_code, error.body, thing, error.request_id, retry_after) from error
     except NONSENSE as error:
         raise ServerNonsenseError(server_texts.NOT_THE_PROTOCOL) from error

@@ -14,7 +14,6 @@ from bot.store.guild_settings import GuildSettingsStore
 from bot.store.outbox import OutboxStore
 from bot.texts import contributions as texts
 from bot.texts import importing as draft_texts
-from bot.texts.template import markdown
 
 MAX_SCENARIO, MAX_PUNCHLINE, MAX_REASON = 300, 500, 300
 MAX_WAITING = 20  # of one member in one server
@@ -145,7 +144,7 @@ class ContributionService:
         """Owe admins a notice, at most once a day, if nothing was waiting before."""
         if not await self._store.count_waiting(guild_id):
             now = self._clock()
-            text = markdown(texts.FIRST_WAITS, {"draft": terms.draft})
+            text = texts.FIRST_WAITS.of(draft=terms.draft).markdown
             await self._outbox.add_notice(guild_id, f"contributions:{now:%Y-%m-%d}", text, now=now)
 
     def _new(self, guild_id: int, user_id: int, terms: Terms, pair: Pair) -> NewContribution:

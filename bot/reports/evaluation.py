@@ -157,7 +157,7 @@ class Evaluator:
         except ModelServerError as error:
             return EvaluationAnswer(error=str(error))
         text = completion.texts[0]
-        answer = EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER)
+        answer = EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER.english)
         cost = (completion.model, completion.prompt_tokens, completion.completion_tokens, completion.latency_ms)
         async with self._database.transaction():
             await self._usage.add(Usage(job.guild_id, job.created_by, KIND, *cost, created_at=self._clock()))

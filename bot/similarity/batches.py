@@ -166,7 +166,7 @@ def _copy(error: Exception) -> Exception:
     """An exception of its own for each who waits: one that is raised in many places collects all their traces."""
     if not isinstance(error, ModelServerError):
         return error
-    copy = type(error)(str(error), code=error.code, request_id=error.request_id)
+    copy = type(error)(error.template, code=error.code, request_id=error.request_id, **error.values)
     copy.__cause__ = error.__cause__
     return copy
 

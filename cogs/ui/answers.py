@@ -13,6 +13,7 @@ from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 from bot.client import TRANSPORT_ERRORS
 from bot.errors import ModelServerError, UserError
 from bot.texts import common as texts
+from bot.texts.language import language_for, speak
 from bot.texts.template import clip, markdown
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ async def explain(interaction: discord.Interaction[Any], error: Exception) -> No
     if isinstance(_cause(error), AnswerLostError):  # it may have arrived: a second one would contradict it
         log.warning("The connection to Discord broke in an answer: %r", _cause(error).__cause__)
         return
+    speak(language_for(interaction.locale.value))  # only the one who asked sees it
     text = clip(_readable(_cause(error)), MAX_CONTENT_LENGTH)
     try:
         await _answer(interaction, text)
@@ -94,7 +96,7 @@ async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], tex
     So the thinking is ended first, the text follows in private, and only then the public rest is deleted. Where nobody knows
     whether the private text arrived, the public rest says it.
     """
-    await interaction.edit_original_response(content=texts.NOT_WORKED)
+    await interaction.edit_original_response(content=str(texts.NOT_WORKED))
     try:
         await interaction.followup.send(text, ephemeral=True)
     except AnswerLostError:
@@ -115,7 +117,7 @@ def _readable(cause: Exception) -> str:
         log.debug("Told a user: %s", cause)
         return cause.markdown()
     if isinstance(cause, app_commands.MissingPermissions):
-        return texts.NO_RIGHTS
+        return str(texts.NO_RIGHTS)
     number = secrets.token_hex(4)
     log.error("Failure %s", number, exc_info=cause)
     return markdown(texts.BUG, {"number": number})

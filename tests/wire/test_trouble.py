@@ -49,7 +49,7 @@ async def test_while_another_process_holds_the_database_all_are_answered_in_time
         answers = await asyncio.gather(joke.answered, vote.answered, setting.answered)
         assert all(interaction.is_acked for interaction in (joke, vote, setting))
     assert "This one could not be saved, so it has no buttons" in answers[0].text
-    assert [answer.text for answer in answers[1:]] == [DATABASE_BUSY] * 2
+    assert [answer.text for answer in answers[1:]] == [str(DATABASE_BUSY)] * 2
     again = await discord.press(told, "funny:1")
     await again.acked
     with closing(sqlite3.connect(tmp_path / "bot.db")) as database:
