@@ -4,12 +4,12 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from bot.texts.language import DOMAIN, LOCALES
-from translations.messages import Message
+from translations import messages
 
 
 def source_of(language: str) -> Path:
@@ -28,10 +28,10 @@ def load(language: str) -> Catalog:
         return read_po(file, language.replace("-", "_"), abort_invalid=True)
 
 
-def update(catalog: Catalog, messages: Sequence[Message]) -> None:
+def update(catalog: Catalog, found: Sequence[messages.Message]) -> None:
     """Make it hold these messages in their order: new ones are untranslated, and those that no code has any more are gone."""
     template = Catalog(project=DOMAIN, creation_date=catalog.creation_date, header_comment="#")
-    for one in messages:
+    for one in found:
         english = one.english if len(one.english) > 1 else one.english[0]
         entry = template.add(english, context=one.context or None, locations=[(one.file, 1)], auto_comments=[one.name])
         entry.flags.discard("python-format")  # "95 % of votes" is none
@@ -57,4 +57,9 @@ def compiled(catalog: Catalog) -> bytes:
 
 def untranslated(catalog: Catalog) -> list[str]:
     """The English of messages without a translation."""
-    return [str(one.id) for one in catalog if one.id and (not one.string or one.fuzzy or "" in one.string)]
+    return [str(one.id) for one in catalog if one.id and (one.fuzzy or not all(forms(one)))]
+
+
+def forms(entry: Message) -> tuple[str, ...]:
+    """A message's translation, once for each form that the language has for a number."""
+    return (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
