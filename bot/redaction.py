@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from bot.settings import Settings
+from bot.texts.language import ENGLISH, speaking
 
 REDACTED = "[redacted]"
 # A key for one's own engine may be any word; taking a plain word out of every text would spoil the texts.
@@ -51,5 +52,6 @@ class RedactingFormatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole entry."""
-        return self._redactor.text(super().format(record))
+        """The whole entry, in English, whoever was answered."""
+        with speaking(ENGLISH):
+            return self._redactor.text(super().format(record))

@@ -62,4 +62,4 @@ def untranslated(catalog: Catalog) -> list[str]:
 
 def forms(entry: Message) -> tuple[str, ...]:
     """A message's translation, once for each form that the language has for a number."""
-    return (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+    return (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ("",))

@@ -94,4 +94,5 @@ UNDO_PROMPT = "/prompt use"
 PAIRS_OF = Text(
     "Made from {rounds:,} closed rounds: a round counts if one answer got at least {votes} and {percent} % of all votes."
 )
+CHART_ALT_ONE = Text("{name} {chance:.0f} % ({low:.0f} to {high:.0f})")
 CHART_ALT = Text("Ranking with 95 % intervals: {standings}")

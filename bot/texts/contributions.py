@@ -8,6 +8,7 @@ CONSENT = Text(
     "it first and may edit it. It is sent to {model_server}. Your Discord ID is stored with it in the bot's database, but never in a "
     "training file. You can withdraw it at any time with `/contributions`. Models that were already trained on it stay as they are."
 )
+SERVER = Text("{host}")
 OWN_SERVER, BOTH_SERVERS = (
     Text("the operator's own model server ({host})"),
     Text("{training}, which trains, and {chat}, which compares texts"),

@@ -80,7 +80,7 @@ RENAMED_TO = Text("This model is now called {name}.")
 ARCHIVED_NOW = Text("{model} is archived. `/models use` brings it back.")
 PRACTICE = Text(
     "practice-1 is the engine's practice model: a small neural network that fills its training jokes with new words. "
-    "It shows the whole loop without a download. It is not a language model, and it has no wit of its own."
+    "It shows the whole loop without a download. It knows English only. It is not a language model, and it has no wit of its own."
 )
 LIST_FOOTER = Text("▶️ tells this server's jokes. /models use switches.")
 LIST_FOOTER_BOTH = Text("▶️ is in use, for jokes or for slogans. /models use switches.")

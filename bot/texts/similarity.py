@@ -7,7 +7,9 @@ MEANINGS = (Text("almost the same meaning"), Text("closely related"), Text("loos
 SAME_TEXT = Text("the same text")
 NOT_TOLD_APART = Text("This model cannot tell these texts apart")
 NOT_READ = Text("This model cannot read one of these texts")
-WHY_IN_DOUBT = Text("It has no words for what differs, so it cannot say how alike they are.")
+WHY_IN_DOUBT = Text(
+    "It has no words for what differs, so it cannot say how alike they are. The embedding model of Punchline's own engine reads English only."
+)
 
 # Refusals.
 EMPTY = Text("There is nothing to compare in an empty text. Write at least one word.")

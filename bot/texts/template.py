@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from bot.texts.language import translated, translated_plural
+from bot.texts.language import ENGLISH, speaking, translated, translated_plural
 
 _INLINE_MARKS = re.compile(r"[\\*_~|`\[\]<>]|:(?=//)")
 _LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=[-#]|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
@@ -133,6 +133,12 @@ class Sentence:
     def markdown(self) -> str:
         """The text for Discord: what the values contain is shown as it was typed."""
         return markdown(self.template, self.values)
+
+
+def in_english(text: Text | Sentence) -> str:
+    """For what no reader's language changes: a model, a log, and a chart, whose font has no other script."""
+    with speaking(ENGLISH):
+        return str(text)
 
 
 class _Plain(string.Formatter):

@@ -15,6 +15,7 @@ from bot.store.arena import CHOICES
 from bot.store.outbox import Delivery
 from bot.texts import arena as texts
 from bot.texts import buttons
+from bot.texts.language import ENGLISH, speaking
 from bot.texts.template import clip, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
@@ -77,11 +78,13 @@ def standing_line(table: Table, one: Standing) -> str:
 
 def ranking_sketch(table: Table) -> Sketch:
     """The same as a picture."""
-    bars = [
-        (name_of(table.contestants[one.contestant]), one.chance, one.low, one.high) for one in table.ranking.standings
-    ]
+    standings = table.ranking.standings
+    with speaking(ENGLISH):  # the chart's font has no other script
+        names = [name_of(table.contestants[one.contestant]) for one in standings]
+    bars = [(name, one.chance, one.low, one.high) for name, one in zip(names, standings, strict=True)]
     told = ", ".join(
-        f"{name} {100 * chance:.0f} % ({100 * low:.0f} to {100 * high:.0f})" for name, chance, low, high in bars
+        plain(texts.CHART_ALT_ONE, {"name": name, "chance": 100 * chance, "low": 100 * low, "high": 100 * high})
+        for name, chance, low, high in bars
     )
     return sketch(bars, clip(plain(texts.CHART_ALT, {"standings": told}), MAX_ALT))
 

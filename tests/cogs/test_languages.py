@@ -27,7 +27,7 @@ def speaks(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     read = discord.Interaction._from_data
 
     def with_locale(interaction: discord.Interaction[Any], data: Any) -> None:
-        read(interaction, {**data, "locale": locales.get(int(data["member"]["user"]["id"]), "en-US")})
+        read(interaction, data | {"locale": locales.get(int(data["member"]["user"]["id"]), "en-US")})
 
     monkeypatch.setattr(discord.Interaction, "_from_data", with_locale)
     return locales
