@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test soak image vllm lint bench lock clean
+.PHONY: help setup play demo run check engine lora test soak image vllm lint texts bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -48,6 +48,9 @@ lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+texts: $(VENV)/.dev ## bring the translations up to date with the code, and say what is still to be translated
+	$(BIN)/python -m translations
 
 bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks

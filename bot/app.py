@@ -147,6 +147,7 @@ async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
     async with open_database(settings.database_path) as database, open_llm(settings) as llm:
         app = _wire(settings, database, llm, prices, clock)
         async with app.meaning.embeddings.running():
+            await app.guild_settings.load_languages()
             yield app
 
 

@@ -23,6 +23,7 @@ from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
 from bot.texts import common as texts
+from bot.texts.language import TRANSLATED, language_for, language_of_server, note_server, speak, translations
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ EXTENSIONS = (
     "cogs.privacy",
 )
 TREE_KEY = "command_tree"
+COMMANDS = "command"  # the context of what commands say of themselves in the catalogue of translations
 # Container managers kill what has not ended ten seconds after they asked.
 DRAIN_SECONDS = 8.0
 # Close codes with which Discord ends a session for good, beside that of a wrong token.
@@ -53,6 +55,26 @@ TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 # Answers a failed command, button or form. Never raises.
 Explain: TypeAlias = Callable[[discord.Interaction[Any], Exception], Awaitable[None]]
+
+
+class CommandTexts(app_commands.Translator):
+    """Tells Discord what commands say of themselves in other languages, once they are registered.
+
+    Names of commands and options stay English, since every text and page names them so. A menu's or choice's name is only read.
+    """
+
+    def is_translated(self, context: app_commands.TranslationContextTypes) -> bool:
+        """Whether this is a text that people read, and not a name that they type."""
+        where = app_commands.TranslationContextLocation
+        names = (where.command_name, where.group_name, where.parameter_name)
+        return context.location not in names or isinstance(context.data, app_commands.ContextMenu)
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        if locale.value not in TRANSLATED or not self.is_translated(context):
+            return None
+        return translations(locale.value).pgettext(COMMANDS, string.message)
 
 
 class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
@@ -92,26 +114,38 @@ class PunchlineBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load every cog; one that is broken stops the start."""
+        await self.tree.set_translator(CommandTexts())
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
-        fingerprint = self.fingerprint(self.application_id)
+        fingerprint = await self.fingerprint(self.application_id)
         if await self.app.state.get(TREE_KEY) == fingerprint:
             return
         await self.tree.sync()
         await self.app.state.set(TREE_KEY, fingerprint)
         log.info("The commands have changed and were registered with Discord.")
 
-    def fingerprint(self, application_id: int | None) -> str:
-        """A hash of the commands that are loaded, for this application."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+    async def fingerprint(self, application_id: int | None) -> str:
+        """A hash of the commands that are loaded, with their translations, for this application."""
+        translator = CommandTexts()
+        payload = [await one.get_translated_payload(self.tree, translator) for one in self.tree.get_commands()]
         return hashlib.sha256(json.dumps([application_id, payload], sort_keys=True).encode()).hexdigest()
 
     async def on_ready(self) -> None:
         """Say so in the log; operators and tests wait for this line."""
+        for guild in self.guilds:
+            note_server(guild.id, guild.preferred_locale.value)
         log.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Learn the server's language."""
+        note_server(guild.id, guild.preferred_locale.value)
+
+    async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:
+        """Learn the server's language, which may have changed."""
+        note_server(after.id, after.preferred_locale.value)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Messages are not commands here."""
@@ -139,6 +173,7 @@ class PunchlineBot(commands.AutoShardedBot):
         begin_command(request)
         if self._draining:
             raise UserError(texts.RESTARTING)
+        speak(_language(interaction))
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction
@@ -180,6 +215,14 @@ def _request(interaction: discord.Interaction[Any]) -> Request:
         locale=interaction.locale.value,
         guild_locale=interaction.guild_locale.value if interaction.guild_locale else None,
     )
+
+
+def _language(interaction: discord.Interaction[Any]) -> str:
+    """The member's own, but the server's where a message that everybody sees is changed: otherwise it would be the last voter's."""
+    message = interaction.message
+    if message is not None and not message.flags.ephemeral and interaction.guild_id is not None:
+        return language_of_server(interaction.guild_id)
+    return language_for(interaction.locale.value)
 
 
 def point_at_discord(settings: Settings) -> None:

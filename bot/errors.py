@@ -5,22 +5,26 @@ to do about it. `StartupError` is for the operator's terminal.
 """
 
 from bot.remote import Tokens
-from bot.texts.template import markdown, plain
+from bot.texts.template import Template, markdown, plain
 
 
 class UserError(Exception):
     """Something that the person who asked can understand and usually mend.
 
-    `template` is a sentence of `bot.texts`, `values` what it names: the error's text. Without values it is taken as it is.
+    `template` is a sentence of `bot.texts`, `values` what it names. Without values it is taken as it is. `str()` gives the text in the
+    language of the task that asks.
     """
 
-    def __init__(self, template: str, **values: object) -> None:
+    def __init__(self, template: Template, **values: object) -> None:
         self.template, self.values = template, values
-        super().__init__(plain(template, values) if values else template)
+        super().__init__(template)
+
+    def __str__(self) -> str:
+        return plain(self.template, self.values) if self.values else str(self.template)
 
     def markdown(self) -> str:
         """The text for Discord: what the values contain is shown as it was typed."""
-        return markdown(self.template, self.values) if self.values else self.template
+        return markdown(self.template, self.values) if self.values else str(self.template)
 
 
 class InvalidInputError(UserError):
@@ -43,7 +47,7 @@ class ModelServerError(UserError):
     """The model server did not do what was asked; `request_id` is the server's own, for its logs."""
 
     def __init__(
-        self, template: str, *, code: str | None = None, request_id: str | None = None, **values: object
+        self, template: Template, *, code: str | None = None, request_id: str | None = None, **values: object
     ) -> None:
         super().__init__(template, **values)
         self.code = code
@@ -93,7 +97,7 @@ class ServerNonsenseError(ModelServerError):
 class UnreadableAnswerError(ServerNonsenseError):
     """The server answered, and counted `tokens` for it, but the answer has nothing to show."""
 
-    def __init__(self, template: str, *, tokens: Tokens) -> None:
+    def __init__(self, template: Template, *, tokens: Tokens) -> None:
         super().__init__(template)
         self.tokens = tokens
 

@@ -6,6 +6,7 @@ from bot.clock import Clock
 from bot.digest import WEEK
 from bot.finetuning.budget import Budget
 from bot.store.guild_settings import GuildSettingsStore
+from bot.texts.language import choose_for_server
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class SettingsOverview:
     digest_channel_id: int | None
     contribution_draft_id: int | None
     contribution_draft: str | None
+    language: str | None
 
 
 class SettingsService:
@@ -36,7 +38,7 @@ class SettingsService:
         settings, spending = await self._store.get(guild_id), await self._budget.spending(guild_id)
         channels = settings.admin_channel_id, settings.digest_channel_id
         draft = settings.contribution_draft_id, settings.contribution_draft
-        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, *channels, *draft)
+        return SettingsOverview(settings.monthly_cap_microdollars, spending.spent, *channels, *draft, settings.language)
 
     async def set_cap(self, guild_id: int, user_id: int, dollars: float | None) -> SettingsOverview:
         """Set the monthly cap on training, or with None lift it."""
@@ -47,6 +49,17 @@ class SettingsService:
     async def set_admin_channel(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:
         """Choose the channel for notices to admins, or with None clear it; what waits for a place is sent there."""
         await self._store.set_admin_channel(guild_id, channel_id, updated_by=user_id, now=self._clock())
+        return await self.show(guild_id)
+
+    async def load_languages(self) -> None:
+        """Tell the process which languages servers chose; once, when it starts."""
+        for guild_id, language in (await self._store.languages()).items():
+            choose_for_server(guild_id, language)
+
+    async def set_language(self, guild_id: int, user_id: int, language: str | None) -> SettingsOverview:
+        """Choose the language of what everybody in the server reads, or with None leave it to Discord."""
+        await self._store.set_language(guild_id, language, updated_by=user_id, now=self._clock())
+        choose_for_server(guild_id, language)
         return await self.show(guild_id)
 
     async def set_digest(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:

@@ -51,6 +51,7 @@ from bot.remote import (
 )
 from bot.settings import Settings
 from bot.texts import server as server_texts
+from bot.texts.template import Text
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -281,7 +282,7 @@ def _paid(tokens: Tokens) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(what: str, name: str = "") -> Iterator[None]:
+def _explained(what: Text, name: str = "") -> Iterator[None]:
     """Turn whatever goes wrong with this thing into a `ModelServerError`."""
     try:
         yield
@@ -296,7 +297,7 @@ def _explained(what: str, name: str = "") -> Iterator[None]:
         raise (NotConnectedError if never_sent else ServerUnreachableError)(server_texts.UNREACHABLE) from error
     except openai.APIStatusError as error:
         retry_after = error.response.headers.get("retry-after")
-        thing = what.format(name=name)
+        thing = what.of(name=name)
         raise explain_status(error.status_code, error.body, thing, error.request_id, retry_after) from error
     except NONSENSE as error:
         raise ServerNonsenseError(server_texts.NOT_THE_PROTOCOL) from error

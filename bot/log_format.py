@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from bot.errors import ModelServerError
 from bot.redaction import Redactor
+from bot.texts.language import ENGLISH, speaking
 from bot.texts.template import plain
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -53,8 +54,12 @@ class TextFormatter(logging.Formatter):
         self._all_texts = all_texts
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole entry."""
-        return self._redactor.text(super().format(self._careful(record)))
+        """The whole entry, in English, whoever was answered."""
+        with speaking(ENGLISH):
+            return self._redactor.text(self._entry(record))
+
+    def _entry(self, record: logging.LogRecord) -> str:
+        return super().format(self._careful(record))
 
     def formatException(self, ei: _Excinfo) -> str:  # noqa: N802  # logging's own name
         """The traceback and those of its causes."""
@@ -75,8 +80,8 @@ class TextFormatter(logging.Formatter):
 class JsonFormatter(TextFormatter):
     """One object a line: time, level, logger, message, the entry's own fields, and `exception` where there is one."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The whole entry. Secrets are replaced before anything is escaped."""
+    def _entry(self, record: logging.LogRecord) -> str:
+        """Secrets are replaced before anything is escaped."""
         careful = self._careful(record)
         entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),

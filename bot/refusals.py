@@ -13,6 +13,8 @@ from bot.errors import (
     TrainingNotAvailableError,
 )
 from bot.texts import server as texts
+from bot.texts.common import SECONDS
+from bot.texts.template import Sentence, Text
 
 MAX_QUOTED_CHARACTERS = 300
 # How servers refuse functions: by the parameter's name, or in the words of Ollama and of vLLM.
@@ -21,21 +23,21 @@ NO_TOOLS = ("does not support tools", "tool choice requires")
 
 
 def explain_status(
-    status: int, body: object, what: str, request_id: str | None = None, retry_after: str | None = None
+    status: int, body: object, what: Sentence, request_id: str | None = None, retry_after: str | None = None
 ) -> ModelServerError:
     """The error for an answer with this status; `what` names the thing that was asked for."""
     code, said, param = _detail(body)
     line = " ".join(said.split())[:MAX_QUOTED_CHARACTERS].rstrip(".")
-    values = {"what": what, "status": status, "said": texts.SAID.format(text=line) if line else ""}
+    values: dict[str, object] = {"what": what, "status": status, "said": texts.SAID.of(text=line) if line else ""}
     no_tools = status == 400 and (param in TOOL_PARAMETERS or any(words in said for words in NO_TOOLS))
     kind, template = (ToolsRefusedError, texts.NO_TOOLS) if no_tools else _meaning(status, code)
     if template is texts.BUSY and retry_after and retry_after.isdecimal() and int(retry_after) > 0:
-        template, values = texts.BUSY_FOR, {"seconds": int(retry_after)}
+        template, values = texts.BUSY_FOR, {"wait": SECONDS.of(int(retry_after))}
     return kind(template, code=code, request_id=request_id, **values)
 
 
-def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], str]:
-    known: dict[str | int, tuple[type[ModelServerError], str]] = {
+def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], Text]:
+    known: dict[str | int, tuple[type[ModelServerError], Text]] = {
         "training_not_available": (TrainingNotAvailableError, texts.TRAINING_CLOSED),
         "insufficient_quota": (ServerBusyError, texts.NO_CREDIT),
         401: (KeyRefusedError, texts.KEY_REFUSED),

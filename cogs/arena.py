@@ -69,9 +69,9 @@ class ArenaCog(commands.GroupCog, group_name="arena", group_description="Blind v
         contestants = await self._arena.start(guild_id(interaction), interaction.user.id, Arena(votes, minutes))
         count = len(contestants)
         values = {
-            "contestants": texts.ONE_CONTESTANT if count == 1 else plain(texts.CONTESTANTS, {"count": count}),
+            "contestants": texts.CONTESTANTS.of(count),
             "votes": counted_votes(votes),
-            "minutes": plain(texts.MINUTES, {"count": minutes}),
+            "minutes": texts.MINUTES.of(minutes),
         }
         await interaction.response.send_message(plain(texts.STARTED, values))
 

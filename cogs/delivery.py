@@ -8,6 +8,7 @@ from bot.app import App
 from bot.client import TRANSPORT_ERRORS, PunchlineBot
 from bot.outbox import Delivered, NotDelivered
 from bot.store.outbox import Delivery, Kind
+from bot.texts.language import language_of_server, speaking
 from bot.texts.template import clip
 from cogs.ui.arena_cards import round_message
 from cogs.ui.digest_card import digest_message
@@ -48,7 +49,8 @@ class DiscordSender:
 
     async def __call__(self, delivery: Delivery) -> Delivered | NotDelivered:
         """Edit the message where there is one, else send it to the first channel that takes it."""
-        message = await RENDERERS[delivery.kind](self._bot, delivery)
+        with speaking(language_of_server(delivery.guild_id)):
+            message = await RENDERERS[delivery.kind](self._bot, delivery)
         if isinstance(message, NotDelivered):
             return message
         try:

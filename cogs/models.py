@@ -5,6 +5,7 @@ from discord import app_commands
 from bot.client import PunchlineBot
 from bot.registry.service import MAX_NAME_LENGTH
 from bot.texts import models as texts
+from bot.texts.buttons import USE_MODEL
 from bot.texts.template import clip
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id, row_of
@@ -98,7 +99,7 @@ class ModelsCog(ManagerCog, group_name="models", group_description="The models o
         models = await self._registry.models(guild)
         usable = [one.tuned for one in compared if one.tuned and not models.uses(one.tuned.model)]
         buttons = [
-            UseModelButton(model.id, label=clip(f"Use {model.name or model.model}", MAX_BUTTON_LENGTH))
+            UseModelButton(model.id, label=clip(USE_MODEL.format(model=model.name or model.model), MAX_BUTTON_LENGTH))
             for model in usable
         ]
         await interaction.edit_original_response(embed=comparison_card(scenario, compared), view=row_of(*buttons))

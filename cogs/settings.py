@@ -12,6 +12,7 @@ from bot.errors import InvalidInputError
 from bot.guild_settings import SettingsOverview
 from bot.texts import cards as texts
 from bot.texts import contributions as contribution_texts
+from bot.texts.language import LANGUAGES
 from bot.texts.template import markdown
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
@@ -71,6 +72,18 @@ class SettingsCog(ManagerCog, group_name="settings", group_description="What ser
 
     @app_commands.command()
     @app_commands.describe(
+        language="The language of what the bot posts for everybody",
+        clear="Take the language that the server has in Discord",
+    )
+    @app_commands.choices(language=[app_commands.Choice(name=name, value=code) for code, name in LANGUAGES.items()])
+    async def language(
+        self, interaction: Interaction, language: app_commands.Choice[str] | None = None, clear: bool = False
+    ) -> None:
+        """Show or choose the language of jobs, reports, notices and digests; answers are in each member's own"""
+        await self._change(interaction, language.value if language else None, self._settings.set_language, clear=clear)
+
+    @app_commands.command()
+    @app_commands.describe(
         draft="The dataset in the making that members may add examples to", clear="Close contributions"
     )
     async def contributions(
@@ -105,6 +118,8 @@ def _card(overview: SettingsOverview, *, contributions_on: bool) -> discord.Embe
     embed.add_field(name=texts.ADMIN_CHANNEL, value=f"<#{channel}>" if channel else texts.NOT_SET, inline=False)
     digest = overview.digest_channel_id
     embed.add_field(name=texts.DIGEST, value=f"<#{digest}>" if digest else texts.NOT_SET, inline=False)
+    chosen = LANGUAGES.get(overview.language or "", texts.LANGUAGE_IN_DISCORD)
+    embed.add_field(name=texts.LANGUAGE, value=chosen, inline=False)
     state = _contributions(overview) if contributions_on else contribution_texts.STATE_OFF
     embed.add_field(name=contribution_texts.FIELD, value=state, inline=False)
     return embed.set_footer(text=texts.CHANGE_HINT)
@@ -112,7 +127,7 @@ def _card(overview: SettingsOverview, *, contributions_on: bool) -> discord.Embe
 
 def _contributions(overview: SettingsOverview) -> str:
     if overview.contribution_draft is None:
-        return contribution_texts.STATE_CLOSED
+        return str(contribution_texts.STATE_CLOSED)
     is_open = overview.contribution_draft_id is not None
     template = contribution_texts.OPEN_FOR if is_open else contribution_texts.STATE_DELETED
     return markdown(template, {"draft": overview.contribution_draft})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("bot", "cogs", "engine", "playground", "benchmarks", "tests")
+ROOMS = ("bot", "cogs", "engine", "playground", "benchmarks", "translations", "tests")
 FILES = sorted(path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 STATEMENT = re.compile(r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s|DROP\s|PRAGMA\s)")
 
@@ -95,6 +95,9 @@ RULES: dict[str, Rule] = {
         and not (lies_in(file, "benchmarks/") and of(module, "tests.wire"))
         and not (lies_in(file, "benchmarks/") and module == "tests")
     ),
+    "nothing imports translations but its tests": lambda file, module: (
+        of(module, "translations") and not lies_in(file, "translations/", "tests/")
+    ),
     "nothing imports benchmarks but its tests": lambda file, module: (
         of(module, "benchmarks") and not lies_in(file, "benchmarks/", "tests/")
     ),
@@ -128,6 +131,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
             "benchmarks/report.py",
             "tests.bot",
         ),
+        ("nothing imports translations but its tests", "bot/app.py", "translations.messages"),
         ("nothing imports benchmarks but its tests", "bot/app.py", "benchmarks.rounds"),
     ],
 )

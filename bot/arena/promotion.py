@@ -72,8 +72,10 @@ class ArenaRanking:
             raise ConflictError(texts.PROMPT_NOT_HERE_NOW if prompt else texts.CURRENT_NOT_HERE)
         if not best.surely_beats(current):
             more = votes_to_part(best, current, table.ranking.votes) or 1
-            raise ConflictError(texts.NOT_SURE, **_numbers(winner, best, current), votes=more)
-        evidence = plain(texts.EVIDENCE, {**_numbers(winner, best, current), "votes": table.ranking.votes})
+            raise ConflictError(texts.NOT_SURE, **_numbers(winner, best, current), more=texts.TO_SETTLE.of(more))
+        evidence = plain(
+            texts.EVIDENCE, {**_numbers(winner, best, current), "votes": texts.VOTES.of(table.ranking.votes)}
+        )
         await self._switch(guild_id, user_id, winner, evidence)
         return Promotion(winner, evidence, active is not None)
 
@@ -98,7 +100,7 @@ def votes_of(cast: Sequence[CastVote]) -> Sequence[Vote]:
 
 def name_of(contestant: Contestant) -> str:
     """The name to show: the server's own name for the model, else its id; the prompt's name and version; or that of the base."""
-    return contestant.name or contestant.model or contestant.prompt or texts.BASE_NAME[contestant.kind]
+    return contestant.name or contestant.model or contestant.prompt or str(texts.BASE_NAME[contestant.kind])
 
 
 def writer_of(contestant: Contestant) -> Writer:

@@ -1,6 +1,6 @@
 """What each tool does: it calls one service, as the command of the same name does. No tool changes anything."""
 
-from bot.ask.sentences import Sentence, ToolResult
+from bot.ask.sentences import ToolResult
 from bot.ask.tools import (
     Asker,
     JokeArguments,
@@ -24,7 +24,7 @@ from bot.store.models import RegisteredModel
 from bot.texts import ask as texts
 from bot.texts import similarity as similarity_texts
 from bot.texts.cards import JOB_STATUS
-from bot.texts.template import clip
+from bot.texts.template import Sentence, Text, clip
 
 MAX_IN_TITLE, MAX_IN_LINE = 60, 120  # characters of what was asked, and of what was found
 MAX_HITS, MAX_JOBS, MAX_MODELS = 5, 5, 10
@@ -106,7 +106,7 @@ class Abilities:
         return ToolResult(_said(texts.JOBS), tuple(map(_job, jobs)) or (_said(texts.NO_JOBS),))
 
 
-def _nothing(doubt: str | None) -> Sentence:
+def _nothing(doubt: Text | None) -> Sentence:
     return Sentence(texts.IN_DOUBT, {"doubt": doubt}) if doubt else _said(similarity_texts.NOTHING_ALIKE)
 
 
@@ -134,7 +134,7 @@ def _job(job: Job) -> Sentence:
     return Sentence(texts.JOB_AT_STEP if moving else texts.JOB, values)
 
 
-def _said(text: str) -> Sentence:
+def _said(text: Text) -> Sentence:
     return Sentence(text, {})
 
 

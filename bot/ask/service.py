@@ -22,7 +22,8 @@ from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE,
 from bot.store.usage import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
-from bot.texts.template import clip, plain
+from bot.texts.language import ENGLISH, speaking
+from bot.texts.template import clip
 from bot.tool_calls import ToolCall, ToolChoice
 
 log = logging.getLogger(__name__)
@@ -181,24 +182,24 @@ class AskService:
             run = self._let_in(chat, call)
         except _RefusedCallError as refusal:
             log.debug("Refused a call of %s: %s", call.name, refusal)
-            return plain(texts.REFUSED, {"why": str(refusal)})
+            return texts.REFUSED.format(why=refusal)
         outcome = await _outcome(run, chat.asker)
         chat.used.append(UsedTool(call.name, outcome))
-        return outcome.content() if isinstance(outcome, ToolResult) else str(outcome)
+        with speaking(ENGLISH):
+            return outcome.content() if isinstance(outcome, ToolResult) else str(outcome)
 
     def _let_in(self, chat: _Chat, call: ToolCall) -> Call:
         tool = next((one for one in self.tools if one.name == call.name), None)
         if tool is None:
             names = ", ".join(one.name for one in chat.tools)
-            values = {"name": clip(call.name, MAX_SHOWN_NAME), "names": names}
-            raise _RefusedCallError(plain(texts.UNKNOWN_FUNCTION, values))
+            raise _RefusedCallError(texts.UNKNOWN_FUNCTION.format(name=clip(call.name, MAX_SHOWN_NAME), names=names))
         if tool not in chat.tools:
             chat.used.append(UsedTool(tool.name, UserError(texts.MANAGERS_ONLY)))
-            raise _RefusedCallError(texts.MANAGERS_ONLY)
+            raise _RefusedCallError(texts.MANAGERS_ONLY.english)
         try:
             return tool.prepare(call.arguments)
         except ValidationError as error:
-            raise _RefusedCallError(plain(texts.BAD_ARGUMENTS, {"problems": _problems(error)})) from error
+            raise _RefusedCallError(texts.BAD_ARGUMENTS.format(problems=_problems(error))) from error
 
 
 async def _outcome(run: Call, asker: Asker) -> ToolResult | UserError:

@@ -14,7 +14,7 @@ from bot.store.guild_settings import GuildSettingsStore
 from bot.store.outbox import OutboxStore
 from bot.texts import contributions as texts
 from bot.texts import importing as draft_texts
-from bot.texts.template import markdown
+from bot.texts.template import Sentence
 
 MAX_SCENARIO, MAX_PUNCHLINE, MAX_REASON = 300, 500, 300
 MAX_WAITING = 20  # of one member in one server
@@ -32,7 +32,7 @@ class Page:
 class ContributionService:
     """Everything about contributions except withdrawing them. Each change is one transaction."""
 
-    def __init__(self, database: Database, model_server: str, clock: Clock, *, on: bool) -> None:
+    def __init__(self, database: Database, model_server: Sentence, clock: Clock, *, on: bool) -> None:
         """`model_server` names in words where examples are sent; `on` is the operator's setting."""
         self.on = on
         self._database = database
@@ -145,7 +145,7 @@ class ContributionService:
         """Owe admins a notice, at most once a day, if nothing was waiting before."""
         if not await self._store.count_waiting(guild_id):
             now = self._clock()
-            text = markdown(texts.FIRST_WAITS, {"draft": terms.draft})
+            text = texts.FIRST_WAITS.of(draft=terms.draft).markdown
             await self._outbox.add_notice(guild_id, f"contributions:{now:%Y-%m-%d}", text, now=now)
 
     def _new(self, guild_id: int, user_id: int, terms: Terms, pair: Pair) -> NewContribution:

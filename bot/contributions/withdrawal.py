@@ -6,6 +6,7 @@ the model server.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
@@ -21,7 +22,8 @@ from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import OutboxStore
 from bot.store.reports import ReportStore
 from bot.texts import contributions as texts
-from bot.texts.template import markdown
+from bot.texts.common import BETWEEN_NAMES
+from bot.texts.template import Text, markdown
 
 MAX_NAMED = 10
 
@@ -138,7 +140,7 @@ class Withdrawals:
     async def _tell_admins(self, guild_id: int, done: Withdrawn) -> None:
         """Owe one notice per set of datasets, so that twenty withdrawals from one dataset cause one notice."""
         key = "withdrawn:" + ",".join(str(dataset.id) for dataset in done.datasets)
-        await self._outbox.add_notice(guild_id, key, notice(done), now=self._clock())
+        await self._outbox.add_notice(guild_id, key, partial(notice, done), now=self._clock())
 
 
 def notice(done: Withdrawn) -> str:
@@ -153,11 +155,11 @@ def notice(done: Withdrawn) -> str:
     return " ".join(filter(None, sentences))
 
 
-def _sentence(template: str, each: str, names: Sequence[str | int]) -> str:
+def _sentence(template: Text, each: Text, names: Sequence[str | int]) -> str:
     """Empty if there is nothing to name."""
     named = [markdown(each, {"name": name}) for name in names[:MAX_NAMED]]
     more = [texts.MORE.format(count=len(names) - MAX_NAMED)] if len(names) > MAX_NAMED else []
-    return template.format(names=", ".join(named + more)) if named else ""
+    return template.format(names=str(BETWEEN_NAMES).join(named + more)) if named else ""
 
 
 def _embedded(scenario: str, punchline: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from bot.datasets.endings import Endings
 from bot.datasets.findings import DPO, KEPT_WARNINGS, SUPERVISED, FileCheck, summarize
 from bot.datasets.held_out import HeldOut
 from bot.texts import datasets as texts
+from bot.texts.template import Text
 from bot.tokens import TokenCount
 
 MIN_EXAMPLES = 10
@@ -137,7 +138,7 @@ class Checker:
         if ending.others:
             self._found.warning_counts[findings.ENDING] = ending.others
 
-    def _warn(self, kind: str, number: int, template: str, **values: str | int) -> None:
+    def _warn(self, kind: str, number: int, template: Text, **values: str | int) -> None:
         self._found.warn(kind, *self._place(number), template, values)
 
     def _place(self, number: int) -> tuple[int, str | None]:

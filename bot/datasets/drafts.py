@@ -23,6 +23,7 @@ from bot.store.datasets import Sources
 from bot.store.drafts import Draft, DraftExample, DraftStore, Turns
 from bot.texts import datasets as dataset_texts
 from bot.texts import importing as texts
+from bot.texts.template import Sentence
 
 READS_AT_ONCE, READ_TIMEOUT_SECONDS = 2, 120.0
 MARK = "=>"
@@ -79,7 +80,7 @@ class DraftService:
         return Drafted(await self.by_id(guild_id, draft.id), found)
 
     async def of_pairs(
-        self, guild_id: int, user_id: int, name: str, kind: str, words: str, pairs: Sequence[tuple[str, str]]
+        self, guild_id: int, user_id: int, name: str, kind: str, words: Sentence, pairs: Sequence[tuple[str, str]]
     ) -> Drafted:
         """A draft from questions and answers in the database; `words` describe them. Raises `InvalidInputError`,
         `ConflictError`."""

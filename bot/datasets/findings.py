@@ -1,12 +1,12 @@
 """What a check of training files found: errors that make them unusable, warnings that do not, and how long the examples are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.characters import mended
 from bot.texts import datasets as texts
-from bot.texts.template import markdown, plain
+from bot.texts.template import Template, Text, markdown, plain
 
 KEPT_ERRORS = 50
 KEPT_WARNINGS = 20  # of each kind
@@ -16,13 +16,13 @@ REPEATED, LEFT_OUT, TOO_LONG, SEEN, ENDING = "repeated", "left out", "too long",
 # What is trained on a file: OpenAI's words for the method, told from the examples.
 SUPERVISED, DPO = "supervised", "dpo"
 
-Values = Mapping[str, str | int]
+Values = Mapping[str, str | int | Text]
 
 
 class LineError(Exception):
-    """What is wrong with a line, as a sentence of `bot.texts.datasets` and what it names."""
+    """What is wrong with a line, as a sentence of `bot.texts.datasets` and what it names; `part` is the part of a pair that it is in."""
 
-    def __init__(self, template: str, **values: str | int) -> None:
+    def __init__(self, template: Text, **values: str | int | Text) -> None:
         super().__init__(template)
         self.template, self.values = template, values
 
@@ -32,21 +32,22 @@ class Finding:
     """What is wrong or odd; `line` counts from 1, and is None for a file as a whole. `file` is set where there are several."""
 
     line: int | None
-    template: str
+    template: Text
     values: Values
     file: str | None = None
 
     def __str__(self) -> str:
-        return plain(*self._placed())
+        return self._placed(plain)
 
     def markdown(self) -> str:
         """The text for Discord."""
-        return markdown(*self._placed())
+        return self._placed(markdown)
 
-    def _placed(self) -> tuple[str, Values]:
-        on_line, on_file = (texts.LINE_OF_FILE, texts.FILE) if self.file else (texts.LINE, "")
-        place = on_file if self.line is None else on_line
-        return place + self.template, {**self.values, "line": self.line or 0, "file": self.file or ""}
+    def _placed(self, rendered: Callable[[Template, Mapping[str, object]], str]) -> str:
+        on_line, on_file = (texts.LINE_OF_FILE, texts.FILE) if self.file else (texts.LINE, Text(""))
+        place, part = on_file if self.line is None else on_line, texts.IN_PART if "part" in self.values else Text("")
+        values = {**self.values, "line": self.line or 0, "file": self.file or ""}
+        return "".join(rendered(text, values) for text in (place, part, self.template))
 
 
 @dataclass(frozen=True)
@@ -95,19 +96,19 @@ class FileCheck:
     method: str = SUPERVISED
     lengths: Lengths | None = None
 
-    def refuse(self, line: int | None, file: str | None, template: str, values: Values) -> None:
+    def refuse(self, line: int | None, file: str | None, template: Text, values: Values) -> None:
         """Count an error, and keep it if there is room."""
         self.error_count += 1
         if len(self.errors) < KEPT_ERRORS:
             self.errors.append(Finding(line, template, _sendable(values), file))
 
-    def refuse_file(self, file: str | None, errors: int, template: str, values: Values) -> None:
+    def refuse_file(self, file: str | None, errors: int, template: Text, values: Values) -> None:
         """Let one error take the place of the last `errors`, which all come of it."""
         del self.errors[max(0, self.error_count - errors) :]
         self.error_count -= errors
         self.refuse(None, file, template, values)
 
-    def warn(self, kind: str, line: int, file: str | None, template: str, values: Values) -> None:
+    def warn(self, kind: str, line: int, file: str | None, template: Text, values: Values) -> None:
         """Count a warning, and keep it if there is room for its kind."""
         count = self.warning_counts[kind] = self.warning_counts.get(kind, 0) + 1
         if count <= KEPT_WARNINGS:
@@ -117,9 +118,14 @@ class FileCheck:
 def read_check(values: Mapping[str, Any]) -> FileCheck:
     """The check that `dataclasses.asdict` and JSON carried here."""
     lengths = Lengths(**values["lengths"]) if values["lengths"] else None
-    errors = [Finding(**error) for error in values["errors"]]
-    warnings = [Finding(**warning) for warning in values["warnings"]]
+    errors = [_finding(error) for error in values["errors"]]
+    warnings = [_finding(warning) for warning in values["warnings"]]
     return FileCheck(**{**values, "errors": errors, "warnings": warnings, "lengths": lengths})
+
+
+def _finding(sent: Mapping[str, Any]) -> Finding:
+    values = {name: Text(**value) if isinstance(value, dict) else value for name, value in sent["values"].items()}
+    return Finding(**{**sent, "template": Text(**sent["template"]), "values": values})
 
 
 def _sendable(values: Values) -> Values:

@@ -5,16 +5,17 @@ from codecs import getincrementaldecoder
 from collections.abc import Mapping, Sequence
 
 from bot.texts import datasets as texts
+from bot.texts.template import Text
 
-Sentence = tuple[str, Mapping[str, str]]
+Sentence = tuple[Text, Mapping[str, Text]]
 
 SIGNATURES: Mapping[bytes, Sentence] = {
-    b"\x1f\x8b": (texts.PACKED, {"kind": "a gzip archive"}),
-    b"PK\x03\x04": (texts.PACKED, {"kind": "a ZIP archive"}),
-    b"%PDF": (texts.OTHER_FORMAT, {"kind": "a PDF document"}),
-    b"\x89PNG": (texts.OTHER_FORMAT, {"kind": "a PNG picture"}),
-    b"\xff\xd8\xff": (texts.OTHER_FORMAT, {"kind": "a JPEG picture"}),
-    b"{\\rtf": (texts.OTHER_FORMAT, {"kind": "a rich text document"}),
+    b"\x1f\x8b": (texts.PACKED, {"kind": texts.GZIP}),
+    b"PK\x03\x04": (texts.PACKED, {"kind": texts.ZIP}),
+    b"%PDF": (texts.OTHER_FORMAT, {"kind": texts.PDF}),
+    b"\x89PNG": (texts.OTHER_FORMAT, {"kind": texts.PNG}),
+    b"\xff\xd8\xff": (texts.OTHER_FORMAT, {"kind": texts.JPEG}),
+    b"{\\rtf": (texts.OTHER_FORMAT, {"kind": texts.RICH_TEXT}),
 }
 OFFICE = (b"[Content_Types].xml", b"docProps/", b"xl/", b"word/", b"mimetypeapplication/vnd.")
 
@@ -23,7 +24,7 @@ def other_kind(head: Sequence[bytes], *, mostly_wrong: bool) -> Sentence | None:
     """A sentence of `bot.texts.datasets` on a file in which some lines are wrong, or most, by its first lines; None for JSON objects."""
     raw = b"\n".join(head)
     if raw.startswith(b"PK") and any(name in raw for name in OFFICE):
-        return texts.OTHER_FORMAT, {"kind": "an Office document"}
+        return texts.OTHER_FORMAT, {"kind": texts.OFFICE}
     known = next((sentence for signature, sentence in SIGNATURES.items() if raw.startswith(signature)), None)
     return known or (_unsigned_kind(raw) if mostly_wrong else None)
 
@@ -33,7 +34,7 @@ def _unsigned_kind(raw: bytes) -> Sentence | None:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or every_other_is_zero:
         return texts.UTF16, {}
     if b"\0" in raw:
-        return texts.OTHER_FORMAT, {"kind": "a binary file"}
+        return texts.OTHER_FORMAT, {"kind": texts.BINARY}
     try:
         text = getincrementaldecoder("utf-8")().decode(raw)  # which forgives a last character that is cut in two
     except UnicodeDecodeError:

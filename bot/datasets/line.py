@@ -115,7 +115,7 @@ def _pair(example: Json, count: TokenCount) -> Digest:
 def _output(name: str, messages: Sequence[object]) -> Turn:
     turns = _within(name, {"messages": messages})
     if len(turns) != 1 or turns[0].role != "assistant":
-        raise LineError(texts.ONE_OUTPUT, part=name)
+        raise LineError(texts.ONE_OUTPUT, output=name)
     return turns[0]
 
 
@@ -123,7 +123,7 @@ def _within(part: str, chat: Json) -> Sequence[Turn]:
     try:
         return _turns(chat)
     except LineError as error:
-        raise LineError(texts.IN_PART + error.template, **{**error.values, "part": part}) from None
+        raise LineError(error.template, **{**error.values, "part": part}) from None
 
 
 def _turns(chat: Json) -> Sequence[Turn]:
@@ -155,7 +155,7 @@ def _digest(turns: Sequence[Turn], beside: Json, count: TokenCount, *, answer: s
 def _refuse_halves(example: Json) -> None:
     for part in PAIR_TYPES if is_pair(example) else ():
         if not is_whole(_dumped(example.get(part))):
-            raise LineError(texts.IN_PART + texts.HALF_WITHIN, part=part)
+            raise LineError(texts.HALF_WITHIN, part=part)
     messages = example.get("messages")
     for number, message in enumerate(messages if isinstance(messages, list) else (), 1):
         if not is_whole(_dumped(message)):

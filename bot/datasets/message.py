@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from bot.datasets.findings import LineError
 from bot.texts import datasets as texts
-from bot.texts.template import clip
+from bot.texts.template import Text, clip
 
 MAX_SHOWN = 40  # code points of a role or type that is unknown
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
@@ -82,6 +82,6 @@ def what_else(values: Json, *without: str) -> Json:
     return what_else(told, "parallel_tool_calls") if told.get("parallel_tool_calls") is True else told
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> Text:
     """A JSON value's type in words."""
     return texts.KINDS[type(value)]

@@ -127,7 +127,7 @@ class DatasetService:
             raise ConflictError(texts.ALREADY_SPLIT, name=whole.name)
         left = whole.examples - max(1, round(whole.examples * share / 100))
         if left < MIN_EXAMPLES:
-            raise InvalidInputError(texts.TOO_FEW_LEFT, left=left, fewest=MIN_EXAMPLES)
+            raise InvalidInputError(texts.TOO_FEW_LEFT, examples=texts.EXAMPLES.of(left), fewest=MIN_EXAMPLES)
         training, validation = self._folder.new(), self._folder.new()
         try:
             async with self._reading(whole) as path:

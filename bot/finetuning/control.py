@@ -12,6 +12,7 @@ from bot.remote import ENDED, Checkpoint, RemoteJob
 from bot.store.jobs import Job, JobStore
 from bot.store.models import RegisteredModel
 from bot.texts import finetuning as texts
+from bot.texts.template import Text
 
 PAUSED = ("pausing", "paused")
 
@@ -42,14 +43,14 @@ class JobControl:
         """Ask the server to pause a job. Raises `ConflictError` if it is paused, has ended, or the server cannot."""
         job = await self._running(guild_id, number)
         if job.status in PAUSED:
-            raise ConflictError(texts.ALREADY_PAUSED, job=job.id, status=job.status)
+            raise ConflictError(texts.ALREADY_PAUSED, job=job.id, status=texts.status_of(job.status))
         return await self._change(job, self._llm.pause_job(self._remote_id(job)), texts.CANNOT_PAUSE)
 
     async def resume(self, guild_id: int, number: int) -> Job:
         """Ask the server to resume a paused job. Raises `ConflictError` likewise."""
         job = await self._running(guild_id, number)
         if job.status not in PAUSED:
-            raise ConflictError(texts.NOT_PAUSED, job=job.id, status=job.status)
+            raise ConflictError(texts.NOT_PAUSED, job=job.id, status=texts.status_of(job.status))
         return await self._change(job, self._llm.resume_job(self._remote_id(job)), texts.CANNOT_RESUME)
 
     async def checkpoints(self, guild_id: int, number: int) -> tuple[Job, tuple[Checkpoint, ...]]:
@@ -80,7 +81,7 @@ class JobControl:
     async def _running(self, guild_id: int, number: int) -> Job:
         job = await self._finetunes.get(guild_id, number)
         if job.ended:
-            raise ConflictError(texts.ALREADY_ENDED, job=number, status=job.status)
+            raise ConflictError(texts.ALREADY_ENDED, job=number, status=texts.status_of(job.status))
         return job
 
     def _remote_id(self, job: Job) -> str:
@@ -88,7 +89,7 @@ class JobControl:
             raise ConflictError(texts.NOT_STARTED, job=job.id)
         return job.remote_job_id
 
-    async def _change(self, job: Job, request: Awaitable[RemoteJob], refusal: str) -> Job:
+    async def _change(self, job: Job, request: Awaitable[RemoteJob], refusal: Text) -> Job:
         try:
             remote = await request
         except (RemoteNotFoundError, RequestRefusedError) as error:

@@ -114,7 +114,7 @@ class Launcher:
         if remote is not None:
             return await self._adopt(job, remote)
         if job.submitted_at is not None and self._clock() - job.submitted_at > self._grace:
-            return await self._end(job, "not_confirmed", NOT_CONFIRMED)
+            return await self._end(job, "not_confirmed", NOT_CONFIRMED.english)
         return job
 
     async def _adopt(self, job: Job, remote: RemoteJob) -> Job:

@@ -16,6 +16,7 @@ from bot.store.datasets import Dataset
 from bot.store.jobs import Job, JobStore
 from bot.store.quotes import Quote, QuoteStore, Terms
 from bot.texts import finetuning as texts
+from bot.texts.datasets import EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class FineTuneService:
         await self._refuse_second(guild_id)
         base = await self._base(guild_id, (base_model or "").strip(), found)
         if found.tool_examples and not await self._catalogue.trains_on_tools(base):
-            raise InvalidInputError(texts.NO_TOOLS_HERE, count=found.tool_examples, base=base)
+            raise InvalidInputError(texts.NO_TOOLS_HERE, examples=EXAMPLES.of(found.tool_examples), base=base)
         word = (suffix or "").strip() or None
         if not await self._catalogue.trains_by(base, found.method):
             raise InvalidInputError(texts.NO_METHOD_HERE, base=base, method=found.method)
@@ -151,4 +152,4 @@ class FineTuneService:
     async def _refuse_second(self, guild_id: int) -> None:
         active = next((job for job in await self._jobs.list(guild_id, limit=25) if not job.ended), None)
         if active:
-            raise ConflictError(texts.ONE_JOB, job=active.id, status=active.status)
+            raise ConflictError(texts.ONE_JOB, job=active.id, status=texts.status_of(active.status))

@@ -115,7 +115,7 @@ class Tracker:
             remote = remote or await self._llm.retrieve_job(remote_id)
         except RemoteNotFoundError as error:
             now = self._clock()
-            gone = replace(job, status="failed", error_code=error.code, error_message=VANISHED, finished_at=now)
+            gone = replace(job, status="failed", error_code=error.code, error_message=VANISHED.english, finished_at=now)
             await self._jobs.save(job, gone, now=now)
             return
         known = frozenset(filter(None, (job.event_cursor,)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 from bot.drawing import BLUE, INK, ORANGE, WIDTH_INCHES, Sketch, drawable, main, picture, width_of
 from bot.store.generations import VotedJoke
 from bot.texts import top as texts
-from bot.texts.template import clip, plain
+from bot.texts.template import Text, clip, in_english, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,24 +32,22 @@ class Board(TypedDict):
     entries: list[Entry]
 
 
-def sketch(title: str, jokes: Sequence[VotedJoke]) -> Sketch:
+def sketch(title: Text, jokes: Sequence[VotedJoke]) -> Sketch:
     """The picture of these jokes, best first."""
     entries: list[Entry] = [
         {
             "joke": clip(" ".join(joke.text.split()), MAX_JOKE),
             "scenario": clip(" ".join(joke.scenario.split()), MAX_SCENARIO),
-            "laughs": laughs(joke.funny),
+            "laughs": in_english(texts.LAUGHS.of(joke.funny)),
         }
         for joke in jokes
     ]
-    told = [plain(texts.ALT_ENTRY, {"place": place, **entry}) for place, entry in enumerate(entries, 1)]
+    told = [
+        plain(texts.ALT_ENTRY, {"place": place, **entry, "laughs": texts.LAUGHS.of(joke.funny)})
+        for place, (entry, joke) in enumerate(zip(entries, jokes, strict=True), 1)
+    ]
     alt = plain(texts.ALT, {"title": title, "jokes": " ".join(told)})
-    return Sketch("bot.jokes.top_chart", Board(title=title, entries=entries), alt)
-
-
-def laughs(count: int) -> str:
-    """A number of laughs in words."""
-    return texts.ONE_LAUGH if count == 1 else plain(texts.LAUGHS, {"count": count})
+    return Sketch("bot.jokes.top_chart", Board(title=in_english(title), entries=entries), alt)
 
 
 def draw(board: Board) -> bytes:

@@ -12,7 +12,6 @@ from bot.store.jobs import Job
 from bot.store.models import Activation, ModelStore, RegisteredModel
 from bot.store.outbox import OutboxStore
 from bot.texts import models as texts
-from bot.texts.template import markdown
 
 BASE = "base"
 MAX_NAME_LENGTH = 40
@@ -186,7 +185,7 @@ class Registry:
             if await self.in_use(model):
                 (activation,) = await self._store.activations(model.guild_id, 1, model.kind)
                 key = f"lost:{model.model}:{activation.id}"
-                text = markdown(texts.LOST[model.kind], {"model": model.model})
+                text = texts.LOST[model.kind].of(model=model.model).markdown
                 await self._outbox.add_notice(model.guild_id, key, text, now=now)
             if model.lost_at is None:
                 await self._store.mark_lost(model.id, now)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.errors import ModelServerError
@@ -77,7 +78,7 @@ class ShutdownWatch:
         end, name = min(dying, key=lambda pair: pair[0])  # on the same day the base, which says more
         due = most_urgent((end - today).days)
         if due is not None:
-            text = _announcement(model, name, end, today)
+            text = partial(_announcement, model, name, end, today)
             key = f"shutdown:{name}:{end}:{due}" + ("" if model.kind == JOKE.name else f":{model.kind}")
             await self._outbox.add_notice(model.guild_id, key, text, now=self._clock())
 
@@ -94,6 +95,7 @@ def _announcement(model: RegisteredModel, dying: str, end: date, today: date) ->
         "when": texts.SHUTDOWN_WHEN.get(left) or markdown(texts.SHUTDOWN_IN, {"days": left}),
         "day": f"{end}",
         "what": markdown(texts.SHUTDOWN_BASE if is_base else texts.SHUTDOWN_MODEL, {"model": dying}),
+        "help": texts.OTHER_SERVER,
         "own": "" if dying == model.model else markdown(texts.SHUTDOWN_OWN[model.kind], {"model": model.model}),
     }
     return texts.SHUTDOWN[model.kind].format(**values)

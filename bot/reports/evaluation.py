@@ -163,7 +163,7 @@ class Evaluator:
 
 def _answer(completion: Completion) -> EvaluationAnswer:
     text = completion.texts[0]
-    return EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER)
+    return EvaluationAnswer(text, completion.prompt_tokens, None if text else EMPTY_ANSWER.english)
 
 
 def _are_jokes(job: Job, questions: EvaluationSet) -> bool:

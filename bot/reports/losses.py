@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from bot.remote import finite, whole
+from bot.texts import reports as texts
+from bot.texts.template import Text
 
 MAX_POINTS = 500
 
@@ -62,10 +64,10 @@ def describe(points: Sequence[LossPoint]) -> str:
     """What the chart shows, in words: where each loss started and ended, and where it was lowest."""
     told = [
         _told(name, curve)
-        for name, curve in (("Training loss", training(points)), ("Validation loss", validation(points)))
+        for name, curve in ((texts.TRAINING_LOSS, training(points)), (texts.VALIDATION_LOSS, validation(points)))
         if curve
     ]
-    return " ".join(told) or "No losses have been reported yet."
+    return " ".join(told) or str(texts.NO_LOSSES)
 
 
 def number(loss: float) -> str:
@@ -73,12 +75,10 @@ def number(loss: float) -> str:
     return f"{loss + 0:.3g}"  # + 0: never -0
 
 
-def _told(name: str, curve: Curve) -> str:
+def _told(name: Text, curve: Curve) -> str:
     (first, start), (last, end) = curve[0], curve[-1]
     if len(curve) == 1:
-        return f"{name} {number(start)} at step {first:,}."
+        return texts.LOSS_AT.format(name=name, loss=number(start), step=first)
     step, lowest = min(curve, key=lambda point: point[1])
-    return (
-        f"{name} from {number(start)} at step {first:,} to {number(end)} at step {last:,}, "
-        f"lowest {number(lowest)} at step {step:,}."
-    )
+    ends = {"start": number(start), "first": first, "end": number(end), "last": last}
+    return texts.LOSS_FROM.format(name=name, **ends, lowest=number(lowest), step=step)

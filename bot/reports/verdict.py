@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bot.kinds import SLOGAN
 from bot.reports.report import Report, Share
 from bot.texts import reports as texts
-from bot.texts.template import plain
+from bot.texts.template import Text, plain
 
 LEAST_NOVEL, LEAST_DISTINCT, LEAST_IN_FORMAT = 0.7, 0.5, 0.7
 LEAST_ON_TOPIC = 0.6  # of the few-shot base's mean
@@ -16,13 +16,12 @@ def verdict(report: Report) -> str | None:
     if report.novel is None or not report.novel.answers:
         return None
     answers = texts.SLOGANS if report.kind == SLOGAN.name else texts.JOKES if report.jokes else texts.ANSWERS
-    found = next((sentence for is_so, sentence in FAULTS if is_so(report)), None) or _praise(report)
-    return plain(found, {"answers": answers})
+    fault = next((sentence for is_so, sentence in FAULTS if is_so(report)), None)
+    return plain(fault or _praise(report), {"answers": answers})
 
 
-def _praise(report: Report) -> str:
-    found = [texts.NEW, *[texts.ON_TOPIC] * (report.topic is not None), *[texts.IN_STYLE] * (report.score is not None)]
-    return f"{', '.join(found)}."
+def _praise(report: Report) -> Text:
+    return texts.PRAISE[report.topic is not None, report.score is not None]
 
 
 def _off_topic(report: Report) -> bool:
@@ -36,7 +35,7 @@ def _below(share: Share | None, least: float) -> bool:
 
 
 # The worst fault first.
-FAULTS: tuple[tuple[Callable[[Report], bool], str], ...] = (
+FAULTS: tuple[tuple[Callable[[Report], bool], Text], ...] = (
     (lambda report: _below(report.novel, LEAST_NOVEL), texts.REPEATS_TRAINING),
     (lambda report: _below(report.distinct, LEAST_DISTINCT), texts.REPEATS_ITSELF),
     (lambda report: report.score is not None and report.score < LEAST_IN_FORMAT, texts.NOT_IN_STYLE),

@@ -16,7 +16,7 @@ from bot.characters import is_whole
 from bot.errors import InvalidInputError
 from bot.similarity.vectors import EQUAL, Vector, cosine
 from bot.texts import similarity as texts
-from bot.texts.template import clip
+from bot.texts.template import Text, clip
 from bot.tokens import estimate_tokens
 
 MAX_TOKENS = 8192  # in one text, as OpenAI's embedding models take it
@@ -64,7 +64,7 @@ class Reading:
         """What is read of a text, without its capitals."""
         return tuple(word for word in _words(text) if self.unknown.isdisjoint(word))
 
-    def doubt(self, first: str, second: str, likeness: float) -> str | None:
+    def doubt(self, first: str, second: str, likeness: float) -> Text | None:
         """A sentence of `bot.texts.similarity` on why the cosine of two texts says nothing about them; None if it does."""
         if (likeness < EQUAL and not self.unknown) or _words(first) == _words(second):
             return None

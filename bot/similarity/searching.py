@@ -12,6 +12,7 @@ from bot.similarity.vectors import Hit, Vector
 from bot.store.kept import KeptText, KeptTextStore
 from bot.texts import similarity as texts
 from bot.texts.jokes import GONE
+from bot.texts.template import Text
 
 MAX_FOUND = 10
 MAX_HITS = 500  # that are looked at: of several texts of one request, or that are the same, the nearest is shown
@@ -36,7 +37,7 @@ class Results:
     found: tuple[Found, ...]
     ready: int
     total: int
-    doubt: str | None = None
+    doubt: Text | None = None
 
 
 class SearchService:

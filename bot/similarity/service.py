@@ -14,6 +14,7 @@ from bot.similarity.embeddings import Embedded, Embeddings
 from bot.similarity.reading import Pair, Reader, Reading, same_text
 from bot.similarity.vectors import Vector, cosine
 from bot.texts import similarity as texts
+from bot.texts.template import Text
 
 KIND = "similarity"
 # From which cosine on a pair deserves the words. Older models crowd all texts into the top of the scale.
@@ -36,9 +37,9 @@ class Comparison:
     first: str
     second: str
     cosine: float
-    meaning: str
+    meaning: Text
     identical: bool
-    doubt: str | None = None
+    doubt: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,7 @@ def lines_of(typed: str, allowed: tuple[int, int]) -> tuple[str, ...]:
     lines = tuple(line.strip() for line in typed.splitlines() if line.strip())
     least, most = allowed
     if not least <= len(lines) <= most:
-        template = texts.ONE_LINE if len(lines) == 1 else texts.LINES
-        raise InvalidInputError(template, count=len(lines), least=least, most=most)
+        raise InvalidInputError(texts.LINES.form(len(lines)), count=len(lines), least=least, most=most)
     return lines
 
 
@@ -157,7 +157,7 @@ def scale_of(model: str) -> tuple[float, float, float]:
     return CROWDED if model.startswith(CROWDED_MODELS) else SCALE
 
 
-def meaning(value: float, model: str) -> str:
+def meaning(value: float, model: str) -> Text:
     """What a cosine means in plain words, on the scale of the model that made it."""
     words = zip(scale_of(model), texts.MEANINGS, strict=False)
     return next((word for bound, word in words if value >= bound), texts.MEANINGS[-1])

@@ -1,5 +1,6 @@
 """What admins set for their server."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +12,15 @@ DIGEST_TOPIC = "digest"
 
 @dataclass(frozen=True)
 class GuildSettings:
-    """The monthly cap on training in millionths of a dollar, the channels for notices and for the digest, and the draft for contributions;
-    None means not set. A draft name without an id means that the draft was deleted."""
+    """The monthly cap on training in millionths of a dollar, the channels for notices and for the digest, and the draft for contributions, and the language
+    of what the bot posts; None means not set. A draft name without an id means that the draft was deleted."""
 
     monthly_cap_microdollars: int | None = None
     admin_channel_id: int | None = None
     digest_channel_id: int | None = None
     contribution_draft_id: int | None = None
     contribution_draft: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class GuildSettingsStore:
     async def get(self, guild_id: int) -> GuildSettings:
         """The server's settings."""
         row = await self._database.fetch_one(
-            "SELECT monthly_cap_microdollars, admin_channel_id, digest_channel_id, contribution_draft_id, contribution_draft"
+            "SELECT monthly_cap_microdollars, admin_channel_id, digest_channel_id, contribution_draft_id, contribution_draft, language"
             " FROM guild_settings WHERE guild_id = :guild_id",
             {"guild_id": guild_id},
         )
@@ -71,6 +73,17 @@ class GuildSettingsStore:
         async with self._database.transaction():
             await self._set(guild_id, "contribution_draft_id", draft_id, updated_by, now)
             await self._set(guild_id, "contribution_draft", draft, updated_by, now)
+
+    async def set_language(self, guild_id: int, language: str | None, *, updated_by: int, now: datetime) -> None:
+        """Set the language for the whole server, or with None leave it to Discord."""
+        await self._set(guild_id, "language", language, updated_by, now)
+
+    async def languages(self) -> Mapping[int, str]:
+        """The languages that were chosen, by server."""
+        rows = await self._database.fetch_all(
+            "SELECT guild_id, language FROM guild_settings WHERE language IS NOT NULL"
+        )
+        return {row["guild_id"]: row["language"] for row in rows}
 
     async def digests(self, *, until: datetime) -> tuple[Digest, ...]:
         """All servers' digests that are due by then."""

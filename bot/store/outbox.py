@@ -1,10 +1,12 @@
 """What the bot owes Discord: one row for each message, which waits until Discord has accepted its latest revision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.store.database import Database, Row, from_text, to_text
+from bot.texts.language import language_of_server, speaking
 
 TOPIC, DELIVERED_TOPIC = "outbox", "delivered"
 
@@ -53,15 +55,18 @@ class OutboxStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_notice(self, guild_id: int, key: str, text: str, *, now: datetime) -> bool:
-        """Owe a guild's admins this text; False if one with the key was added before, whatever it says."""
+    async def add_notice(self, guild_id: int, key: str, text: Callable[[], str], *, now: datetime) -> bool:
+        """Owe a guild's admins this text, which is called for in the guild's language; False if one with the key was added before,
+        whatever it says."""
+        with speaking(language_of_server(guild_id)):
+            body = text()
         added = await self._database.insert(
             "outbox",
             {
                 "guild_id": guild_id,
                 "kind": Kind.NOTICE,
                 "subject": key,
-                "body": text,
+                "body": body,
                 "next_attempt_at": now,
                 "changed_at": now,
             },

@@ -1,5 +1,7 @@
 """`/ask`: what the model is told about the bot's abilities, and what people read."""
 
+from bot.texts.template import Text
+
 # For the model.
 SYSTEM = (
     "You answer questions in a Discord server with the functions of its bot. Call the functions that the question asks for, at most four. "
@@ -21,38 +23,47 @@ UNKNOWN_FUNCTION = "there is no function {name}. There are: {names}"
 BAD_ARGUMENTS = "the arguments do not fit. {problems}"
 
 # For people.
-NO_QUESTION = "Ask a question, such as: Tell me a joke about a cat"
-NO_ANSWER = "The model returned no answer. Ask in other words, or use `/joke`, `/slogan` or `/similarity` directly."
-MANAGERS_ONLY = "Only server managers can see the status of jobs, and only with `private: True`."
-TOOL_FAILED = "Something went wrong here. The bot's log has the details."
-GONE = "The details of this answer are no longer saved."
-NO_CLOSING_WORDS = "⚠️ The model server failed before the answer was complete."
+NO_QUESTION = Text("Ask a question, such as: Tell me a joke about a cat")
+NO_ANSWER = Text(
+    "The model returned no answer. Ask in other words, or use `/joke`, `/slogan` or `/similarity` directly."
+)
+MANAGERS_ONLY = Text("Only server managers can see the status of jobs, and only with `private: True`.")
+TOOL_FAILED = Text("Something went wrong here. The bot's log has the details.")
+GONE = Text("The details of this answer are no longer saved.")
+NO_CLOSING_WORDS = Text("⚠️ The model server failed before the answer was complete.")
 ABILITY = {
-    "joke": "Joke",
-    "slogan": "Slogan",
-    "similarity": "Similarity",
-    "search": "Search",
-    "models": "Models",
-    "jobs": "Jobs",
+    "joke": Text("Joke"),
+    "slogan": Text("Slogan"),
+    "similarity": Text("Similarity"),
+    "search": Text("Search"),
+    "models": Text("Models"),
+    "jobs": Text("Jobs"),
 }
-JOKE_ABOUT, SLOGAN_FOR, SLOGANS_FOR = "Joke about {scenario}", "Slogan for {description}", "Slogans for {description}"
+JOKE_ABOUT, SLOGAN_FOR, SLOGANS_FOR = (
+    Text("Joke about {scenario}"),
+    Text("Slogan for {description}"),
+    Text("Slogans for {description}"),
+)
 SIMILARITY_OF, SEARCH_FOR, MODELS, JOBS = (
-    "Similarity of “{a}” and “{b}”",
-    "Search for “{query}”",
-    "Models of this server",
-    "Fine-tuning jobs",
+    Text("Similarity of “{a}” and “{b}”"),
+    Text("Search for “{query}”"),
+    Text("Models of this server"),
+    Text("Fine-tuning jobs"),
 )
-TEXT, NUMBERED = "{text}", "{number}. {text}"
-LIKENESS, IN_DOUBT = "{likeness:.2f} – {meaning}", "{doubt}."
-HIT = "{number}. {text} ({likeness:.2f})"
-MODEL, MODEL_GONE = "{name}", "{name} – gone from the model server"
-MODEL_IN_USE = {"joke": "{name} – tells this server's jokes", "slogan": "{name} – writes this server's slogans"}
-BASE, BASE_IN_USE = "base ({name})", "base ({name}) – tells this server's jokes"
+TEXT, NUMBERED = Text("{text}"), Text("{number}. {text}")
+LIKENESS, IN_DOUBT = Text("{likeness:.2f} – {meaning}"), Text("{doubt}.")
+HIT = Text("{number}. {text} ({likeness:.2f})")
+MODEL, MODEL_GONE = Text("{name}"), Text("{name} – gone from the model server")
+MODEL_IN_USE = {
+    "joke": Text("{name} – tells this server's jokes"),
+    "slogan": Text("{name} – writes this server's slogans"),
+}
+BASE, BASE_IN_USE = Text("base ({name})"), Text("base ({name}) – tells this server's jokes")
 JOB, JOB_AT_STEP = (
-    "Job {number} on “{dataset}”: {status}",
-    "Job {number} on “{dataset}”: {status}, step {step:,} of {steps:,}",
+    Text("Job {number} on “{dataset}”: {status}"),
+    Text("Job {number} on “{dataset}”: {status}, step {step:,} of {steps:,}"),
 )
-NO_JOBS = "There are no jobs yet."
-USED, NOTHING_USED = "Used: {abilities}", "The model used none of the bot's abilities"
-NOT_SAVED = "Private answers are not saved"
-REQUESTS = "Requests"
+NO_JOBS = Text("There are no jobs yet.")
+USED, NOTHING_USED = Text("Used: {abilities}"), Text("The model used none of the bot's abilities")
+NOT_SAVED = Text("Private answers are not saved")
+REQUESTS = Text("Requests")

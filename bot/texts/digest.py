@@ -1,6 +1,8 @@
 """What the weekly digest says."""
 
-TITLE = "This week in jokes"
-NO_LAUGHS = "Nobody laughed at a joke this week."
-RANKING = "Arena"
-FOOTER = "Admins choose the channel with /settings digest."
+from bot.texts.template import Text
+
+TITLE = Text("This week in jokes")
+NO_LAUGHS = Text("Nobody laughed at a joke this week.")
+RANKING = Text("Arena")
+FOOTER = Text("Admins choose the channel with /settings digest.")

@@ -2,12 +2,18 @@
 
 Text from members, files, models and servers is never markup: no link, heading, mention or broken code fence of theirs becomes a live
 one under the bot's name. `{name}` is such a text. `{name!c}` is one inside a code span, whose backticks the template writes itself.
+
+Every text for people is a `Text`, which becomes a string in the language of the current task, when it is put into a message. The type
+checker finds a text that was not: a `Text` is no `str`.
 """
 
 import re
 import string
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from bot.texts.language import ENGLISH, speaking, translated, translated_plural
 
 _INLINE_MARKS = re.compile(r"[\\*_~|`\[\]<>]|:(?=//)")
 _LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=[-#]|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
@@ -36,8 +42,9 @@ def code(text: str) -> str:
     return " ".join(text.replace("`", "ˋ").split())
 
 
-def clip(text: str, limit: int) -> str:
+def clip(text: "str | Text", limit: int) -> str:
     """At most `limit` code points; an ellipsis stands for what was cut. No character that people see as one is cut in two."""
+    text = str(text)
     if len(text) <= limit:
         return text
     cut = _whole_characters(text, limit - 1).rstrip()
@@ -58,12 +65,88 @@ def _whole_characters(text: str, limit: int) -> str:
     return text[:end]
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text for people in English. `str()` gives it in the language of the current task.
+
+    `context` tells texts apart that are the same in English alone.
+    """
+
+    english: str
+    context: str = ""
+
+    def __str__(self) -> str:
+        return translated(self.english, self.context)
+
+    def __bool__(self) -> bool:
+        return bool(self.english)
+
+    def of(self, **values: object) -> "Sentence":
+        """The sentence with these values, in the language of whoever renders it."""
+        return Sentence(self, values)
+
+    def format(self, **values: object) -> str:
+        """The text in the current language, with values that are markup already, or plain where nothing is markup."""
+        return plain(self, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Plural:
+    """A text that depends on a number, `{count}` in it."""
+
+    one: str
+    many: str
+
+    def of(self, count: int, **values: object) -> "Sentence":
+        """The form for so many, in the language of whoever renders it."""
+        return Sentence(self.form(count), {**values, "count": count})
+
+    def form(self, count: int) -> "Counted":
+        """The form for so many as a template."""
+        return Counted(self, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A plural for a number, still without its values."""
+
+    plural: Plural
+    count: int
+
+    def __str__(self) -> str:
+        return translated_plural(self.plural.one, self.plural.many, self.count)
+
+
+Template: TypeAlias = Text | Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text with its values, which may be texts and sentences themselves. `str()` gives it as plain text in the current language."""
+
+    template: Template
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return plain(self.template, self.values)
+
+    def markdown(self) -> str:
+        """The text for Discord: what the values contain is shown as it was typed."""
+        return markdown(self.template, self.values)
+
+
+def in_english(text: Text | Sentence) -> str:
+    """For what no reader's language changes: a model, a log, and a chart, whose font has no other script."""
+    with speaking(ENGLISH):
+        return str(text)
+
+
 class _Plain(string.Formatter):
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         return str(value) if conversion == "c" else super().convert_field(value, conversion)
 
 
-class _Markdown(string.Formatter):
+class _Markdown(_Plain):
     def convert_field(self, value: Any, conversion: str | None) -> Any:
         if isinstance(value, HasMarkdown):
             return value.markdown()
@@ -77,11 +160,11 @@ class _Markdown(string.Formatter):
 _PLAIN, _MARKDOWN = _Plain(), _Markdown()
 
 
-def plain(template: str, values: Mapping[str, object]) -> str:
-    """The sentence for a log, a terminal, an alt text or a footer, where nothing is markup."""
-    return _PLAIN.vformat(template, (), values)
+def plain(template: Template, values: Mapping[str, object]) -> str:
+    """The sentence for an alt text, a footer or a label, where nothing is markup, in the current language."""
+    return _PLAIN.vformat(str(template), (), values)
 
 
-def markdown(template: str, values: Mapping[str, object]) -> str:
-    """The sentence for Discord. Raises `KeyError` where a value is missing."""
-    return _MARKDOWN.vformat(template, (), values)
+def markdown(template: Template, values: Mapping[str, object]) -> str:
+    """The sentence for Discord, in the current language. Raises `KeyError` where a value is missing."""
+    return _MARKDOWN.vformat(str(template), (), values)

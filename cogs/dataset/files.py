@@ -174,9 +174,7 @@ class FileCommands(commands.Cog):
         dataset = await self._app.datasets.get(guild_id(interaction), name)
         question = markdown(texts.ASK_REMOVE, {"name": dataset.name, "examples": counted(dataset.examples)})
         if jobs := await self._app.finetunes.with_remote_copies(dataset.id):
-            question += "\n" + texts.COPIES_LEFT.format(
-                jobs=texts.ONE_JOB if jobs == 1 else texts.JOBS.format(count=jobs)
-            )
+            question += "\n" + texts.COPIES_LEFT.format(jobs=texts.JOBS.of(jobs))
         await interaction.response.send_message(question, view=row_of(RemoveButton(dataset.id)), ephemeral=True)
 
     @show.autocomplete("name")

@@ -5,7 +5,6 @@ from discord.ext import commands
 
 from bot.client import PunchlineBot
 from bot.texts import importing as texts
-from bot.texts.template import plain
 from cogs.dataset.drafts import DraftName
 from cogs.ui.buttons import Interaction, guild_id, row_of
 from cogs.ui.choices import KindName
@@ -39,8 +38,8 @@ class VoteCommands(commands.Cog):
         """Begin a dataset of the jokes that people laughed at, or of the slogans that they liked"""
         guild = guild_id(interaction)
         pairs = await self._app.generations.liked(guild, kind, funny=votes, percent=percent)
-        members = texts.LIKED_ONE if votes == 1 else plain(texts.LIKED_MANY, {"count": votes})
-        words = plain(texts.LIKED[kind], {"funny": members, "percent": percent})
+        members = texts.LIKED_BY.of(votes)
+        words = texts.LIKED[kind].of(funny=members, percent=percent)
         drafted = await self._app.drafts.of_pairs(guild, interaction.user.id, name, kind, words, pairs)
         await reply(interaction, drafted_card(drafted), ephemeral=True)
 

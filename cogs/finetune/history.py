@@ -8,6 +8,7 @@ from bot.client import PunchlineBot
 from bot.reports.history import EventPage
 from bot.reports.losses import describe
 from bot.store.events import JobEvent
+from bot.texts import buttons, cards
 from bot.texts.reports import NO_EVENTS
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import job_choices
@@ -40,7 +41,7 @@ class HistoryCommands(commands.Cog):
         found = await self._app.finetunes.get(guild_id(interaction), job)
         await interaction.response.defer(ephemeral=True)
         points, chart = await self._app.history.losses(found.id)
-        embed = discord.Embed(title=f"Job {found.id}: losses", description=describe(points))
+        embed = discord.Embed(title=cards.LOSSES_OF_JOB.format(job=found.id), description=describe(points))
         await answer(interaction, Rendered(embed, picture=chart))
 
     @app_commands.command()
@@ -62,7 +63,7 @@ class HistoryCommands(commands.Cog):
 class NewestButton(RowButton, custom_id="newest"):
     """Turns to a job's newest events."""
 
-    label, managers_only = "Newest", True
+    label, managers_only = buttons.NEWEST, True
 
     async def press(self, interaction: Interaction) -> None:
         history = interaction.client.app.history
@@ -73,7 +74,7 @@ class NewestButton(RowButton, custom_id="newest"):
 class OlderButton(RowButton, custom_id="older"):
     """Turns to the events before one."""
 
-    label, managers_only = "Older", True
+    label, managers_only = buttons.OLDER, True
 
     async def press(self, interaction: Interaction) -> None:
         history = interaction.client.app.history
@@ -83,7 +84,7 @@ class OlderButton(RowButton, custom_id="older"):
 
 def _render(page: EventPage) -> Rendered:
     lines = [_line(event) for event in page.events]
-    embed = discord.Embed(title=f"Job {page.job.id}: events", description="\n".join(lines) or NO_EVENTS)
+    embed = discord.Embed(title=cards.EVENTS.format(job=page.job.id), description="\n".join(lines) or NO_EVENTS)
     older = [OlderButton(page.events[-1].number)] if page.has_older else []
     return Rendered(embed, view=row_of(NewestButton(page.job.id), *older))
 

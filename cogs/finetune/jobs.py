@@ -7,7 +7,9 @@ from discord.ext import commands
 from bot.client import PunchlineBot
 from bot.remote import Checkpoint
 from bot.store.jobs import Job
+from bot.texts import buttons
 from bot.texts import cards as texts
+from bot.texts.finetuning import status_of
 from bot.texts.template import escape
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.choices import job_choices, matching
@@ -82,7 +84,7 @@ class JobCommands(commands.Cog):
         """Pause a job, where the model server can"""
         await interaction.response.defer(ephemeral=True)
         paused = await self._app.job_control.pause(guild_id(interaction), job)
-        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=paused.status))
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=status_of(paused.status)))
 
     @app_commands.command()
     @app_commands.describe(job="Which job")
@@ -90,7 +92,7 @@ class JobCommands(commands.Cog):
         """Resume a paused job"""
         await interaction.response.defer(ephemeral=True)
         resumed = await self._app.job_control.resume(guild_id(interaction), job)
-        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=resumed.status))
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job, status=status_of(resumed.status)))
 
     @app_commands.command()
     @app_commands.describe(job="Which job", use="Make the checkpoint of this step the server's active model")
@@ -129,7 +131,7 @@ class JobCommands(commands.Cog):
 class OlderJobsButton(RowButton, custom_id="older-jobs"):
     """Turns to the jobs before one."""
 
-    label, managers_only = "Older", True
+    label, managers_only = buttons.OLDER, True
 
     async def press(self, interaction: Interaction) -> None:
         page = await _page(interaction, self.row_id)
@@ -149,14 +151,21 @@ async def _page(interaction: Interaction, before: int | None) -> Rendered:
 def _line(job: Job) -> str:
     started = discord.utils.format_dt(job.created_at, "R")
     made = f" → `{job.fine_tuned_model}`" if job.fine_tuned_model else ""
-    return f"**{job.id}** {job.status}: {escape(job.dataset)} on {escape(job.base_model)}, {started}{made}"
+    return texts.JOB_LINE.format(
+        job=job.id,
+        status=status_of(job.status),
+        dataset=escape(job.dataset),
+        base=escape(job.base_model),
+        started=started,
+        made=made,
+    )
 
 
 def _checkpoints(job: int, kept: tuple[Checkpoint, ...]) -> Rendered:
     if not kept:
         title = texts.NO_CHECKPOINTS.format(job=job)
         return Rendered(discord.Embed(title=title, description=texts.NO_CHECKPOINTS_TEXT))
-    lines = [f"Step {one.step}{_losses(one)}" for one in kept]
+    lines = [texts.CHECKPOINT.format(step=one.step, losses=_losses(one)) for one in kept]
     embed = discord.Embed(title=texts.CHECKPOINTS.format(job=job), description="\n".join(lines[:50]))
     embed.set_footer(text=texts.NEWEST_FIRST if kept[0].valid_loss is None else texts.BEST_FIRST)
     buttons = [
@@ -167,8 +176,8 @@ def _checkpoints(job: int, kept: tuple[Checkpoint, ...]) -> Rendered:
 
 
 def _losses(checkpoint: Checkpoint) -> str:
-    known = {"validation loss": checkpoint.valid_loss, "training loss": checkpoint.train_loss}
-    return "".join(f", {name} {loss:.3f}" for name, loss in known.items() if loss is not None)
+    known = ((texts.VALIDATION_LOSS_OF, checkpoint.valid_loss), (texts.TRAINING_LOSS_OF, checkpoint.train_loss))
+    return "".join(text.format(loss=loss) for text, loss in known if loss is not None)
 
 
 BUTTONS = (OlderJobsButton,)

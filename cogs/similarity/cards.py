@@ -13,7 +13,7 @@ from bot.similarity.maps import TextMap
 from bot.similarity.pictures import number
 from bot.similarity.service import Comparison, Grid, meaning
 from bot.texts import similarity as texts
-from bot.texts.template import clip, escape, markdown, plain
+from bot.texts.template import Text, clip, escape, markdown, plain
 from cogs.ui.found import counted
 from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, bar
 
@@ -51,7 +51,7 @@ def grid_card(grid: Grid, *, drawn: bool) -> discord.Embed:
         known = [int(other) for other in others if not math.isnan(grid.cosines[row, other])]
         lines.append(markdown(texts.GRID_LINE, {"number": row + 1, "text": clip(text, MAX_LINE)}))
         if not known:
-            lines.append(texts.GRID_DOUBT)
+            lines.append(str(texts.GRID_DOUBT))
             continue
         nearest = max(known, key=lambda other: float(grid.cosines[row, other]))
         template = texts.GRID_SAME if grid.texts[nearest].split() == text.split() else texts.GRID_NEAR
@@ -62,7 +62,7 @@ def grid_card(grid: Grid, *, drawn: bool) -> discord.Embed:
 def _grid_title(grid: Grid) -> str:
     pairs = np.argwhere(np.tril(~np.isnan(grid.cosines), k=-1))[:, ::-1]
     if not len(pairs):
-        return texts.GRID_IN_DOUBT
+        return str(texts.GRID_IN_DOUBT)
     values = [float(grid.cosines[one, two]) for one, two in pairs]
     near, far = int(np.argmax(values)), int(np.argmin(values))
     (one, two), (three, four) = pairs[near] + 1, pairs[far] + 1
@@ -74,7 +74,7 @@ def _grid_title(grid: Grid) -> str:
     return plain(texts.GRID_TITLE, {"one": one, "two": two, "three": three, "four": four, **likeness})
 
 
-def map_card(title: str, found: TextMap, *, drawn: bool) -> discord.Embed:
+def map_card(title: str | Text, found: TextMap, *, drawn: bool) -> discord.Embed:
     """Clusters by number, named by their topics."""
     total = counted(len(found.points))
     lines = [
@@ -84,7 +84,7 @@ def map_card(title: str, found: TextMap, *, drawn: bool) -> discord.Embed:
     share = texts.MAP_SHARE if found.worth_drawing else texts.MAP_TOO_FLAT
     lines.append(plain(share, {"share": found.shown}))
     notes = ((texts.MAP_LEFT_OUT, found.left_out), (texts.MAP_NOT_READ, found.unread))
-    lines += [plain(note, {"count": count}) for note, count in notes if count]
+    lines += [str(note.of(count)) for note, count in notes if count]
     title = plain(texts.MAP_TITLE, {"what": title, "texts": total})
     return _illustrated(title, lines, drawn=drawn or not found.worth_drawing, picture=drawn)
 
@@ -95,6 +95,8 @@ def verdict_card(verdict: Verdict) -> discord.Embed:
         markdown(texts.VERDICT_LINE, {"bar": bar(one.cosine, 10), "likeness": number(one.cosine), "name": one.name})
         for one in verdict.labels
     ]
+    title: str | Text
+    note: str | Text
     if not verdict.labels:
         title, note = texts.VERDICT_IN_DOUBT, texts.WHY_IN_DOUBT
     elif verdict.chosen is None:
@@ -102,7 +104,7 @@ def verdict_card(verdict: Verdict) -> discord.Embed:
     else:
         lead = plain(texts.LEAD, {"lead": number(verdict.margin)}) if verdict.margin is not None else texts.ONLY_LABEL
         title, note = escape(verdict.chosen), lead
-    return _card(title, [clip(escape(verdict.text), MAX_TEXT), "", *lines, "", note])
+    return _card(title, [clip(escape(verdict.text), MAX_TEXT), "", *lines, "", str(note)])
 
 
 def files(chart: Chart | None) -> list[discord.File]:
@@ -112,16 +114,16 @@ def files(chart: Chart | None) -> list[discord.File]:
 
 def _compared(comparison: Comparison, pair: str) -> discord.Embed:
     if comparison.doubt:
-        return _card(comparison.doubt, [pair, "", texts.WHY_IN_DOUBT])
+        return _card(comparison.doubt, [pair, "", str(texts.WHY_IN_DOUBT)])
     words = texts.SAME_TEXT if comparison.identical else comparison.meaning
     title = plain(texts.COMPARED, {"likeness": number(comparison.cosine), "meaning": words})
     return _card(title, [f"`{bar(comparison.cosine)}`", pair]).set_footer(text=texts.SCALE)
 
 
-def _illustrated(title: str, lines: Sequence[str], *, drawn: bool, picture: bool | None = None) -> discord.Embed:
-    embed = _card(title, lines if drawn else [texts.UNDRAWN, *lines])
+def _illustrated(title: str | Text, lines: Sequence[str], *, drawn: bool, picture: bool | None = None) -> discord.Embed:
+    embed = _card(title, lines if drawn else [str(texts.UNDRAWN), *lines])
     return embed.set_image(url=f"attachment://{PICTURE}") if (drawn if picture is None else picture) else embed
 
 
-def _card(title: str, lines: Sequence[str]) -> discord.Embed:
+def _card(title: str | Text, lines: Sequence[str]) -> discord.Embed:
     return discord.Embed(title=clip(title, MAX_TITLE), description=clip("\n".join(lines), MAX_DESCRIPTION))

@@ -14,6 +14,7 @@ from bot.client import TRANSPORT_ERRORS
 from bot.command_log import note_answer, note_error, note_failure
 from bot.errors import ModelServerError, UserError
 from bot.texts import common as texts
+from bot.texts.language import language_for, speak
 from bot.texts.template import clip, markdown
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ async def explain(interaction: discord.Interaction[Any], error: Exception) -> No
     if _code(_cause(error)) == UNKNOWN_INTERACTION:  # such as one that waited for a RESUME
         log.warning("Discord takes no answer to interaction %d any more: it is over three seconds old.", interaction.id)
         return
+    speak(language_for(interaction.locale.value))  # only the one who asked sees it
     text = clip(_readable(_cause(error)), MAX_CONTENT_LENGTH)
     try:
         await _answer(interaction, text)
@@ -110,7 +112,7 @@ async def _answer_instead_of_thinking(interaction: discord.Interaction[Any], tex
     So the thinking is ended first, the text follows in private, and only then the public rest is deleted. Where nobody knows
     whether the private text arrived, the public rest says it.
     """
-    await interaction.edit_original_response(content=texts.NOT_WORKED)
+    await interaction.edit_original_response(content=str(texts.NOT_WORKED))
     try:
         await interaction.followup.send(text, ephemeral=True)
     except AnswerLostError:
@@ -131,7 +133,7 @@ def _code(cause: Exception) -> int | None:
 def _readable(cause: Exception) -> str:
     if _code(cause) == ALREADY_ACKNOWLEDGED:
         log.info("An earlier life of the bot acknowledged an interaction.")
-        return texts.RESTARTING
+        return str(texts.RESTARTING)
     if isinstance(cause, ModelServerError):
         log.warning("%s (request %s): %r", cause, cause.request_id, cause.__cause__)
         return cause.markdown()
@@ -139,7 +141,7 @@ def _readable(cause: Exception) -> str:
         log.debug("Told a user: %s", cause)
         return cause.markdown()
     if isinstance(cause, app_commands.MissingPermissions):
-        return texts.NO_RIGHTS
+        return str(texts.NO_RIGHTS)
     number = secrets.token_hex(4)
     note_failure(number)
     log.error("Failure %s", number, exc_info=cause)

@@ -14,6 +14,8 @@ from bot.errors import NotFoundError
 from bot.store.arena import CHOICES
 from bot.store.outbox import Delivery
 from bot.texts import arena as texts
+from bot.texts import buttons
+from bot.texts.language import ENGLISH, speaking
 from bot.texts.template import clip, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
@@ -36,7 +38,7 @@ def round_card(seen: Seen) -> Rendered:
     embed = discord.Embed(title=typed(seen.round.scenario, MAX_TITLE))
     seats = ((texts.LEFT, seen.left, seen.round.left_text), (texts.RIGHT, seen.right, seen.round.right_text))
     for seat, contestant, text in seats:
-        name = markdown(texts.SAT, {"seat": seat, "name": name_of(contestant)}) if closed else seat
+        name = markdown(texts.SAT, {"seat": seat, "name": name_of(contestant)}) if closed else str(seat)
         embed.add_field(name=clip(name, MAX_TITLE), value=typed(text, MAX_FIELD), inline=False)
     votes = seen.votes
     if closed:
@@ -46,13 +48,13 @@ def round_card(seen: Seen) -> Rendered:
         embed.set_footer(text=clip(plain(template, values), MAX_FOOTER))
         return Rendered(embed, view=row_of())
     so_far = f" {plain(texts.VOTES_SO_FAR, {'votes': counted_votes(votes)})}." if votes else ""
-    embed.set_footer(text=texts.ROUND_FOOTER[seen.left.kind] + so_far)
+    embed.set_footer(text=f"{texts.ROUND_FOOTER[seen.left.kind]}{so_far}")
     return Rendered(embed, view=row_of(*(button(seen.round.id) for button in BUTTONS)))
 
 
 def counted_votes(count: int) -> str:
     """A number of votes in words."""
-    return texts.ONE_VOTE if count == 1 else plain(texts.MANY_VOTES, {"count": count})
+    return str(texts.VOTES.of(count))
 
 
 def ranking_card(table: Table) -> discord.Embed:
@@ -78,11 +80,13 @@ def standing_line(table: Table, one: Standing) -> str:
 
 def ranking_sketch(table: Table) -> Sketch:
     """The same as a picture."""
-    bars = [
-        (name_of(table.contestants[one.contestant]), one.chance, one.low, one.high) for one in table.ranking.standings
-    ]
+    standings = table.ranking.standings
+    with speaking(ENGLISH):  # the chart's font has no other script
+        names = [name_of(table.contestants[one.contestant]) for one in standings]
+    bars = [(name, one.chance, one.low, one.high) for name, one in zip(names, standings, strict=True)]
     told = ", ".join(
-        f"{name} {100 * chance:.0f} % ({100 * low:.0f} to {100 * high:.0f})" for name, chance, low, high in bars
+        plain(texts.CHART_ALT_ONE, {"name": name, "chance": 100 * chance, "low": 100 * low, "high": 100 * high})
+        for name, chance, low, high in bars
     )
     return sketch(bars, clip(plain(texts.CHART_ALT, {"standings": told}), MAX_ALT))
 
@@ -92,14 +96,14 @@ def _remarks(ranking: Ranking) -> list[str]:
     if len(ranking.standings) > 1:
         first, second = ranking.standings[:2]
         if first.surely_beats(second):
-            found.append(texts.PARTED)
+            found.append(str(texts.PARTED))
         elif more := votes_to_part(first, second, ranking.votes):
-            found.append(plain(texts.TO_PART, {"votes": more}))
+            found.append(str(texts.TO_PART.of(more)))
     if ranking.left_share is not None:
         numbers = {"share": 100 * ranking.left_share, "low": 100 * ranking.left_low, "high": 100 * ranking.left_high}
-        found.append(plain(texts.SEAT, numbers) + (texts.FAVOURS if ranking.favours_a_side else ""))
+        found.append(plain(texts.SEAT, numbers) + str(texts.FAVOURS if ranking.favours_a_side else ""))
     if ranking.capped:
-        members = texts.ONE_MEMBER if ranking.capped == 1 else plain(texts.MEMBERS, {"count": ranking.capped})
+        members = texts.MEMBERS.of(ranking.capped)
         found.append(plain(texts.CAPPED, {"members": members}))
     return found
 
@@ -134,19 +138,19 @@ class RightButton(ChoiceButton, custom_id="arena-right"):
 class BothGoodButton(ChoiceButton, custom_id="arena-both-good"):
     """Both are good."""
 
-    label, emoji, choice = "Both good", "😂", "both_good"
+    label, emoji, choice = buttons.BOTH_GOOD, "😂", "both_good"
 
 
 class BothBadButton(ChoiceButton, custom_id="arena-both-bad"):
     """Neither is."""
 
-    label, emoji, choice = "Both bad", "😐", "both_bad"
+    label, emoji, choice = buttons.BOTH_BAD, "😐", "both_bad"
 
 
 class SkipButton(ChoiceButton, custom_id="arena-skip"):
     """No opinion; the names are told all the same."""
 
-    label, choice = "Skip", SKIP
+    label, choice = buttons.SKIP, SKIP
 
 
 BUTTONS = (LeftButton, RightButton, BothGoodButton, BothBadButton, SkipButton)

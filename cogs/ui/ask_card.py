@@ -8,7 +8,7 @@ from bot.ask.sentences import ToolResult
 from bot.ask.service import Answer, UsedTool
 from bot.store.usage import Usage, total_cost
 from bot.texts import ask as texts
-from bot.texts import cards
+from bot.texts import buttons, cards, common, jokes
 from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
@@ -22,7 +22,7 @@ MAX_WORDS, MAX_NAME, MAX_VALUE = 1500, 150, 800
 def ask_card(answer: Answer) -> Rendered:
     """The model's words, what its tools returned, and which they were."""
     words = [typed(answer.words, MAX_WORDS)] if answer.words else []
-    note = [texts.NO_CLOSING_WORDS] if answer.unfinished else []
+    note = [str(texts.NO_CLOSING_WORDS)] if answer.unfinished else []
     embed = discord.Embed(title=typed(answer.question, MAX_TITLE), description="\n".join([*words, *note]) or None)
     for used in answer.used:
         name, value = _field(used)
@@ -36,19 +36,19 @@ def _field(used: UsedTool) -> tuple[str, str]:
     if isinstance(used.outcome, ToolResult):
         lines = "\n".join(line.markdown() for line in used.outcome.lines)
         return used.outcome.title.markdown(), lines
-    return texts.ABILITY[used.name], f"⚠️ {used.outcome.markdown()}"
+    return str(texts.ABILITY[used.name]), f"⚠️ {used.outcome.markdown()}"
 
 
 def _abilities(answer: Answer) -> str:
-    names = dict.fromkeys(texts.ABILITY[one.name] for one in answer.used if isinstance(one.outcome, ToolResult))
-    used = plain(texts.USED, {"abilities": ", ".join(names)}) if names else texts.NOTHING_USED
-    return f"{used}. {texts.NOT_SAVED}." if answer.private else used
+    names = dict.fromkeys(str(texts.ABILITY[one.name]) for one in answer.used if isinstance(one.outcome, ToolResult))
+    used = plain(texts.USED, {"abilities": str(common.BETWEEN_NAMES).join(names)}) if names else str(texts.NOTHING_USED)
+    return jokes.NOTED.format(told=used, note=texts.NOT_SAVED) if answer.private else used
 
 
 def _buttons(answer: Answer) -> list[RowButton]:
     """One button for the question, and one for each saved joke or set of slogans."""
     own = [AskDetailsButton(*answer.usage_ids)] if answer.usage_ids else []
-    names = [texts.ABILITY[name] for name, _ in answer.saved]
+    names = [str(texts.ABILITY[name]) for name, _ in answer.saved]
     labels = [
         name if names.count(name) == 1 else f"{name} {names[:place].count(name) + 1}"
         for place, name in enumerate(names)
@@ -60,7 +60,7 @@ def _buttons(answer: Answer) -> list[RowButton]:
 class AskDetailsButton(RowButton, custom_id="ask-details"):
     """Shows the model and the cost of its requests. The numbers are usage rows."""
 
-    label, emoji = cards.DETAILS, "🔍"
+    label, emoji = buttons.DETAILS, "🔍"
 
     async def press(self, interaction: Interaction) -> None:
         app = interaction.client.app
@@ -70,12 +70,12 @@ class AskDetailsButton(RowButton, custom_id="ask-details"):
 
 def _facts(requests: Sequence[Usage]) -> discord.Embed:
     embed = discord.Embed(title=cards.DETAILS, timestamp=requests[-1].created_at)
-    embed.add_field(name="Model", value=typed(requests[-1].model, MAX_FIELD), inline=False)
+    embed.add_field(name=cards.MODEL, value=typed(requests[-1].model, MAX_FIELD), inline=False)
     read, written = sum(one.prompt_tokens for one in requests), sum(one.completion_tokens for one in requests)
     embed.add_field(name=texts.REQUESTS, value=str(len(requests)))
-    embed.add_field(name="Tokens", value=f"{read} in the prompts, {written} in the answers")
+    embed.add_field(name=cards.TOKENS, value=cards.TOKENS_OF_ALL.format(read=read, written=written))
     embed.add_field(name=cards.COST, value=answer_cost(total_cost(requests)))
-    embed.add_field(name="Latency", value=f"{sum(one.latency_ms for one in requests):.0f} ms")
+    embed.add_field(name=cards.LATENCY, value=f"{sum(one.latency_ms for one in requests):.0f} ms")
     return embed
 
 

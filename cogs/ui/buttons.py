@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot.client import PunchlineBot
+from bot.texts.template import Text
 from cogs.ui.admin import require_manager
 from cogs.ui.answers import explain
 
@@ -18,7 +19,7 @@ class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"
     """Base of all buttons. A subclass gives its `custom_id`, behind which stand the button's numbers, and works in `press`."""
 
     custom_id_prefix: ClassVar[str]
-    label: ClassVar[str | None] = None
+    label: ClassVar[Text | None] = None
     emoji: ClassVar[str | None] = None
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
     managers_only: ClassVar[bool] = False
@@ -27,11 +28,11 @@ class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"
         super().__init_subclass__(template=re.compile(rf"{custom_id}:(?P<numbers>\d+(?::\d+)*)"), **options)
         cls.custom_id_prefix = custom_id
 
-    def __init__(self, *numbers: int, label: str | None = None, disabled: bool = False) -> None:
+    def __init__(self, *numbers: int, label: str | Text | None = None, disabled: bool = False) -> None:
         """`numbers` begin with the row's; `label` stands in place of the class's own."""
         super().__init__(
             discord.ui.Button(
-                label=label or self.label,
+                label=str(label or self.label or "") or None,
                 emoji=self.emoji,
                 style=self.style,
                 disabled=disabled,

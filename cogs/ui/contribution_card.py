@@ -44,7 +44,7 @@ def own_card(page: Page) -> Rendered:
 
 def _state(given: Contribution) -> str:
     if given.draft_id is None and given.state is State.WAITING:
-        return texts.NEVER_JUDGED
+        return str(texts.NEVER_JUDGED)
     state = markdown(texts.STATES[given.state], {"reason": given.reason or ""})
     return state if given.draft_id is not None else f"{state} ({texts.DELETED_SINCE})"
 

@@ -10,6 +10,7 @@ from bot.contributions.consent import Terms
 from bot.contributions.service import MAX_PUNCHLINE, MAX_SCENARIO
 from bot.texts import contributions as texts
 from bot.texts import importing as example_texts
+from bot.texts.template import Text
 from cogs.ui.buttons import Interaction
 from cogs.ui.forms import Form
 
@@ -36,12 +37,12 @@ class ContributionForm(Form):
         self._terms = terms
         self._scenario = _field(short, example_texts.SCENARIO_HINT[terms.kind], "scenario", MAX_SCENARIO)
         self._punchline = _field(long, example_texts.PUNCHLINE_HINT[terms.kind], "punchline", MAX_PUNCHLINE)
-        agree = discord.CheckboxGroupOption(label=texts.AGREE, value="yes", description=texts.AGREE_HINT)
+        agree = discord.CheckboxGroupOption(label=str(texts.AGREE), value="yes", description=str(texts.AGREE_HINT))
         self._consent: discord.ui.CheckboxGroup[Any] = discord.ui.CheckboxGroup(custom_id="consent", options=[agree])
         self.add_item(discord.ui.TextDisplay(terms.consent))
-        self.add_item(discord.ui.Label(text=example_texts.SCENARIO[terms.kind], component=self._scenario))
-        self.add_item(discord.ui.Label(text=example_texts.PUNCHLINE[terms.kind], component=self._punchline))
-        self.add_item(discord.ui.Label(text=texts.AGREE_LABEL, component=self._consent))
+        self.add_item(discord.ui.Label(text=str(example_texts.SCENARIO[terms.kind]), component=self._scenario))
+        self.add_item(discord.ui.Label(text=str(example_texts.PUNCHLINE[terms.kind]), component=self._punchline))
+        self.add_item(discord.ui.Label(text=str(texts.AGREE_LABEL), component=self._consent))
         self._submit = submit
 
     async def submitted(self, interaction: Interaction) -> None:
@@ -50,5 +51,5 @@ class ContributionForm(Form):
         await self._submit(interaction, filled)
 
 
-def _field(style: discord.TextStyle, hint: str, name: str, most: int) -> discord.ui.TextInput[Any]:
-    return discord.ui.TextInput(style=style, placeholder=hint, max_length=most, custom_id=name)
+def _field(style: discord.TextStyle, hint: Text, name: str, most: int) -> discord.ui.TextInput[Any]:
+    return discord.ui.TextInput(style=style, placeholder=str(hint), max_length=most, custom_id=name)

@@ -80,7 +80,7 @@ class RejectButton(RowButton, custom_id="reject-contribution"):
         require_manager(interaction)
         contributions = interaction.client.app.contributions
         await contributions.reject(guild_id(interaction), interaction.user.id, self.row_id, reason)
-        await show_waiting(interaction, self.row_id, texts.REJECTED)
+        await show_waiting(interaction, self.row_id, str(texts.REJECTED))
 
 
 class SkipWaitingButton(RowButton, custom_id="skip-contribution"):

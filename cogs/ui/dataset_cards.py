@@ -12,7 +12,7 @@ from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
 from bot.texts import arena as arena_texts
 from bot.texts import datasets as texts
-from bot.texts.template import clip, escape, markdown, plain
+from bot.texts.template import Text, clip, escape, markdown, plain
 from cogs.ui.arena_cards import counted_votes
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing
 
@@ -24,21 +24,20 @@ HISTOGRAM = "tokens.png"
 
 def counted(examples: int, *, pairs: bool = False) -> str:
     """A number of examples in words, or of preference pairs."""
-    one, many = (texts.ONE_PAIR, texts.MANY_PAIRS) if pairs else (texts.ONE_EXAMPLE, texts.EXAMPLES)
-    return one if examples == 1 else plain(many, {"count": examples})
+    return str((texts.PAIRS if pairs else texts.EXAMPLES).of(examples))
 
 
 def facts(dataset: Dataset) -> str:
     """A dataset in numbers."""
     template = texts.FACTS_SPLIT if dataset.validation_examples else texts.FACTS
     sizes = {"tokens": dataset.tokens, "size": dataset.bytes / 1000, "validation": dataset.validation_examples or 0}
-    examples = counted(dataset.examples, pairs=dataset.method == DPO) + texts.OF_KIND[dataset.kind]
+    examples = counted(dataset.examples, pairs=dataset.method == DPO) + str(texts.OF_KIND[dataset.kind])
     return plain(template, {"examples": examples, **sizes})
 
 
 def saved_card(saved: Saved) -> discord.Embed:
     """A dataset that is new, and what is odd about it."""
-    lines = [facts(saved.dataset), texts.NO_PROBLEMS if not saved.found.warnings else "", texts.TRAIN_NEXT]
+    lines = [facts(saved.dataset), str(texts.NO_PROBLEMS) if not saved.found.warnings else "", str(texts.TRAIN_NEXT)]
     if saved.same:
         lines.append(markdown(texts.SAME_CONTENT, {"name": saved.same.name}))
     embed = _saved([*lines, *_tools(saved.dataset.tool_examples)], saved.dataset)
@@ -58,7 +57,9 @@ def preferences_card(made: Preferences, votes: int, percent: int) -> discord.Emb
 def split_card(saved: Saved, whole: str, seed: int) -> discord.Embed:
     """A dataset that was split off."""
     origin = markdown(texts.SPLIT_SEED, {"seed": seed, "name": whole})
-    return _saved([facts(saved.dataset), origin, texts.SPLIT_NEXT, *_tools(saved.dataset.tool_examples)], saved.dataset)
+    return _saved(
+        [facts(saved.dataset), origin, str(texts.SPLIT_NEXT), *_tools(saved.dataset.tool_examples)], saved.dataset
+    )
 
 
 def list_card(datasets: tuple[Dataset, ...]) -> discord.Embed:
@@ -87,7 +88,7 @@ def sample_card(dataset: Dataset, sample: Sequence[Example]) -> discord.Embed:
 
 def check_card(dataset: Dataset, found: FileCheck) -> discord.Embed:
     """A whole check; the histogram goes with it as an attachment."""
-    said = texts.NO_PROBLEMS
+    said = str(texts.NO_PROBLEMS)
     if found.error_count or found.warning_counts:
         problems = found.error_count + sum(found.warning_counts.values())
         said = plain(texts.PROBLEM_COUNT, {"count": problems})
@@ -109,7 +110,6 @@ def check_card(dataset: Dataset, found: FileCheck) -> discord.Embed:
 
 def add_near_duplicates(card: discord.Embed, found: NearDuplicates) -> None:
     """Point out examples that say nearly the same."""
-    template = texts.NEAR_ONE if found.count == 1 else texts.NEAR_MANY
     lines = [
         markdown(texts.NEAR_PAIR, {**vars(pair), "answer": clip(" ".join(pair.answer.split()), MAX_ANSWER)})
         for pair in found.pairs
@@ -117,8 +117,8 @@ def add_near_duplicates(card: discord.Embed, found: NearDuplicates) -> None:
     more = found.count - len(found.pairs)
     rest = [plain(texts.NEAR_MORE, {"count": more})] if more else []
     card.add_field(
-        name=plain(template, {"count": found.count, "examined": found.examined}),
-        value=clip("\n".join([*lines, *rest, texts.NEAR_ADVICE]), MAX_FIELD),
+        name=texts.NEAR.of(found.count, examined=found.examined),
+        value=clip("\n".join([*lines, *rest, str(texts.NEAR_ADVICE)]), MAX_FIELD),
         inline=False,
     )
 
@@ -133,9 +133,7 @@ def _signed(embed: discord.Embed, dataset: Dataset) -> discord.Embed:
 
 
 def _tools(examples: int) -> list[str]:
-    if not examples:
-        return []
-    return [texts.ONE_USES_TOOLS if examples == 1 else plain(texts.USES_TOOLS, {"examples": counted(examples)})]
+    return [str(texts.USE_TOOLS.of(examples))] if examples else []
 
 
 def _answers(example: Example) -> str:
@@ -158,7 +156,7 @@ def _add_warnings(embed: discord.Embed, found: FileCheck, most: int) -> None:
     _add_list(embed, texts.WARNING_LIST, shown, sum(found.warning_counts.values()))
 
 
-def _add_list(embed: discord.Embed, name: str, lines: Sequence[str], count: int, room: int = 980) -> None:
+def _add_list(embed: discord.Embed, name: Text, lines: Sequence[str], count: int, room: int = 980) -> None:
     """As many lines as a field takes, and how many there are beyond them."""
     shown: list[str] = []
     for line in (clip(line, MAX_WARNING) for line in lines):

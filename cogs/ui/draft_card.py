@@ -47,7 +47,7 @@ def _buttons(draft_id: int) -> discord.ui.View:
 
 
 def _embed(draft: Draft, lines: Sequence[str]) -> discord.Embed:
-    examples = counted(draft.examples) + dataset_texts.OF_KIND[draft.kind]
+    examples = counted(draft.examples) + str(dataset_texts.OF_KIND[draft.kind])
     values = {"examples": examples, "fewest": MIN_EXAMPLES}
     ready = draft.examples >= MIN_EXAMPLES
     state = plain(texts.DRAFT_READY if ready else texts.DRAFT_COUNT, values)
@@ -61,14 +61,13 @@ def _title(draft: Draft) -> str:
 def _left_out(found: Found) -> list[str]:
     if not found.left_out_count:
         return []
-    count = texts.ONE_LEFT_OUT if found.left_out_count == 1 else texts.LEFT_OUT_COUNT
     shown = [
-        markdown(texts.LEFT_OUT + one.template, {**one.values, "unit": found.unit, "number": one.number})
+        markdown(texts.LEFT_OUT, {"unit": found.unit, "number": one.number}) + markdown(one.template, one.values)
         for one in found.left_out[:SHOWN_LEFT_OUT]
     ]
     more = found.left_out_count - len(shown)
     rest = [plain(dataset_texts.MORE_ERRORS, {"count": more})] if more else []
-    return [plain(count, {"count": found.left_out_count}), *shown, *rest]
+    return [str(texts.LEFT_OUT_COUNT.of(found.left_out_count)), *shown, *rest]
 
 
 def _add_example(embed: discord.Embed, number: int, turns: Sequence[Turn]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.texts import importing as texts
-from bot.texts.template import clip
+from bot.texts.template import Text, clip
 from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
 
@@ -21,7 +21,7 @@ Submit = Callable[[Interaction, str], Awaitable[None]]
 class Form(discord.ui.Modal):
     """Base of all forms. A subclass works in `submitted`."""
 
-    def __init__(self, title: str, name: str) -> None:
+    def __init__(self, title: str | Text, name: str) -> None:
         """`name` stands in the log and in the usage for what the form starts."""
         super().__init__(title=clip(title, MAX_LABEL_LENGTH), custom_id=f"{name}:{secrets.token_hex(8)}")
 
@@ -41,12 +41,12 @@ class Form(discord.ui.Modal):
 class TextForm(Form):
     """Asks for a text, and hands it to `submit`."""
 
-    def __init__(self, title: str, label: str, placeholder: str, submit: Submit, *, max_length: int) -> None:
+    def __init__(self, title: str | Text, label: Text, placeholder: Text, submit: Submit, *, max_length: int) -> None:
         """A field of more than 400 characters has several lines."""
         super().__init__(title, "text_form")
         style = discord.TextStyle.paragraph if max_length > 400 else discord.TextStyle.short
         self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            style=style, placeholder=placeholder, max_length=max_length, custom_id="lines"
+            style=style, placeholder=str(placeholder), max_length=max_length, custom_id="lines"
         )
         self.add_item(discord.ui.Label(text=clip(label, MAX_LABEL_LENGTH), component=self._text))
         self._submit = submit
@@ -59,7 +59,7 @@ class PairForm(Form):
     """Asks for a scenario and its punchline, and hands both to `submit`."""
 
     def __init__(
-        self, title: str, submit: SubmitPair, scenario: str = "", punchline: str = "", kind: str = "joke"
+        self, title: Text, submit: SubmitPair, scenario: str = "", punchline: str = "", kind: str = "joke"
     ) -> None:
         """The fields may start with texts to edit. Their labels depend on `kind`."""
         super().__init__(title, "example_form")
@@ -67,22 +67,22 @@ class PairForm(Form):
         style = long if "\n" in scenario or len(scenario) > MAX_SHORT_LENGTH else short
         self._scenario = _field(style, texts.SCENARIO_HINT[kind], "scenario", scenario)
         self._punchline = _field(long, texts.PUNCHLINE_HINT[kind], "punchline", punchline)
-        self.add_item(discord.ui.Label(text=texts.SCENARIO[kind], component=self._scenario))
-        self.add_item(discord.ui.Label(text=texts.PUNCHLINE[kind], component=self._punchline))
+        self.add_item(discord.ui.Label(text=str(texts.SCENARIO[kind]), component=self._scenario))
+        self.add_item(discord.ui.Label(text=str(texts.PUNCHLINE[kind]), component=self._punchline))
         self._submit = submit
 
     async def submitted(self, interaction: Interaction) -> None:
         await self._submit(interaction, self._scenario.value, self._punchline.value)
 
 
-def _field(style: discord.TextStyle, hint: str, name: str, text: str) -> discord.ui.TextInput[Any]:
+def _field(style: discord.TextStyle, hint: Text, name: str, text: str) -> discord.ui.TextInput[Any]:
     return discord.ui.TextInput(
-        style=style, placeholder=hint, max_length=MAX_LINES_LENGTH, custom_id=name, default=text or None
+        style=style, placeholder=str(hint), max_length=MAX_LINES_LENGTH, custom_id=name, default=text or None
     )
 
 
 class LinesForm(TextForm):
     """Asks for lines."""
 
-    def __init__(self, title: str, label: str, placeholder: str, submit: Submit) -> None:
+    def __init__(self, title: str | Text, label: Text, placeholder: Text, submit: Submit) -> None:
         super().__init__(title, label, placeholder, submit, max_length=MAX_LINES_LENGTH)

@@ -8,7 +8,7 @@ from bot.similarity.pictures import number
 from bot.similarity.searching import Results
 from bot.store.kept import KeptText
 from bot.texts import similarity as texts
-from bot.texts.template import clip, escape, markdown, plain
+from bot.texts.template import Text, clip, escape, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE
@@ -39,7 +39,7 @@ class LikeButton(RowButton, custom_id="like"):
         await show(interaction, texts.MORE_LIKE_THIS, results)
 
 
-async def show(interaction: Interaction, title: str, results: Results) -> None:
+async def show(interaction: Interaction, title: str | Text, results: Results) -> None:
     """Put results where the bot is thinking."""
     buttons = [ShowButton(one.kept.generation_id, label=str(place)) for place, one in enumerate(results.found, 1)]
     await interaction.edit_original_response(embed=_card(title, results), view=row_of(*buttons))
@@ -47,10 +47,10 @@ async def show(interaction: Interaction, title: str, results: Results) -> None:
 
 def counted(count: int) -> str:
     """A number of texts in words."""
-    return texts.ONE_TEXT if count == 1 else plain(texts.TEXTS, {"count": count})
+    return str(texts.TEXTS.of(count))
 
 
-def _card(title: str, results: Results) -> discord.Embed:
+def _card(title: str | Text, results: Results) -> discord.Embed:
     lines = [
         markdown(
             texts.FOUND,
@@ -64,8 +64,9 @@ def _card(title: str, results: Results) -> discord.Embed:
         for place, one in enumerate(results.found, 1)
     ]
     if not lines:
-        lines = [f"{results.doubt}." if results.doubt else texts.NOTHING_ALIKE]
-    embed = discord.Embed(title=clip(escape(title), MAX_TITLE), description=clip("\n".join(lines), MAX_DESCRIPTION))
+        lines = [texts.IN_DOUBT.format(doubt=results.doubt) if results.doubt else str(texts.NOTHING_ALIKE)]
+    named = escape(title) if isinstance(title, str) else title
+    embed = discord.Embed(title=clip(named, MAX_TITLE), description=clip("\n".join(lines), MAX_DESCRIPTION))
     searched = texts.SEARCHED_SOME if results.ready < results.total else texts.SEARCHED
     return embed.set_footer(text=plain(searched, {"ready": results.ready, "total": counted(results.total)}))
 
@@ -75,4 +76,4 @@ def _whole(kept: Sequence[KeptText]) -> discord.Embed:
     text = "\n".join(f"- {one}" for one in shown) if len(shown) > 1 else shown[0]
     title = clip(escape(kept[0].asked), MAX_TITLE)
     embed = discord.Embed(title=title, description=clip(text, MAX_DESCRIPTION))
-    return embed.set_footer(text=texts.KINDS.get(kept[0].kind, ""))
+    return embed.set_footer(text=texts.KINDS.get(kept[0].kind))

@@ -9,9 +9,10 @@ from bot.errors import NotFoundError
 from bot.finetuning.progress import expected_finish
 from bot.store.jobs import Job
 from bot.store.outbox import Delivery
+from bot.texts import buttons
 from bot.texts import cards as texts
-from bot.texts.finetuning import advice
-from bot.texts.template import markdown
+from bot.texts.finetuning import advice, status_of
+from bot.texts.template import Text, clip, escape, markdown
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, bar, typed
@@ -32,9 +33,10 @@ async def job_message(app: App, delivery: Delivery) -> Rendered | None:
 async def job_card(app: App, job: Job) -> Rendered:
     """A job as it stands, with the buttons for what can be done next."""
     in_use = (await app.registry.models(job.guild_id)).uses(job.fine_tuned_model)
-    emoji, words = texts.JOB_STATUS.get(job.status, ("❔", job.status))
+    emoji, words = texts.JOB_STATUS.get(job.status, ("❔", escape(job.status)))
     lines = [line for line in _lines(job, app.clock(), in_use=in_use) if line]
-    embed = discord.Embed(title=typed(f"{emoji} Job {job.id}: {words}", MAX_TITLE), description="\n".join(lines))
+    title = clip(texts.JOB_TITLE.format(emoji=emoji, job=job.id, status=words), MAX_TITLE)
+    embed = discord.Embed(title=title, description="\n".join(lines))
     embed.add_field(name=texts.DATASET, value=typed(job.dataset, MAX_FIELD))
     embed.add_field(name=texts.BASE_MODEL, value=typed(job.base_model, MAX_FIELD))
     if job.trained_tokens:
@@ -45,13 +47,14 @@ async def job_card(app: App, job: Job) -> Rendered:
 def _lines(job: Job, now: datetime, *, in_use: bool) -> list[str]:
     lines = _progress(job, now)
     if job.status == "succeeded" and job.fine_tuned_model:
-        lines.append(texts.READY_IN_USE[job.kind] if in_use else texts.READY)
+        lines.append(str(texts.READY_IN_USE[job.kind] if in_use else texts.READY))
     if job.error_message:
         lines.append(
-            typed(job.error_message, MAX_ERROR) + (f" ({typed(job.error_code, 100)})" if job.error_code else "")
+            typed(str(Text(job.error_message)), MAX_ERROR)
+            + (f" ({typed(job.error_code, 100)})" if job.error_code else "")
         )
     if job.status == "failed":
-        lines.append(advice(job.error_code, job.error_message))
+        lines.append(str(advice(job.error_code, job.error_message)))
     if job.unreachable_since and not job.ended:
         since = discord.utils.format_dt(job.unreachable_since, "t")
         lines.append(texts.UNREACHABLE_SINCE.format(since=since))
@@ -62,12 +65,13 @@ def _progress(job: Job, now: datetime) -> list[str]:
     lines = []
     if job.step is not None and job.total_steps:
         share = job.step / job.total_steps
-        lines.append(f"`{bar(share)}` {min(share, 1):.0%}\nStep {job.step} of {job.total_steps}")
+        step = texts.STEP_OF.format(step=job.step, steps=job.total_steps)
+        lines.append(f"`{bar(share)}` {min(share, 1):.0%}\n{step}")
     if job.train_loss is not None:
-        lines.append(f"Training loss {job.train_loss:.3f}")
+        lines.append(texts.TRAINING_LOSS_IS.format(loss=job.train_loss))
     finish = None if _just_begun(job) else expected_finish(job, now)
     if finish:
-        lines.append(f"Ready {discord.utils.format_dt(finish, 'R')}")
+        lines.append(texts.READY_AT.format(when=discord.utils.format_dt(finish, "R")))
     return lines
 
 
@@ -94,29 +98,29 @@ def _buttons(job: Job) -> discord.ui.View | None:
 class PauseButton(RowButton, custom_id="pause"):
     """Pauses a job."""
 
-    label, emoji, managers_only = "Pause", "⏸️", True
+    label, emoji, managers_only = buttons.PAUSE, "⏸️", True
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = await interaction.client.app.job_control.pause(guild_id(interaction), self.row_id)
-        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=job.status))
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=status_of(job.status)))
 
 
 class ResumeButton(RowButton, custom_id="resume"):
     """Resumes a paused job."""
 
-    label, emoji, managers_only = "Resume", "▶️", True
+    label, emoji, managers_only = buttons.RESUME, "▶️", True
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         job = await interaction.client.app.job_control.resume(guild_id(interaction), self.row_id)
-        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=job.status))
+        await interaction.edit_original_response(content=texts.JOB_IS.format(job=job.id, status=status_of(job.status)))
 
 
 class CancelButton(RowButton, custom_id="cancel"):
     """Stops a job, after a question: what is trained so far is paid for."""
 
-    label, emoji, managers_only = "Cancel", "🛑", True
+    label, emoji, managers_only = buttons.CANCEL, "🛑", True
 
     async def press(self, interaction: Interaction) -> None:
         job = await interaction.client.app.finetunes.get(guild_id(interaction), self.row_id)
@@ -127,7 +131,7 @@ class CancelButton(RowButton, custom_id="cancel"):
 class ReallyCancelButton(RowButton, custom_id="really-cancel"):
     """Stops a job."""
 
-    label, style, managers_only = "Stop the job", discord.ButtonStyle.danger, True
+    label, style, managers_only = buttons.STOP_JOB, discord.ButtonStyle.danger, True
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.defer()

@@ -4,6 +4,7 @@ import discord
 
 from bot.jokes.service import Joke
 from bot.store.generations import Tally
+from bot.texts import buttons
 from bot.texts import jokes as texts
 from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -30,7 +31,7 @@ def _teller(joke: Joke) -> str:
         told = plain(texts.TOLD_BY_PROMPT, {"prompt": joke.prompt})
     else:
         told = plain(texts.TOLD_BY_BASE, {"examples": joke.examples})
-    return told if joke.id is not None else f"{told}. {texts.NOT_SAVED}."
+    return str(told) if joke.id is not None else texts.NOTED.format(told=told, note=texts.NOT_SAVED)
 
 
 def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
@@ -46,7 +47,7 @@ def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
 class AnotherButton(RowButton, custom_id="joke"):
     """Tells another joke on the same scenario."""
 
-    label, emoji, style = "Another", "🎲", discord.ButtonStyle.primary
+    label, emoji, style = buttons.ANOTHER, "🎲", discord.ButtonStyle.primary
 
     async def press(self, interaction: Interaction) -> None:
         guild = guild_id(interaction)

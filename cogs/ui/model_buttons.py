@@ -8,8 +8,9 @@ import discord
 from bot.registry.service import MAX_NAME_LENGTH, Rollback
 from bot.slogans import SloganRequest
 from bot.store.models import RegisteredModel
-from bot.texts import cards
+from bot.texts import buttons, cards
 from bot.texts import models as texts
+from bot.texts.template import Text
 from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id
 from cogs.ui.forms import TextForm
@@ -24,7 +25,7 @@ MAX_SCENARIO_LENGTH = 300
 class UseModelButton(RowButton, custom_id="use-model"):
     """Makes a model the active one."""
 
-    label, emoji, style, managers_only = "Use it", "✅", discord.ButtonStyle.success, True
+    label, emoji, style, managers_only = buttons.USE, "✅", discord.ButtonStyle.success, True
 
     async def press(self, interaction: Interaction) -> None:
         registry, guild = interaction.client.app.registry, guild_id(interaction)
@@ -49,7 +50,7 @@ class UseCheckpointButton(RowButton, custom_id="use-checkpoint"):
 class RollBackButton(RowButton, custom_id="roll-back"):
     """Switches back from a model to the previous one."""
 
-    label, emoji, managers_only = "Roll back", "↩️", True
+    label, emoji, managers_only = buttons.ROLL_BACK, "↩️", True
 
     async def press(self, interaction: Interaction) -> None:
         registry = interaction.client.app.registry
@@ -60,7 +61,7 @@ class RollBackButton(RowButton, custom_id="roll-back"):
 class NameModelButton(RowButton, custom_id="name-model"):
     """Gives a model a name of the guild's own."""
 
-    label, emoji, managers_only = "Name it", "🏷️", True
+    label, emoji, managers_only = buttons.NAME, "🏷️", True
 
     async def press(self, interaction: Interaction) -> None:
         form = TextForm(
@@ -80,7 +81,7 @@ class AskModelButton(RowButton, custom_id="ask-model"):
     """Asks for a text, and answers it with this model."""
 
     style = discord.ButtonStyle.primary
-    form: ClassVar[tuple[str, str, str]]  # its title, the field's label and an example
+    form: ClassVar[tuple[Text, Text, Text]]  # its title, the field's label and an example
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(TextForm(*self.form, self._submit, max_length=MAX_SCENARIO_LENGTH))
@@ -98,7 +99,7 @@ class AskModelButton(RowButton, custom_id="ask-model"):
 class TellJokeButton(AskModelButton, custom_id="tell-joke"):
     """Asks for a scenario, and tells a joke with this model."""
 
-    label, emoji = "Tell a joke", "🎭"
+    label, emoji = buttons.TELL_JOKE, "🎭"
     form = (cards.JOKE_FORM, cards.JOKE_LABEL, cards.JOKE_HINT)
 
     async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:
@@ -109,7 +110,7 @@ class TellJokeButton(AskModelButton, custom_id="tell-joke"):
 class WriteSloganButton(AskModelButton, custom_id="write-slogan"):
     """Asks for a description, and writes a slogan with this model."""
 
-    label, emoji = "Write a slogan", "📣"
+    label, emoji = buttons.WRITE_SLOGAN, "📣"
     form = (cards.SLOGAN_FORM, cards.SLOGAN_LABEL, cards.SLOGAN_HINT)
 
     async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:

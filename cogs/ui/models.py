@@ -12,7 +12,7 @@ from bot.store.models import Activation, RegisteredModel
 from bot.texts import cards
 from bot.texts import models as texts
 from bot.texts.jokes import COMPARE_FOOTER
-from bot.texts.template import clip, code, escape
+from bot.texts.template import clip, code, escape, markdown
 from cogs.ui.choices import MAX_CHOICE_LENGTH, MAX_CHOICES
 from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, member, typed
 
@@ -23,7 +23,7 @@ MAX_ANSWER = 900
 def called(model: RegisteredModel | Activation | None, kind: str) -> str:
     """A model in a sentence: its name, else its id; None is the base for this kind."""
     if model is None or model.model is None:
-        return texts.THE_BASE[kind]
+        return str(texts.THE_BASE[kind])
     return f"**{escape(model.name)}**" if model.name else f"`{code(model.model)}`"
 
 
@@ -32,7 +32,10 @@ def model_choices(
 ) -> list[app_commands.Choice[str]]:
     """Models whose name or id contains what was typed, in order, then the base if it is offered, however many there are."""
     offered = [(_label(model), _value(model)) for model in models]
-    offered += [(clip(f"{_label(model)} (archived)", MAX_CHOICE_LENGTH), _value(model)) for model in archived]
+    offered += [
+        (clip(texts.ARCHIVED_CHOICE.format(model=_label(model)), MAX_CHOICE_LENGTH), _value(model))
+        for model in archived
+    ]
     typed_text = current.casefold()
     found = [
         (label, value) for label, value in offered if typed_text in label.casefold() and len(value) <= MAX_CHOICE_LENGTH
@@ -73,27 +76,31 @@ def _answer(compared: ComparedModel) -> str:
         text = typed(completion.texts[0] if completion else "", MAX_ANSWER)
     if completion is None:
         return text
-    tokens = f"{completion.prompt_tokens} + {completion.completion_tokens} tokens"
-    return f"{text}\n*{tokens}, {completion.latency_ms:.0f} ms*"
+    tokens = {"read": completion.prompt_tokens, "written": completion.completion_tokens}
+    return f"{text}\n*{texts.TOKENS_AND_LATENCY.format(**tokens, latency=completion.latency_ms)}*"
 
 
 def _line(model: RegisteredModel, *, in_use: bool) -> str:
-    origin = f" by job {model.job_id}" if model.job_id else ""
-    origin += f" on “{escape(model.dataset)}”" if model.dataset else ""
-    score = f", {model.score:.0%} in format" if model.score is not None else ""
+    origin = texts.BY_JOB.format(job=model.job_id) if model.job_id else ""
+    origin += markdown(texts.ON_DATASET, {"dataset": model.dataset}) if model.dataset else ""
+    score = texts.IN_FORMAT.format(share=model.score) if model.score is not None else ""
     name = f"**{escape(model.name)}** " if model.name else ""
     made = discord.utils.format_dt(model.created_at, "d")
-    gone = f", ⚠️ gone since {discord.utils.format_dt(model.lost_at, 'd')}" if model.lost_at else ""
+    gone = texts.GONE_SINCE.format(when=discord.utils.format_dt(model.lost_at, "d")) if model.lost_at else ""
     base = escape(model.base_model)
-    origin += texts.OF_SLOGANS if model.kind == SLOGAN.name else ""
-    return f"{'▶️' if in_use else '▫️'} {name}`{code(model.model)}`, tuned from {base}{origin}{score}, {made}{gone}"
+    origin += str(texts.OF_SLOGANS) if model.kind == SLOGAN.name else ""
+    told = texts.MODEL_LINE.format(
+        name=name, model=code(model.model), base=base, origin=origin, score=score, made=made, gone=gone
+    )
+    return f"{'▶️' if in_use else '▫️'} {told}"
 
 
 def _switch(activation: Activation) -> str:
-    who = "when its job was done" if activation.activated_by is None else f"by {member(activation.activated_by)}"
+    by = activation.activated_by
+    switched = str(texts.SWITCHED_BY_JOB) if by is None else texts.SWITCHED_BY.format(member=member(by))
     to = called(activation, activation.kind) if activation.model else f"`{BASE}`"
-    to += texts.FOR_SLOGANS if activation.kind == SLOGAN.name else ""
-    return f"{discord.utils.format_dt(activation.activated_at, 'f')} {to} {who}"
+    to += str(texts.FOR_SLOGANS) if activation.kind == SLOGAN.name else ""
+    return texts.SWITCH.format(when=discord.utils.format_dt(activation.activated_at, "f"), model=to, who=switched)
 
 
 def _label(model: RegisteredModel) -> str:

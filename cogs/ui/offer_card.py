@@ -6,6 +6,7 @@ import discord
 
 from bot.datasets.findings import DPO
 from bot.finetuning.service import QuoteDetails
+from bot.texts import buttons
 from bot.texts import cards as texts
 from bot.texts.template import clip, markdown
 from cogs.ui.answers import AnswerLostError
@@ -22,23 +23,22 @@ def offer_card(offer: QuoteDetails) -> Rendered:
     embed.add_field(name=texts.BASE_MODEL, value=typed(quote.base_model, MAX_FIELD))
     if dataset.method == DPO:
         embed.add_field(name=texts.METHOD, value=texts.BY_PREFERENCES)
-    chosen = "" if quote.epochs else " (auto)"
-    embed.add_field(name="Epochs", value=f"{offer.expected_epochs}{chosen}")
-    embed.add_field(
-        name="Tokens", value=f"about {quote.training_tokens:,} = {dataset.tokens:,} × {offer.expected_epochs}"
-    )
+    epochs = offer.expected_epochs
+    embed.add_field(name=texts.EPOCHS, value=epochs if quote.epochs else texts.AUTO.format(epochs=epochs))
+    tokens = texts.TRAINING_TOKENS.format(total=quote.training_tokens, dataset=dataset.tokens, epochs=epochs)
+    embed.add_field(name=texts.TOKENS, value=tokens)
     if offer.expected_seconds is not None:
-        embed.add_field(name=texts.TIME, value=f"about {duration(offer.expected_seconds)}, as earlier ones took")
+        embed.add_field(name=texts.TIME, value=texts.EXPECTED_TIME.format(time=duration(offer.expected_seconds)))
     if quote.suffix:
-        embed.add_field(name="Suffix", value=typed(quote.suffix, MAX_FIELD))
+        embed.add_field(name=texts.SUFFIX, value=typed(quote.suffix, MAX_FIELD))
     return Rendered(embed, view=row_of(LaunchButton(quote.id), DeclineButton(quote.id)))
 
 
 def _money(offer: QuoteDetails) -> list[str]:
     cost, spending = offer.quote.cost_microdollars, offer.spending
     if cost == 0:
-        return [texts.NO_CHARGE]
-    known = texts.ABOUT.format(cost=dollars(cost)) if cost else texts.NO_PRICE
+        return [str(texts.NO_CHARGE)]
+    known = texts.ABOUT.format(cost=dollars(cost)) if cost else str(texts.NO_PRICE)
     spent = dollars(spending.spent)
     if spending.cap is None:
         month = texts.SPENT_NO_CAP.format(spent=spent)
@@ -50,7 +50,7 @@ def _money(offer: QuoteDetails) -> list[str]:
 class LaunchButton(RowButton, custom_id="launch"):
     """Takes a quote: from here on the message follows the job."""
 
-    label, emoji, style, managers_only = "Launch", "🚀", discord.ButtonStyle.success, True
+    label, emoji, style, managers_only = buttons.LAUNCH, "🚀", discord.ButtonStyle.success, True
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.defer()
@@ -64,7 +64,7 @@ class LaunchButton(RowButton, custom_id="launch"):
 class DeclineButton(RowButton, custom_id="decline"):
     """Leaves a quote."""
 
-    label, managers_only = "Cancel", True
+    label, managers_only = buttons.DECLINE, True
 
     async def press(self, interaction: Interaction) -> None:
         await interaction.response.edit_message(content=texts.NOT_LAUNCHED, embed=None, view=None)

@@ -11,7 +11,7 @@ from bot.privacy.service import Overview, Stored
 from bot.store.forgetting import Counted
 from bot.store.personal.table import Purpose
 from bot.texts import privacy as texts
-from bot.texts.template import clip, escape, markdown, plain
+from bot.texts.template import Sentence, Text, clip, escape, markdown
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD
@@ -25,7 +25,7 @@ def privacy_card(overview: Overview) -> Rendered:
     """What is stored, why and how long; where texts go; whom to ask."""
     lines = [_stored(one) for one in overview.stored]
     embed = discord.Embed(
-        title=texts.TITLE, description=clip("\n".join([*lines, "", texts.NOT_STORED]), MAX_DESCRIPTION)
+        title=texts.TITLE, description=clip("\n".join([*lines, "", str(texts.NOT_STORED)]), MAX_DESCRIPTION)
     )
     servers = [
         markdown(texts.OWN if server.own else texts.OTHERS, {"host": server.host}) for server in overview.servers
@@ -33,14 +33,19 @@ def privacy_card(overview: Overview) -> Rendered:
     embed.add_field(name=texts.WHERE, value=clip("\n".join(servers), MAX_FIELD), inline=False)
     whom = escape(overview.contact) or texts.ASK_MANAGERS
     embed.add_field(name=texts.WHOM, value=clip(whom, MAX_FIELD), inline=False)
-    left = texts.LEFT if overview.left_days else texts.LEFT_KEPT
-    embed.set_footer(text=plain(left, {"days": overview.left_days}))
+    left = texts.LEFT.of(overview.left_days) if overview.left_days else texts.LEFT_KEPT
+    embed.set_footer(text=str(left))
     return Rendered(embed, view=row_of(ExportButton(0), AskButton(HERE)))
 
 
 def _stored(one: Stored) -> str:
-    kept = texts.FOR_EVER if one.days == 0 else plain(texts.KEPT[one.kept], {"days": one.days})
-    return plain(texts.PURPOSES[one.purpose], {"kept": kept})
+    return texts.PURPOSES[one.purpose].format(kept=_kept(one))
+
+
+def _kept(one: Stored) -> Text | Sentence:
+    if one.days is None:
+        return texts.KEPT[one.kept]
+    return texts.DAYS.of(one.days) if one.days else texts.FOR_EVER
 
 
 def question_card(counted: Iterable[Counted], *, everywhere: bool) -> Rendered:
@@ -58,9 +63,9 @@ def question_card(counted: Iterable[Counted], *, everywhere: bool) -> Rendered:
     return Rendered(embed, view=row_of(ForgetButton(EVERYWHERE if everywhere else HERE)))
 
 
-def _listed(sentences: Mapping[str, str], counts: Mapping[Purpose, int]) -> str:
+def _listed(sentences: Mapping[str, Text], counts: Mapping[Purpose, int]) -> str:
     lines = [
-        f"- {plain(sentences[purpose], {'count': count})}"
+        f"- {sentences[purpose].format(count=count)}"
         for purpose, count in counts.items()
         if count and purpose in sentences
     ]
@@ -71,10 +76,10 @@ def forgotten_card(done: Forgotten, *, everywhere: bool) -> Rendered:
     """What forgetting did."""
     if not done.finished:
         return Rendered(discord.Embed(description=texts.NOT_FINISHED))
-    said = [plain(texts.DONE, {"where": texts.EVERYWHERE if everywhere else texts.HERE})]
-    said += [plain(texts.DONE_DATASETS, {"datasets": done.datasets})] if done.datasets else []
-    said += [texts.DONE_TRAINED] if done.trained else []
-    return Rendered(discord.Embed(description=" ".join([*said, texts.DONE_LATER])))
+    said = [texts.DONE.format(where=texts.EVERYWHERE if everywhere else texts.HERE)]
+    said += [str(texts.DONE_DATASETS.of(done.datasets))] if done.datasets else []
+    said += [str(texts.DONE_TRAINED)] if done.trained else []
+    return Rendered(discord.Embed(description=" ".join([*said, str(texts.DONE_LATER)])))
 
 
 async def show_export(interaction: Interaction) -> None:
@@ -94,9 +99,9 @@ async def show_export(interaction: Interaction) -> None:
 
 def _exported(made: Export, contact: str) -> str:
     if not made.rows:
-        return texts.NOTHING_STORED
+        return str(texts.NOTHING_STORED)
     if not made.left_out:
-        return plain(texts.EXPORTED, {"rows": made.rows})
+        return str(texts.EXPORTED.of(made.rows))
     values = {"rows": made.rows, "left_out": made.left_out, "files": len(made.files)}
     return markdown(texts.EXPORTED_PART, {**values, "whom": contact or texts.MANAGERS})
 

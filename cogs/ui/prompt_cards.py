@@ -19,7 +19,7 @@ MAX_INSTRUCTION = 300
 
 def saved_card(prompt: Prompt) -> Rendered:
     """A version that is new."""
-    text = texts.SAVED_NEXT + (texts.IN_ARENA if prompt.kind == "joke" else "")
+    text = str(texts.SAVED_NEXT) + str(texts.IN_ARENA if prompt.kind == "joke" else "")
     title = clip(markdown(texts.SAVED, {"name": prompt.label}), MAX_TITLE)
     embed = discord.Embed(title=title, description=text)
     embed.add_field(name=texts.FIELD_SYSTEM, value=typed(prompt.system, MAX_FIELD), inline=False)

@@ -36,12 +36,12 @@ class PromptForm(Form):
         self._step: discord.ui.Select[Any] = discord.ui.Select(
             custom_id="step",
             options=[
-                discord.SelectOption(label=label, value=value, default=value == step)
+                discord.SelectOption(label=str(label), value=value, default=value == step)
                 for value, label in texts.CHOICES.items()
             ],
         )
         written = (latest.instruction or "") if latest else ""
-        self._instruction = _field("instruction", MAX_INSTRUCTION, written, texts.INSTRUCTION_HINT)
+        self._instruction = _field("instruction", MAX_INSTRUCTION, written, str(texts.INSTRUCTION_HINT))
         for label, field in (
             (texts.FORM_SYSTEM, self._system),
             (texts.FORM_EXAMPLES, self._examples),

@@ -14,7 +14,7 @@ from bot.store.jobs import Job
 from bot.store.models import RegisteredModel
 from bot.store.outbox import Delivery
 from bot.texts import cards as texts
-from bot.texts.template import code
+from bot.texts.template import Text, code
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.message import Rendered
 from cogs.ui.model_buttons import (
@@ -64,14 +64,14 @@ def _buttons(job: Job, report: Report, model: RegisteredModel | None, *, in_use:
 def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
     judged = verdict(report)
     lines = [f"**{judged}**"] if judged else []
-    lines.append(texts.REPORT_READY_IN_USE[job.kind] if in_use else texts.REPORT_READY)
+    lines.append(str(texts.REPORT_READY_IN_USE[job.kind] if in_use else texts.REPORT_READY))
     if report.pairs:
         count = len(report.pairs)
-        questions = texts.QUESTIONS.format(count=count) if count > 1 else texts.ONE_QUESTION
+        questions = texts.QUESTIONS.of(count)
         asked = texts.REPORT_ASKED if report.examples else texts.REPORT_ASKED_BOTH
         lines.append(asked.format(examples=report.examples, questions=questions))
     else:
-        lines.append(texts.REPORT_UNANSWERED)
+        lines.append(str(texts.REPORT_UNANSWERED))
     if report.better_checkpoint:
         lines.append(texts.BETTER_CHECKPOINT.format(step=report.better_checkpoint.step))
     embed = discord.Embed(title=texts.REPORT.format(job=job.id), description="\n".join(lines))
@@ -93,7 +93,7 @@ def _embed(job: Job, report: Report, *, in_use: bool) -> discord.Embed:
 
 
 def _of(share: Share) -> str:
-    return texts.KEPT_OF.format(kept=share.kept, answers=share.answers) if share.answers else texts.KEPT_NONE
+    return texts.KEPT_OF.format(kept=share.kept, answers=share.answers) if share.answers else str(texts.KEPT_NONE)
 
 
 def _saving(report: Report) -> str:
@@ -114,14 +114,14 @@ def _told(answer: EvaluationAnswer) -> str:
 class ReportDetailsButton(RowButton, custom_id="report-details"):
     """Shows ids, tokens and figures."""
 
-    label, emoji = "Details", "🔍"
+    label, emoji = texts.DETAILS, "🔍"
 
     async def press(self, interaction: Interaction) -> None:
         app, guild = interaction.client.app, guild_id(interaction)
         job = await app.finetunes.get(guild, self.row_id)
         report = await app.history.report(job)
         embed = discord.Embed(title=texts.DETAILS)
-        embed.add_field(name="Model", value=f"`{code(report.model)}`", inline=False)
+        embed.add_field(name=texts.MODEL, value=f"`{code(report.model)}`", inline=False)
         embed.add_field(name=texts.BASE_MODEL, value=typed(report.base_model, MAX_FIELD))
         embed.add_field(name=texts.DATASET, value=typed(job.dataset, MAX_FIELD))
         tokens = texts.UNKNOWN if report.trained_tokens is None else f"{report.trained_tokens:,}"
@@ -131,7 +131,7 @@ class ReportDetailsButton(RowButton, custom_id="report-details"):
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
-def _figures(report: Report, points: Sequence[LossPoint]) -> Iterator[tuple[str, str]]:
+def _figures(report: Report, points: Sequence[LossPoint]) -> Iterator[tuple[Text, str]]:
     if report.novel:
         yield texts.NOVEL, _of(report.novel)
         yield texts.DISTINCT, _of(report.distinct)

@@ -4,6 +4,7 @@ import discord
 
 from bot.slogans import Slogans, SloganService
 from bot.store.generations import Tally
+from bot.texts import buttons
 from bot.texts import jokes as texts
 from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
@@ -19,20 +20,26 @@ def slogan_card(slogans: Slogans) -> Rendered:
     lines = [typed(text, room) for text in slogans.texts]
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
-    shown = list(filter(None, [_writer(slogans), "" if slogans.id is not None else texts.NOT_SAVED]))
-    embed.set_footer(text=clip(". ".join(shown), MAX_FOOTER) or None)
+    embed.set_footer(text=clip(_noted(slogans), MAX_FOOTER) or None)
     if slogans.id is None:
         return Rendered(embed)
     return Rendered(embed, view=_buttons(slogans.id, len(slogans.texts), NO_VOTES))
+
+
+def _noted(slogans: Slogans) -> str:
+    writer = _writer(slogans)
+    if slogans.id is not None:
+        return writer
+    return texts.NOTED.format(told=writer, note=texts.NOT_SAVED) if writer else str(texts.NOT_SAVED)
 
 
 def _writer(slogans: Slogans) -> str:
     """Who wrote them, or nothing for a large base model without examples."""
     if slogans.tuned:
         name = slogans.tuned.name
-        return plain(texts.WRITTEN_BY_NAMED, {"name": name}) if name else texts.WRITTEN_BY_OWN
+        return plain(texts.WRITTEN_BY_NAMED, {"name": name}) if name else str(texts.WRITTEN_BY_OWN)
     if slogans.lost:
-        return texts.WRITTEN_FOR_LOST
+        return str(texts.WRITTEN_FOR_LOST)
     if slogans.prompt:
         return plain(texts.WRITTEN_BY_PROMPT, {"prompt": slogans.prompt})
     return plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples}) if slogans.examples else ""
@@ -40,7 +47,7 @@ def _writer(slogans: Slogans) -> str:
 
 def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
     """Votes are on the whole message; each of its slogans can be chosen."""
-    labels = [texts.USE_ONE] if count == 1 else [texts.USE.format(number=place) for place in range(1, count + 1)]
+    labels = [str(texts.USE_ONE)] if count == 1 else [texts.USE.format(number=place) for place in range(1, count + 1)]
     return row_of(
         GoodButton(number, label=str(tally.funny)),
         PoorButton(number, label=str(tally.flat)),
@@ -107,7 +114,7 @@ class MoreSlogansButton(RowButton, custom_id="more-slogans"):
 class VariationsButton(MoreSlogansButton, custom_id="vary-slogan"):
     """Asks for others in the same style."""
 
-    label, emoji = "Variations", "🎨"
+    label, emoji = buttons.VARIATIONS, "🎨"
 
     async def written(self, slogans: SloganService, guild: int, user: int, channel: int | None) -> Slogans:
         return await slogans.variations(guild, user, self.row_id, channel_id=channel)
@@ -116,7 +123,7 @@ class VariationsButton(MoreSlogansButton, custom_id="vary-slogan"):
 class AgainButton(MoreSlogansButton, custom_id="slogan"):
     """Asks the same once more."""
 
-    label, emoji, style = "Again", "🔁", discord.ButtonStyle.primary
+    label, emoji, style = buttons.AGAIN, "🔁", discord.ButtonStyle.primary
 
     async def written(self, slogans: SloganService, guild: int, user: int, channel: int | None) -> Slogans:
         return await slogans.again(guild, user, self.row_id, channel_id=channel)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from bot.texts.common import FORGOTTEN_MEMBER
+from bot.texts import common as texts
 from bot.texts.template import clip, escape
 
 MAX_TITLE = 256
@@ -22,7 +22,7 @@ def typed(text: str, limit: int) -> str:
 
 def member(user_id: int) -> str:
     """A member's mention, which pings nobody; words for one who asked to be forgotten."""
-    return f"<@{user_id}>" if user_id else FORGOTTEN_MEMBER
+    return f"<@{user_id}>" if user_id else str(texts.FORGOTTEN_MEMBER)
 
 
 def listing(lines: Sequence[str], limit: int = LISTED_LINES) -> str:
@@ -33,7 +33,7 @@ def listing(lines: Sequence[str], limit: int = LISTED_LINES) -> str:
         if room < 0:
             break
         kept += 1
-    rest = [f"… and {len(lines) - kept} older"] if kept < len(lines) else []
+    rest = [str(texts.OLDER.of(len(lines) - kept))] if kept < len(lines) else []
     return "\n".join([*lines[:kept], *rest])
 
 
@@ -59,20 +59,16 @@ def answer_cost(nanodollars: int | None) -> str:
 def cost(microdollars: float | None) -> str:
     """What something cost: an estimate, nothing on one's own engine, or unknown (None)."""
     if microdollars is None:
-        return "unknown"
-    return f"about {dollars(microdollars)}" if microdollars else "no charge"
+        return str(texts.UNKNOWN_COST)
+    return texts.ABOUT.format(amount=dollars(microdollars)) if microdollars else str(texts.NO_CHARGE)
 
 
 def duration(seconds: float) -> str:
     """A time span in its largest sensible unit."""
     if seconds < 1:
-        return "under a second"
+        return str(texts.UNDER_A_SECOND)
     if seconds < 90:
-        return _counted(round(seconds), "second")
+        return str(texts.SECONDS.of(round(seconds)))
     if seconds < 90 * 60:
-        return _counted(round(seconds / 60), "minute")
-    return f"{seconds / 3600:.1f} hours"
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" + ("" if number == 1 else "s")
+        return str(texts.MINUTES.of(round(seconds / 60)))
+    return texts.HOURS.format(hours=seconds / 3600)

@@ -13,6 +13,8 @@ from bot.errors import ModelServerError, NotFoundError
 from bot.log_format import JsonFormatter, TextFormatter, describe
 from bot.redaction import Redactor
 from bot.refusals import explain_status
+from bot.texts.server import MODEL
+from bot.texts.template import Text
 
 SECRET, TYPED = 'sk-"quoted"\\näöü-secret', "a very private scenario"
 
@@ -99,7 +101,7 @@ def test_a_group_shows_each_of_its_exceptions(formatter: logging.Formatter) -> N
 
 def test_what_a_model_server_quotes_is_not_logged_and_what_it_means_is(formatter: logging.Formatter) -> None:
     body = {"error": {"message": f"cannot read “{TYPED}”", "code": "bad_input"}}
-    error = explain_status(400, body, "the model x", "req-7")
+    error = explain_status(400, body, MODEL.of(name="x"), "req-7")
     shown = written(formatter, "%s (request %s): %r", error, error.request_id, raised(ValueError(TYPED)))
     assert (
         "RequestRefusedError: The model server declined the request. (bad_input) (request req-7): ValueError" in shown
@@ -109,7 +111,7 @@ def test_what_a_model_server_quotes_is_not_logged_and_what_it_means_is(formatter
 
 def test_debugging_shows_all(redactor: Redactor) -> None:
     shown = written(
-        TextFormatter(redactor, all_texts=True), "%s", NotFoundError(TYPED), exc_info=raised(KeyError(TYPED))
+        TextFormatter(redactor, all_texts=True), "%s", NotFoundError(Text(TYPED)), exc_info=raised(KeyError(TYPED))
     )
     assert shown.count(TYPED) == 2
 
@@ -121,9 +123,9 @@ def test_debugging_shows_all(redactor: Redactor) -> None:
             FileNotFoundError(2, "No such file or directory", "a.db"),
             "FileNotFoundError: [Errno 2] No such file or directory: 'a.db'",
         ),
-        (NotFoundError("There is no joke of that number."), "NotFoundError"),
+        (NotFoundError(Text("There is no joke of that number.")), "NotFoundError"),
         (
-            ModelServerError("The model server is {what}.", what="busy", code="not a code!"),
+            ModelServerError(Text("The model server is {what}."), what="busy", code="not a code!"),
             "ModelServerError: The model server is busy.",
         ),
         (ValueError("x"), "ValueError"),

@@ -59,13 +59,13 @@ async def test_a_notice_is_sent_once_and_its_key_is_spent(
     app: App, outbox: Outbox, store: OutboxStore, channels: Channels
 ) -> None:
     await choose(app, GUILD, 1)
-    assert await store.add_notice(GUILD, "key", "It is gone.", now=START)
-    assert not await store.add_notice(GUILD, "key", "It is still gone.", now=START)
-    assert await store.add_notice(OTHER_GUILD, "key", "It is gone.", now=START)
+    assert await store.add_notice(GUILD, "key", lambda: "It is gone.", now=START)
+    assert not await store.add_notice(GUILD, "key", lambda: "It is still gone.", now=START)
+    assert await store.add_notice(OTHER_GUILD, "key", lambda: "It is gone.", now=START)
     for _ in range(2):
         await outbox.round()
     assert [(subject, channel) for subject, channel, _ in channels.sent] == [("key", 1)]
-    assert not await store.add_notice(GUILD, "key", "It is gone.", now=START)
+    assert not await store.add_notice(GUILD, "key", lambda: "It is gone.", now=START)
     assert [delivery.guild_id for delivery in await waiting(app)] == [OTHER_GUILD]
 
 
@@ -75,7 +75,7 @@ async def test_it_belongs_into_the_admins_channel_else_to_the_newest_job_else_no
     async def places() -> tuple[int, ...]:
         return next(delivery.channels for delivery in await waiting(app) if delivery.kind is Kind.NOTICE)
 
-    await store.add_notice(GUILD, "key", "text", now=START)
+    await store.add_notice(GUILD, "key", lambda: "text", now=START)
     await launch(app, guild_id=OTHER_GUILD)
     assert await places() == ()
     await launch(app)
@@ -214,11 +214,11 @@ async def test_in_the_background_whatever_is_added_is_sent_without_waiting(
     app: App, outbox: Outbox, store: OutboxStore, channels: Channels
 ) -> None:
     await choose(app, GUILD, 1)
-    await store.add_notice(GUILD, "before it ran", "text", now=START)
+    await store.add_notice(GUILD, "before it ran", lambda: "text", now=START)
     async with outbox.running(), asyncio.timeout(10):
         for key in ("first", "second"):
             await channels.heard.wait()
             channels.heard.clear()
-            await store.add_notice(GUILD, key, "text", now=START)
+            await store.add_notice(GUILD, key, lambda: "text", now=START)
         await channels.heard.wait()
     assert [subject for subject, _, _ in channels.sent] == ["before it ran", "first", "second"]

@@ -42,7 +42,7 @@ async def test_each_server_keeps_its_newest_answers_and_those_with_votes(
 async def test_delivered_messages_go_and_those_that_wait_stay(app: App, clock: StillClock) -> None:
     store = OutboxStore(app.database)
     for number in range(4):
-        await store.add_notice(GUILD, str(number), "News.", now=clock())
+        await store.add_notice(GUILD, str(number), lambda: "News.", now=clock())
     deliveries = await waiting(app)
     for delivery in deliveries[1:]:
         await store.delivered(delivery, channel_id=1, message_id=2, now=clock(), next_attempt_at=clock())

@@ -138,8 +138,8 @@ async def test_a_server_without_tools_says_so_in_private(
 ) -> None:
     server.script("chat", replies.error(400, "No.", param="tools"))
     result = await member.slash(channel, "ask", question=QUESTION)
-    assert refusal(env, result) == NO_TOOLS
-    assert NO_TOOLS == (
+    assert refusal(env, result) == str(NO_TOOLS)
+    assert str(NO_TOOLS) == (
         "The chat model here cannot use the bot's abilities. Use `/joke`, `/slogan` or `/similarity` directly. The bot's operator can "
         "choose a model that calls functions (CHAT_MODEL)."
     )
@@ -155,7 +155,7 @@ async def test_what_was_made_is_shown_though_the_model_server_fails(
 
     server.say = say
     told = await member.slash(channel, "ask", question=QUESTION)
-    assert public_card(told) == Card(QUESTION, texts.NO_CLOSING_WORDS, "Used: Joke", {"Joke about a cat": PUN})
+    assert public_card(told) == Card(QUESTION, str(texts.NO_CLOSING_WORDS), "Used: Joke", {"Joke about a cat": PUN})
     assert len(await rows(app, "generations")) == 1
 
 

@@ -124,6 +124,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
     "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
+    "settings language": [("language", STRING, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings contributions": [("draft", STRING, False, 1, 100), ("clear", BOOLEAN, False, None, None)],
 }
 COMPLETED = {"joke model", "slogan model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
@@ -175,6 +176,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings cap": {"amount": 5},
     "settings channel": {},
     "settings digest": {},
+    "settings language": {},
     "settings contributions": {},
     "labels add": {"name": "puns"},
     "labels list": {},
@@ -267,7 +269,7 @@ async def test_a_member_whom_the_server_lets_see_an_admin_command_gets_a_plain_n
     app: App, env: Env, home: Place, let_in: MemberActor, command: str
 ) -> None:
     result = await let_in.slash(home.channel, command, **ADMIN_CALLS[command])
-    assert refusal(env, result) == NO_RIGHTS == "You need the Manage Server permission for this."
+    assert refusal(env, result) == str(NO_RIGHTS) == "You need the Manage Server permission for this."
     for table in ("datasets", "quotes", "jobs", "activations", "prompts", "prompt_uses"):
         assert await rows(app, table) == []
     assert public(home.channel) == []
@@ -279,6 +281,6 @@ async def test_a_member_cannot_take_or_leave_an_admins_quote(app: App, env: Env,
     await home.admin.slash(home.channel, "finetune launch", dataset="jokes")
     quote = home.channel.last_message
     assert quote is not None
-    assert refusal(env, await home.member.click(quote, label=label)) == NO_RIGHTS
+    assert refusal(env, await home.member.click(quote, label=label)) == str(NO_RIGHTS)
     assert await rows(app, "jobs") == []
     assert buttons(home.channel.history()[1]) == [("🚀 Launch", "launch:1"), ("Cancel", "decline:1")]

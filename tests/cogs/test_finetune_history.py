@@ -205,7 +205,7 @@ async def test_a_better_checkpoint_is_offered_to_admins(
         "Step 4 has a lower validation loss than the final model: *Use step 4* switches to it."
     )
     assert buttons(report)[-2:] == [("Use step 4", "use-checkpoint:1:4"), ("🔍 Details", "report-details:1")]
-    assert refusal(env, await home.member.click(report, label="Use step 4")) == NO_RIGHTS
+    assert refusal(env, await home.member.click(report, label="Use step 4")) == str(NO_RIGHTS)
     await home.admin.click(report, label="Use step 4")
     used = (await background.app.registry.models(home.guild.id)).active.get("joke")
     assert used is not None
@@ -251,7 +251,7 @@ async def test_a_member_cannot_change_the_model_by_a_reports_buttons(
 ) -> None:
     await finished(background, home, server, clock)
     await background.report()
-    assert refusal(env, await home.member.click(public(home.channel)[-1], label=label)) == NO_RIGHTS
+    assert refusal(env, await home.member.click(public(home.channel)[-1], label=label)) == str(NO_RIGHTS)
 
 
 async def test_it_is_posted_once_also_when_discord_refused_at_first(

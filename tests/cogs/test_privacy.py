@@ -19,7 +19,7 @@ STORED = """\
 **Jokes and slogans**: what you asked for, the answers, and your ID, to show them again, count votes and search. Kept for 365 days.
 **Rounds of the arena** that you opened: the scenario and both answers. Kept for 365 days.
 **Your votes**, so that everybody has one. Kept for 365 days.
-**Usage**: the model, tokens, cost and time of each request, for limits and bills. Kept for 400 days, then deleted.
+**Usage**: the model, tokens, cost and time of each request, for limits and bills. Kept for 400 days.
 **Examples for training** that you gave, with what you agreed to. Kept until you withdraw them with `/contributions`.
 **Vectors** of texts, which say what they are about, to compare and search. Kept for 365 days.
 **Your ID beside what you did as a manager**: datasets, trainings, prompts, labels, settings. Kept as long as this server has the bot.

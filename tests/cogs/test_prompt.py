@@ -114,7 +114,7 @@ async def test_versions_are_compared_side_by_side_and_one_is_put_to_use(
     assert (shown.title, list(shown.fields)) == ("A fox", ["dry v1", "dry v2", "shipped"])
     assert shown.fields["dry v2"].startswith("Be drier. Haha\n*")
     assert buttons(answer(compared)) == [("✅ Use dry v1", "use-prompt:1"), ("✅ Use dry v2", "use-prompt:2")]
-    assert refusal(env, await home.member.click(answer(compared), label="Use dry v2")) == NO_RIGHTS
+    assert refusal(env, await home.member.click(answer(compared), label="Use dry v2")) == str(NO_RIGHTS)
     await home.admin.click(answer(compared), label="Use dry v2")
     (used,) = await rows(app, "prompt_uses")
     assert (used["prompt_id"], used["used_by"], used["evidence"]) == (2, home.admin.id, None)

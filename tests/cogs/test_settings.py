@@ -22,6 +22,7 @@ async def test_a_server_that_set_nothing_has_no_cap_and_no_channels(admin: Membe
         "Spent this month": "$0.00",
         "Channel for admins": "none",
         "Channel for the weekly digest": "none",
+        "Language of what the bot posts": "the server's language in Discord",
         "Contributions": "not turned on by the bot's operator (`CONTRIBUTIONS`)",
     }
 

@@ -4,6 +4,7 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
+from bot.texts.similarity import WHY_IN_DOUBT
 from tests.cogs.seen import Card, public, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
 
@@ -80,7 +81,7 @@ async def test_texts_that_the_model_cannot_tell_apart_get_no_number(
     server.vector = lambda _text: [1.0, 2.0]
     for _ in range(2):  # at once, too
         compared = await member.slash(channel, "similarity compare", first="I like 👍", second="I like 👎")
-        text = "1. I like 👍\n2. I like 👎\n\nIt has no words for what differs, so it cannot say how alike they are."
+        text = f"1. I like 👍\n2. I like 👎\n\n{WHY_IN_DOUBT}"
         assert public_card(compared) == Card("This model cannot tell these texts apart", text)
 
 

@@ -99,7 +99,7 @@ async def test_a_slogan_that_could_not_be_saved_says_so(
     server.models["gpt-6-luna"]["meta"] = {"n_params": 134_515_008}
     written = public_card(await member.slash(channel, "slogan", description=COMPANY))
     shown = "Written by the base model, which was shown 10 examples"
-    assert written.footer == f"{shown}. This one could not be saved, so it has no buttons"
+    assert written.footer == f"{shown}. This one could not be saved, so it has no buttons."
 
 
 async def test_a_blank_style_is_none(server: FakeModelServer, channel: ChannelHandle, member: MemberActor) -> None:

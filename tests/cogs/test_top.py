@@ -10,6 +10,7 @@ from simcord import ChannelHandle, Env, MemberActor
 from bot.client import PunchlineBot
 from bot.jokes.top_chart import draw, sketch
 from bot.store.generations import VotedJoke
+from bot.texts.template import Text
 from tests.cogs.conftest import Place, Watch
 from tests.cogs.seen import Card, answer, buttons, public_card, refusal
 from tests.wire.model_server import FakeModelServer
@@ -107,6 +108,6 @@ async def test_another_servers_jokes_are_its_own(
 
 def test_the_picture_takes_any_script_and_any_length() -> None:
     jokes = [VotedJoke("猫" * 300, "为什么猫在会议室里？", 2, 0), VotedJoke("🦝", "W" * 5000, 1, 0)]
-    made = sketch(EVER, jokes)
+    made = sketch(Text(EVER), jokes)
     assert draw(made.data).startswith(b"\x89PNG")  # type: ignore[arg-type]  # as JSON it is any data
     assert len(made.alt) < 700

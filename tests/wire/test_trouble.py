@@ -48,9 +48,9 @@ async def test_while_another_process_holds_the_database_all_are_answered_in_time
         setting = await discord.command("settings cap", {"amount": 5}, permissions=MANAGE_GUILD)
         answers = await asyncio.gather(joke.answered, vote.answered, setting.answered)
         assert all(interaction.is_acked for interaction in (joke, vote, setting))
-    assert answers[0].text == NOT_WORKED, "what cannot be written down is not asked for"
+    assert answers[0].text == str(NOT_WORKED), "what cannot be written down is not asked for"
     assert len(models.calls("chat")) == 1
-    assert [answer.text for answer in answers[1:]] == [DATABASE_BUSY] * 2
+    assert [answer.text for answer in answers[1:]] == [str(DATABASE_BUSY)] * 2
     again = await discord.press(told, "funny:1")
     await again.acked
     with closing(sqlite3.connect(tmp_path / "bot.db")) as database:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.texts import importing as texts
+from bot.texts.template import Sentence, Text
 
 KEPT_LEFT_OUT = 20
 MAX_EXAMPLES = 20_000
@@ -14,7 +15,7 @@ ROW, LINE, ITEM = texts.ROW, texts.LINE, texts.ITEM
 class ImportFailedError(Exception):
     """A file that cannot be read as examples, as a sentence of `bot.texts.importing` and what it names."""
 
-    def __init__(self, template: str, **values: str | int) -> None:
+    def __init__(self, template: Text, **values: str | int) -> None:
         super().__init__(template)
         self.template, self.values = template, values
 
@@ -31,7 +32,7 @@ class LeftOut:
     """A row, line or item that is no example, and why."""
 
     number: int
-    template: str
+    template: Text
     values: Mapping[str, str | int]
 
 
@@ -40,8 +41,8 @@ class Found:
     """Chats without a system message unless the file had one. `kind` says in words what the file was understood as, `unit` what is
     counted in it."""
 
-    kind: str
-    unit: str = LINE
+    kind: Sentence
+    unit: Text = LINE
     chats: list[Sequence[Turn]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     left_out_count: int = 0
@@ -52,7 +53,7 @@ class Found:
             raise ImportFailedError(texts.TOO_MANY, most=MAX_EXAMPLES)
         self.chats.append(turns)
 
-    def leave_out(self, number: int, template: str, **values: str | int) -> None:
+    def leave_out(self, number: int, template: Text, **values: str | int) -> None:
         """Count what is no example, and keep why if there is room."""
         self.left_out_count += 1
         if len(self.left_out) < KEPT_LEFT_OUT:

@@ -76,7 +76,7 @@ def read_text(text: str) -> Found:
 
 def read_lines(text: str, mark: str) -> Found:
     """A scenario and a punchline a line, parted by `mark`; lines without it are left out."""
-    found = Found(texts.LINES, LINE)
+    found = Found(texts.LINES.of(), LINE)
     for number, line in enumerate(text.splitlines(), 1):
         question, parted, answer = line.partition(mark)
         if parted:

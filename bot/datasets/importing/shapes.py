@@ -7,6 +7,7 @@ from typing import Any
 from bot.datasets.importing.found import ITEM, LINE, Found, ImportFailedError, Turn
 from bot.datasets.importing.tables import ANSWERS, QUESTIONS
 from bot.texts import importing as texts
+from bot.texts.template import Sentence, Text
 
 ROLES = {
     "system": "system",
@@ -55,38 +56,38 @@ def _items(value: object) -> Iterable[tuple[int, object]]:
     return enumerate(value if isinstance(value, list) else [value], 1)
 
 
-def _read(items: Iterable[tuple[int, object]], unit: str) -> Found:
-    found = Found("", unit)
+def _read(items: Iterable[tuple[int, object]], unit: Text) -> Found:
+    found = Found(texts.CHATS.of(), unit)
     for number, item in items:
         shape = _shape(item)
         if shape is None:
             found.leave_out(number, texts.NOT_AN_EXAMPLE)
             continue
         kind, add = shape
-        found.kind = found.kind or kind
+        found.kind = found.kind if found.chats else kind
         add(found, number, item if isinstance(item, dict) else {})
     return found
 
 
-def _shape(item: object) -> tuple[str, Add] | None:
+def _shape(item: object) -> tuple[Sentence, Add] | None:
     """What an item is called, and how it is read."""
     if isinstance(item, list | tuple) and len(item) == PAIR_LENGTH and all(isinstance(part, str) for part in item):
         question, answer = item
-        kind = texts.PAIRS.format(question="scenario", answer="punchline")
+        kind = texts.PAIRS.of(question="scenario", answer="punchline")
         return kind, lambda found, number, _: found.add_pair(number, question, answer)
     if not isinstance(item, dict):
         return None
     if key := next((key for key in CHAT_KEYS if isinstance(item.get(key), list)), None):
-        return texts.CHATS if key == "messages" else texts.SHAREGPT, lambda found, number, one: _add_chat(
+        return (texts.CHATS if key == "messages" else texts.SHAREGPT).of(), lambda found, number, one: _add_chat(
             found, number, one, key
         )
     if "instruction" in item and "output" in item:
-        return texts.ALPACA, _add_alpaca
+        return texts.ALPACA.of(), _add_alpaca
     question, answer = (next((key for key in names if key in item), None) for names in (QUESTIONS, ANSWERS))
     if question is None or answer is None:
         return None
-    kind = texts.PROMPT_COMPLETION if (question, answer) == ("prompt", "completion") else ""
-    kind = kind or texts.PAIRS.format(question=question, answer=answer)
+    paired = texts.PAIRS.of(question=question, answer=answer)
+    kind = texts.PROMPT_COMPLETION.of() if (question, answer) == ("prompt", "completion") else paired
     return kind, lambda found, number, one: found.add_pair(
         number, _text(one[question]), _text(one[answer]), _text(one.get("system"))
     )

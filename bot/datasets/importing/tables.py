@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.datasets.importing.found import ROW, Found, ImportFailedError
 from bot.texts import importing as texts
-from bot.texts.template import clip
+from bot.texts.template import Sentence, clip
 
 QUESTIONS = ("scenario", "prompt", "question", "input", "user", "setup", "instruction", "situation")
 ANSWERS = ("punchline", "completion", "answer", "output", "assistant", "joke", "response", "reply")
@@ -42,7 +42,7 @@ def read_csv(text: str, delimiter: str) -> Found:
             yield before + 1, row
             before = reader.line_num
 
-    return _read(rows(), DELIMITERS[delimiter])
+    return _read(rows(), DELIMITERS[delimiter].of())
 
 
 def read_spreadsheet(path: Path) -> Found:
@@ -54,7 +54,9 @@ def read_spreadsheet(path: Path) -> Found:
         rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as error:
         raise ImportFailedError(texts.BROKEN_SPREADSHEET) from error
-    return _read(((number, [_cell(value) for value in row]) for number, row in enumerate(rows, 1)), texts.SPREADSHEET)
+    return _read(
+        ((number, [_cell(value) for value in row]) for number, row in enumerate(rows, 1)), texts.SPREADSHEET.of()
+    )
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -72,7 +74,7 @@ def _cell(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _read(rows: Iterator[Row], kind: str) -> Found:
+def _read(rows: Iterator[Row], kind: Sentence) -> Found:
     filled = (row for row in rows if any(cell.strip() for cell in row[1]))
     first = next(filled, None)
     if first is None:
@@ -86,7 +88,7 @@ def _read(rows: Iterator[Row], kind: str) -> Found:
     )
 
 
-def _pairs(rows: Iterable[Row], columns: tuple[int, int], system: int | None, kind: str) -> Found:
+def _pairs(rows: Iterable[Row], columns: tuple[int, int], system: int | None, kind: Sentence) -> Found:
     found = Found(kind, ROW)
     for line, row in rows:
         question, answer = (row[place] if place < len(row) else "" for place in columns)

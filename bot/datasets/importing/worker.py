@@ -6,12 +6,14 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from bot.datasets.importing.found import Found, ImportFailedError, LeftOut, Turn
 from bot.datasets.importing.reading import read
 from bot.processes import Processes
+from bot.texts.template import Sentence, Text
 
 NICENESS = 10
 
@@ -21,9 +23,11 @@ async def found_in(path: Path, processes: Processes) -> Found:
     values = json.loads(await processes.run(__name__, {"path": str(path)}))
     if "failed" in values:
         template, named = values["failed"]
-        raise ImportFailedError(template, **named)
-    chats = [tuple(Turn(*turn) for turn in chat) for chat in values["chats"]]
-    return Found(**{**values, "chats": chats, "left_out": [LeftOut(**one) for one in values["left_out"]]})
+        raise ImportFailedError(Text(**template), **named)
+    chats: list[Sequence[Turn]] = [tuple(Turn(*turn) for turn in chat) for chat in values["chats"]]
+    left_out = [LeftOut(**{**one, "template": Text(**one["template"])}) for one in values["left_out"]]
+    kind = Sentence(Text(**values["kind"]["template"]), values["kind"]["values"])
+    return Found(kind, Text(**values["unit"]), chats, left_out, values["left_out_count"])
 
 
 def main() -> None:
@@ -33,7 +37,7 @@ def main() -> None:
     try:
         told = asdict(read(Path(json.load(sys.stdin)["path"])))
     except ImportFailedError as error:
-        told = {"failed": (error.template, error.values)}
+        told = {"failed": (asdict(error.template), error.values)}
     json.dump(told, sys.stdout)
 
 

@@ -22,7 +22,7 @@ SERVER = (
         Purpose.MANAGING,
         Kept.WITH_SERVER,
         columns(
-            "guild_id monthly_cap_microdollars admin_channel_id updated_at digest_channel_id digest_at contribution_draft_id",
+            "guild_id monthly_cap_microdollars admin_channel_id updated_at digest_channel_id digest_at contribution_draft_id language",
             author="updated_by",
             server="contribution_draft",
         ),

@@ -97,9 +97,9 @@ async def test_the_joke_is_kept_as_usual_and_each_request_is_counted(app: App, s
         used[0]["prompt_tokens"],
         used[2]["prompt_tokens"],
     ]
-    with pytest.raises(UserError, match=texts.GONE):
+    with pytest.raises(UserError, match=str(texts.GONE)):
         await app.ask.requests(OTHER_GUILD, answer.usage_ids)
-    with pytest.raises(UserError, match=texts.GONE):
+    with pytest.raises(UserError, match=str(texts.GONE)):
         await app.ask.requests(GUILD, (used[1]["id"],))
 
 
@@ -159,7 +159,7 @@ async def test_four_calls_and_five_requests_are_the_most(app: App, server: FakeM
         (tool_call("joke", '{"scenario": "half \\ud83d a pair"}'), "the arguments do not fit. Invalid JSON"),
         (tool_call("slogan", {"description": "x", "count": 6}), "count: Input should be less than or equal to 5"),
         (tool_call("similarity", {"a": "x", "b": 7}), "b: Input should be a valid string"),
-        (tool_call("jobs"), texts.MANAGERS_ONLY),
+        (tool_call("jobs"), str(texts.MANAGERS_ONLY)),
     ],
 )
 async def test_a_call_that_nobody_could_type_is_refused_and_counts(
@@ -186,7 +186,7 @@ async def test_jobs_are_not_offered_and_not_told(app: App, server: FakeModelServ
     answer = await app.ask.ask(asker, "How is the training?")
     assert [tool["function"]["name"] for tool in asked(server)[0]["tools"]] == OFFERED
     assert told(server) == [f"refused: {texts.MANAGERS_ONLY}"]
-    assert read(answer) == [("jobs", texts.MANAGERS_ONLY)]
+    assert read(answer) == [("jobs", str(texts.MANAGERS_ONLY))]
 
 
 async def test_a_manager_who_asks_in_private_sees_the_guilds_own_jobs(app: App, server: FakeModelServer) -> None:
@@ -225,7 +225,7 @@ async def test_a_fault_of_ours_ends_in_the_log_and_not_the_answer(
     monkeypatch.setattr(app.registry, "models", None)
     server.say = choosing([tool_call("models"), JOKE], "One of two.")
     answer = await app.ask.ask(ASKER, "Which models?")
-    assert [text for _, text in read(answer)] == [texts.TOOL_FAILED, f"Joke about a cat:\n{PUN}"]
+    assert [text for _, text in read(answer)] == [str(texts.TOOL_FAILED), f"Joke about a cat:\n{PUN}"]
     assert "A tool failed." in caplog.text
 
 
@@ -238,7 +238,7 @@ async def test_a_server_without_tools_is_named(app: App, server: FakeModelServer
     server.script("chat", refusal)
     with pytest.raises(ToolsRefusedError, match="The chat model here cannot use the bot's abilities") as refused:
         await app.ask.ask(ASKER, QUESTION)
-    assert str(refused.value) == NO_TOOLS
+    assert str(refused.value) == str(NO_TOOLS)
     (row,) = await rows(app, "usage")
     assert (row["outcome"], row["error"], row["prompt_tokens"]) == ("failed", "ToolsRefusedError", 0)
 

@@ -68,7 +68,7 @@ def test_the_terms_name_every_server_that_the_text_is_sent_to(
     tmp_path: Path, urls: tuple[str, str | None], said: str
 ) -> None:
     chat, training = urls
-    assert model_server(settings_for(tmp_path, chat, finetune_base_url=training)) == said
+    assert str(model_server(settings_for(tmp_path, chat, finetune_base_url=training))) == said
 
 
 async def test_drafts_from_before_contributions_keep_their_examples_and_their_numbers(

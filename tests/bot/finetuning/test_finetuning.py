@@ -333,7 +333,7 @@ async def test_examples_that_use_tools_are_quoted_only_where_they_can_be_trained
     with pytest.raises(InvalidInputError) as refused:
         await app.finetunes.quote(GUILD, CHANNEL, ADMIN, "jokes")
     assert str(refused.value) == (
-        "1 of this dataset's examples use tools, and practice-1 learns from text only. Upload the dataset without them, or choose "
+        "This dataset has 1 example with tools, and practice-1 learns from text only. Upload it without them, or choose "
         "another base model."
     )
     assert await count(app.database, "quotes") == 0

@@ -123,7 +123,7 @@ async def test_an_uncertain_create_that_made_nothing_fails_after_the_grace_and_i
     clock.advance(seconds=1)
     await app.tracker.round()
     ended = await job_now(app, row)
-    assert (ended.status, ended.error_code, ended.error_message) == ("failed", "not_confirmed", NOT_CONFIRMED)
+    assert (ended.status, ended.error_code, ended.error_message) == ("failed", "not_confirmed", str(NOT_CONFIRMED))
     assert ended.finished_at == START + GRACE + timedelta(seconds=1)
     assert routes(server) == ["list_jobs", "list_jobs"]
 
@@ -163,7 +163,7 @@ REFUSALS = {
         "insufficient_quota",
         "The account at the model server has no credit left. Ask the bot's operator to top it up.",
     ),
-    "closed": (replies.error(403, "Closed", "training_not_available"), "training_not_available", TRAINING_CLOSED),
+    "closed": (replies.error(403, "Closed", "training_not_available"), "training_not_available", str(TRAINING_CLOSED)),
 }
 
 
@@ -185,7 +185,7 @@ async def test_a_refused_upload_ends_the_row_before_anything_is_created(app: App
     server.script("upload", replies.error(403, "Closed", "training_not_available"))
     await app.tracker.round()
     row = await job_now(app, job)
-    assert (row.status, row.error_code, row.error_message) == ("failed", "training_not_available", TRAINING_CLOSED)
+    assert (row.status, row.error_code, row.error_message) == ("failed", "training_not_available", str(TRAINING_CLOSED))
     assert routes(server) == ["files", "upload"]
 
 
@@ -258,5 +258,5 @@ async def test_files_that_cannot_be_deleted_now_are_deleted_later_and_change_not
         await app.tracker._work()
         clock.advance(minutes=1)
     row = await job_now(app, job)
-    assert (row.status, row.error_message, row.unreachable_since) == ("failed", TRAINING_CLOSED, None)
+    assert (row.status, row.error_message, row.unreachable_since) == ("failed", str(TRAINING_CLOSED), None)
     assert server.jobs.files == {}

@@ -155,7 +155,7 @@ async def test_a_job_that_vanished_has_failed(app: App, server: FakeModelServer)
     del server.jobs.jobs[remote_id]
     await app.tracker.round()
     row = await job_now(app, job)
-    assert (row.status, row.error_code, row.error_message) == ("failed", "not_found", VANISHED)
+    assert (row.status, row.error_code, row.error_message) == ("failed", "not_found", str(VANISHED))
     assert row.finished_at == START
 
 

@@ -70,7 +70,7 @@ async def test_failures_are_sentences_of_their_own(
     others = await app.comparison.compare(GUILD, MEMBER, "A duck", ["ft:broken", "ft:mute", "ft:a"])
     assert outcome((failed, *others)) == [
         ("gpt-6-luna", "The model server failed (HTTP 500). Try again in a minute."),
-        ("ft:broken", COMPARE_FAILED),
+        ("ft:broken", str(COMPARE_FAILED)),
         ("ft:mute", "The model returned an empty answer. Try again, or try another scenario."),
         ("ft:a", "Haha"),
     ]

@@ -40,9 +40,9 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(app: App) -> No
 
 
 async def test_what_waits_is_counted_and_what_was_given_up_is_not(app: App, clock: StillClock) -> None:
-    await OutboxStore(app.database).add_notice(GUILD, "old", "Old news.", now=clock())
+    await OutboxStore(app.database).add_notice(GUILD, "old", lambda: "Old news.", now=clock())
     clock.advance(days=15)
-    await OutboxStore(app.database).add_notice(GUILD, "new", "News.", now=clock())
+    await OutboxStore(app.database).add_notice(GUILD, "new", lambda: "News.", now=clock())
     await launch(app)
     waiting = (await look(app, UP)).waiting
     assert waiting is not None

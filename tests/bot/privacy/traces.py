@@ -18,6 +18,7 @@ from bot.store.personal import TABLES
 from bot.store.personal.table import Holds
 from bot.store.reports import ReportStore, StoredAnswer
 from bot.store.usage import Usage, UsageStore
+from bot.texts.template import Text
 from bot.writing.prompts import PromptText
 from tests.bot.parts import CHANNEL, answered, own_model, upload
 
@@ -90,7 +91,12 @@ async def train(app: App, member: int, guild: int) -> list[Dataset]:
     await app.contributions.give(guild, member, terms, f"{EXAMPLE}, der wartet", PUNCHLINE, agreed=True)
     contributed = (await app.drafts.save(guild, member, draft.id)).dataset
     liked = await app.drafts.of_pairs(
-        guild, member, "liked", "joke", "jokes", await app.generations.liked(guild, "joke", funny=1, percent=50)
+        guild,
+        member,
+        "liked",
+        "joke",
+        Text("jokes").of(),
+        await app.generations.liked(guild, "joke", funny=1, percent=50),
     )
     for number in range(1, 11):
         await app.drafts.add(guild, liked.draft.id, f"Goose {number}", f"Honk {number}. Haha")
@@ -98,7 +104,9 @@ async def train(app: App, member: int, guild: int) -> list[Dataset]:
     await upload(app, b"".join(_line(number) for number in range(10)), guild_id=guild, name="plain")
     offer = await app.finetunes.quote(guild, CHANNEL, member, contributed.name)
     await report(app, await app.finetunes.launch(guild, member, offer.quote.id, None), guild)
-    await OutboxStore(app.database).add_notice(guild, "somebody", f"<@{member}> did something.", now=app.clock())
+    await OutboxStore(app.database).add_notice(
+        guild, "somebody", lambda: f"<@{member}> did something.", now=app.clock()
+    )
     return [contributed, voted]
 
 

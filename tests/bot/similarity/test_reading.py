@@ -13,6 +13,7 @@ from bot.similarity.near_duplicates import near_pairs
 from bot.similarity.reading import Reading
 from bot.similarity.vectors import units
 from bot.texts.similarity import NOT_READ, NOT_TOLD_APART
+from bot.texts.template import Text
 from tests.bot.parts import ADMIN, GUILD, MEMBER, keep, upload
 from tests.wire import model_answers
 from tests.wire.model_server import FakeModelServer
@@ -47,7 +48,7 @@ DIFFERENT = [
 @pytest.mark.usefixtures("word_list")
 @pytest.mark.parametrize(("first", "second", "doubt"), DIFFERENT)
 async def test_no_likeness_is_claimed_where_the_model_read_nothing_of_what_differs(
-    app: App, first: str, second: str, doubt: str | None
+    app: App, first: str, second: str, doubt: Text | None
 ) -> None:
     compared = await app.similarity.compare(GUILD, MEMBER, first, second)
     assert compared.doubt == doubt
@@ -56,7 +57,7 @@ async def test_no_likeness_is_claimed_where_the_model_read_nothing_of_what_diffe
 
 @pytest.mark.parametrize(("first", "second", "doubt"), DIFFERENT)
 async def test_a_model_that_reads_everything_is_asked_so_once(
-    app: App, server: FakeModelServer, first: str, second: str, doubt: str | None
+    app: App, server: FakeModelServer, first: str, second: str, doubt: Text | None
 ) -> None:
     assert (await app.similarity.compare(GUILD, MEMBER, first, second)).doubt is None
     asked = len(server.calls("embeddings"))

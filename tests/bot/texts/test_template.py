@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from simcord.preview._markdown import _FIELD_POLICIES, _markdown_parser
 
 from bot.errors import NotFoundError
-from bot.texts.template import clip, code, escape, markdown, plain
+from bot.texts.template import Text, clip, code, escape, markdown, plain
 
 MARKS = st.text(st.sampled_from("*_~|`[]()<>#-+.1\\:/ \nahtps@!&"), max_size=40)
 FAMILY = "👩‍👩‍👧‍👦"
@@ -65,7 +65,7 @@ def test_no_character_is_cut_in_two(text: str, limit: int, shown: str) -> None:
 
 
 def test_a_template_says_where_a_value_is_code() -> None:
-    template = "There is no “{name}”. Type `/models use {model!c}` or `/finetune cancel {job}`."
+    template = Text("There is no “{name}”. Type `/models use {model!c}` or `/finetune cancel {job}`.")
     values = {"name": "a_b*", "model": "ft:a_b`c", "job": 7}
     assert markdown(template, values) == "There is no “a\\_b\\*”. Type `/models use ft:a_bˋc` or `/finetune cancel 7`."
     assert plain(template, values) == "There is no “a_b*”. Type `/models use ft:a_b`c` or `/finetune cancel 7`."
@@ -73,11 +73,11 @@ def test_a_template_says_where_a_value_is_code() -> None:
 
 
 def test_an_error_inside_another_keeps_its_own_markup() -> None:
-    inner = NotFoundError("No job {job}. `/finetune list` shows them, _{name}_.", job=1, name="[x](y)")
-    outer = NotFoundError("It failed: {error}", error=inner)
+    inner = NotFoundError(Text("No job {job}. `/finetune list` shows them, _{name}_."), job=1, name="[x](y)")
+    outer = NotFoundError(Text("It failed: {error}"), error=inner)
     assert str(outer) == "It failed: No job 1. `/finetune list` shows them, _[x](y)_."
     assert outer.markdown() == "It failed: No job 1. `/finetune list` shows them, _\\[x\\](y)_."
 
 
 def test_a_text_without_values_is_taken_as_it_is() -> None:
-    assert NotFoundError('like {"messages": [...]}').markdown() == 'like {"messages": [...]}'
+    assert NotFoundError(Text('like {"messages": [...]}')).markdown() == 'like {"messages": [...]}'
