@@ -197,7 +197,7 @@ async def test_what_an_earlier_life_answered_stays_as_it_is(
         await bot.bringing(discord.ready(handshakes=2))
         for one in (*members.sent, waiting):
             await discord.repeat(one)
-        assert (await waiting.answered).message["content"] == RESTARTING
+        assert (await waiting.answered).message["content"] == str(RESTARTING)
         await (await discord.command("joke", {"scenario": "A swan"})).answered
         assert "Failure" not in bot.output
     assert [str(one.messages) for one in members.sent] == before

@@ -75,7 +75,7 @@ async def test_who_still_waits_after_some_seconds_is_told_to_try_again(
     joke = await discord.command("joke", {"scenario": "A duck"})
     await joke.acked
     assert await bot.stop(timeout=20) == 0
-    assert [message["content"] for message in joke.messages] == [RESTARTING]
+    assert [message["content"] for message in joke.messages] == [str(RESTARTING)]
 
 
 @pytest.mark.soak
