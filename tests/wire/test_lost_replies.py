@@ -81,7 +81,9 @@ async def readable(world: World, interaction: Interaction) -> list[Json]:
 
 def _is_final(interaction: Interaction) -> bool:
     """Whether nothing is thinking, and nothing says only that it did not work, before the reason comes."""
-    return not any(message["flags"] & LOADING or message["content"] == str(NOT_WORKED) for message in interaction.messages)
+    return not any(
+        message["flags"] & LOADING or message["content"] == str(NOT_WORKED) for message in interaction.messages
+    )
 
 
 Ask = Callable[[World], Awaitable[Interaction]]
