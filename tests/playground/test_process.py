@@ -66,7 +66,7 @@ async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert re.search(r"\d+%, Step \d+ of \d+, loss \d", demo)
     assert "    The new model is ready, and tells this server's jokes now." in demo
     after = demo[demo.index("5. The same joke after it") : demo.index("6. 20 scenarios")]
-    assert re.search(r"^    .* Haha$", after, re.MULTILINE)
+    assert re.search(r"^    (.* )?Haha$", after, re.MULTILINE)  # a joke may have several lines
     laughs = re.search(r"Ends in “Haha”:  base (\d+) of 20,  tuned (\d+) of 20", demo)
     assert laughs is not None
     assert int(laughs[1]) <= 1
