@@ -36,9 +36,13 @@ from bot.jokes.filters import JokeFilters
 from bot.jokes.service import JokeService
 from bot.jokes.top import TopService
 from bot.kinds import KINDS
+from bot.limits.access import CommandAccess
+from bot.limits.allowance import Allowance
+from bot.limits.service import LimitService
 from bot.llm import LLM, open_llm
+from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
 from bot.metering.ledger import Ledger
-from bot.metering.meter import Meter
+from bot.metering.meter import Meter, Queues
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
 from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
@@ -64,6 +68,7 @@ from bot.store.guild_settings import GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
+from bot.store.limits import LimitStore
 from bot.store.models import ModelStore
 from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
@@ -99,6 +104,8 @@ class App:
     history: JobHistory
     charts: Charts
     budget: Budget
+    access: CommandAccess
+    limits: LimitService
     guild_settings: SettingsService
     registry: Registry
     top: TopService
@@ -144,7 +151,7 @@ class App:
 async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
     """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
     prices = load_prices(settings.prices_file or SHIPPED)
-    async with open_database(settings.database_path) as database, open_llm(settings) as llm:
+    async with open_database(settings.database_path) as database, open_llm(settings, clock) as llm:
         app = _wire(settings, database, llm, prices, clock)
         async with app.meaning.embeddings.running():
             await app.guild_settings.load_languages()
@@ -160,14 +167,26 @@ def _server_prices(settings: Settings, prices: Prices) -> ServerPrices:
     return ServerPrices(of(settings.openai_base_url), of(settings.finetune_base_url or settings.openai_base_url))
 
 
+def _queues(settings: Settings) -> Queues:
+    """A queue for each model server, or one for both where there is only one."""
+
+    def queue(base_url: str) -> FairQueue:
+        return FairQueue(ON_ONE_MACHINE if is_own_engine(base_url) else ON_MANY_MACHINES)
+
+    base = queue(settings.openai_base_url)
+    return Queues(base, queue(settings.finetune_base_url) if settings.finetune_base_url else base)
+
+
 def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, clock: Clock) -> App:
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
-    ledger = Ledger(UsageStore(database), bills, clock)
-    meter = Meter(llm, ledger, database)
+    usage, limit_store = UsageStore(database), LimitStore(database)
+    access = CommandAccess(limit_store)
+    ledger = Ledger(database, usage, Allowance(limit_store, usage), bills, clock)
+    meter = Meter(llm, ledger, _queues(settings), database)
     generations = GenerationService(database, clock)
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
     prompts = PromptService(database, clock)
@@ -213,10 +232,12 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         history=JobHistory(finetunes, reporter, EventStore(database), charts),
         charts=charts,
         budget=budget,
+        access=access,
+        limits=LimitService(limit_store, clock),
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
-        ask=AskService(meter, catalogue, abilities.tools, in_flight),
+        ask=AskService(meter, catalogue, abilities.tools, access, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),
         preferences=PreferenceService(database, datasets, registry),

@@ -40,10 +40,12 @@ EXTENSIONS = (
     "cogs.contribute",
     "cogs.top",
     "cogs.settings",
+    "cogs.limits",
     "cogs.labels",
     "cogs.privacy",
 )
 TREE_KEY = "command_tree"
+RESTRICTED_AS = "command"  # in a context menu's extras
 COMMANDS = "command"  # the context of what commands say of themselves in the catalogue of translations
 # Container managers kill what has not ended ten seconds after they asked.
 DRAIN_SECONDS = 8.0
@@ -81,8 +83,16 @@ class PunchlineTree(app_commands.CommandTree["PunchlineBot"]):
     """Tells the bot of every command under way, and hands every failure to its error exit."""
 
     async def interaction_check(self, interaction: discord.Interaction["PunchlineBot"], /) -> bool:
-        """False for one that came before. Raises `UserError` while the bot is going down."""
-        return self.client.track(interaction)
+        """False for one that came before, and for one that is refused: while the bot goes down, or where the server does not offer it."""
+        try:
+            if not self.client.track(interaction):
+                return False
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await self.client.require_access(interaction, _restricted_as(interaction.command))
+        except Exception as error:  # noqa: BLE001  # the library hands on only errors of its own
+            await self.client.explain(interaction, error)
+            return False
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction["PunchlineBot"], error: app_commands.AppCommandError, /
@@ -167,6 +177,10 @@ class PunchlineBot(commands.AutoShardedBot):
             self._begin(interaction)
         return True
 
+    async def require_access(self, interaction: discord.Interaction[Any], command: str) -> None:
+        """Raises `LimitError` if the server offers this command elsewhere, or to others."""
+        await self.app.access.require(_request(interaction), command)
+
     def _begin(self, interaction: discord.Interaction[Any]) -> None:
         request = _request(interaction)
         begin_request(request)
@@ -201,6 +215,13 @@ class PunchlineBot(commands.AutoShardedBot):
         await asyncio.gather(*(self.explain(interaction, UserError(texts.RESTARTING)) for interaction in waiting))
 
 
+def _restricted_as(command: app_commands.Command[Any, Any, Any] | app_commands.ContextMenu | None) -> str:
+    """The command whose restrictions hold: that of its group, and for a menu the one that it names."""
+    if isinstance(command, app_commands.Command):
+        return (command.root_parent or command).name
+    return str(command.extras.get(RESTRICTED_AS, "")) if command else ""
+
+
 def _request(interaction: discord.Interaction[Any]) -> Request:
     user = interaction.user
     custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
@@ -208,6 +229,7 @@ def _request(interaction: discord.Interaction[Any]) -> Request:
         id=interaction.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
+        parent_id=getattr(interaction.channel, "parent_id", None),
         user_id=user.id,
         role_ids=frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
         manager=interaction.permissions.manage_guild,

@@ -39,6 +39,10 @@ class ConflictError(UserError):
     """It collides with something that is already there."""
 
 
+class LimitError(UserError):
+    """Something that a server allows only so much of, or only for some; nothing was asked for."""
+
+
 class DatabaseBusyError(UserError):
     """Other writers, or another process, keep the database busy; nothing was written."""
 
@@ -60,6 +64,10 @@ class ServerUnreachableError(ModelServerError):
 
 class NotConnectedError(ServerUnreachableError):
     """No connection could be made, so the server did nothing."""
+
+
+class CircuitOpenError(NotConnectedError):
+    """The server has kept failing, so nothing was sent: it is left alone for a while."""
 
 
 class ServerBusyError(ModelServerError):

@@ -1,4 +1,4 @@
-"""How many requests may wait for the model server at once, so that one member cannot start hundreds that cost."""
+"""How many requests one member may have under way at once, so that nobody starts hundreds that cost."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from bot.errors import ConflictError
-from bot.texts.jokes import BUSY, TOO_MANY
+from bot.texts.jokes import TOO_MANY
 
-MAX_PER_MEMBER, MAX_REQUESTS = 3, 500
+MAX_PER_MEMBER = 3
 
 
 class InFlight:
@@ -30,15 +30,13 @@ class InFlight:
 
     @contextmanager
     def request(self, guild_id: int, user_id: int) -> Iterator[None]:
-        """One more of a member's requests. Raises `ConflictError` where there are enough."""
+        """One more of a member's requests. Raises `ConflictError` if there are enough."""
         if self._joined.get():
             yield
             return
         member = (guild_id, user_id)
         if self._running[member] >= MAX_PER_MEMBER:
             raise ConflictError(TOO_MANY, count=MAX_PER_MEMBER)
-        if self._running.total() >= MAX_REQUESTS:
-            raise ConflictError(BUSY)
         self._running[member] += 1
         try:
             yield

@@ -20,6 +20,8 @@ from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
 
 from bot.chat import ChatRequest
+from bot.circuit_breaker import CircuitBreaker
+from bot.clock import Clock, utc_now
 from bot.errors import (
     ModelServerError,
     NotConnectedError,
@@ -84,15 +86,18 @@ class LLM:
     Fine-tuned models and everything about training live on the fine-tune server when one is set.
     """
 
-    def __init__(self, client: AsyncOpenAI, tuning: AsyncOpenAI | None = None) -> None:
+    def __init__(self, client: AsyncOpenAI, tuning: AsyncOpenAI | None = None, clock: Clock = utc_now) -> None:
         self._client = client
         self._tuning = tuning or client
+        self._breaker = CircuitBreaker(clock)
+        self._tuning_breaker = CircuitBreaker(clock) if tuning else self._breaker
 
     async def complete(self, request: ChatRequest) -> Completion:
-        """Ask for answers. Raises `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
+        """Ask for answers. Raises `CircuitOpenError`, `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
         client = self._tuning if request.fine_tuned else self._client
         started = time.perf_counter()
-        with model_call(request.model) as call, _explained(server_texts.MODEL, request.model):
+        breaker = self._tuning_breaker if request.fine_tuned else self._breaker
+        with model_call(request.model) as call, breaker.passing(), _explained(server_texts.MODEL, request.model):
             # `chat.completions.create` would walk the types of every message: 5 ms for the 22 of a few-shot prompt.
             answer = _protocol(await client.post("/chat/completions", cast_to=object, body=request.body()))
             latency = (time.perf_counter() - started) * 1000
@@ -102,9 +107,9 @@ class LLM:
                 return parse_completion(answer, latency)
 
     async def embed(self, model: str, texts: Sequence[str]) -> EmbeddingBatch:
-        """One vector a text."""
+        """One vector a text. Raises `CircuitOpenError`."""
         started = time.perf_counter()
-        with model_call(model) as call, _explained(server_texts.MODEL, model):
+        with model_call(model) as call, self._breaker.passing(), _explained(server_texts.MODEL, model):
             answer = await self._client.embeddings.create(model=model, input=list(texts))
             tokens = parse_tokens(_protocol(answer, include={"usage"}))
             ordered = sorted(answer.data, key=lambda item: item.index)
@@ -233,7 +238,7 @@ class LLM:
 
 
 @asynccontextmanager
-async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
+async def open_llm(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[LLM]:
     """Build the one client, and close its connections on leaving."""
     async with AsyncOpenAI(
         api_key=settings.openai_api_key.get_secret_value(),
@@ -242,7 +247,7 @@ async def open_llm(settings: Settings) -> AsyncIterator[LLM]:
         max_retries=0,
         http_client=BoundedClient(redactor_of(settings)),
     ) as client:
-        yield LLM(client, _tuning_view(client, settings))
+        yield LLM(client, _tuning_view(client, settings), clock)
 
 
 def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:

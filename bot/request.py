@@ -8,12 +8,13 @@ from dataclasses import dataclass
 class Request:
     """A command, button or form. `command` is a command's full name, or the part before the colon of a custom id.
 
-    `locale` is the member's language and `guild_locale` the server's, as Discord writes them: `en-US`, `zh-CN`.
+    `parent_id` is the channel that a thread belongs to. `locale` is the member's language and `guild_locale` the server's, as Discord writes them: `en-US`, `zh-CN`.
     """
 
     id: int
     guild_id: int | None
     channel_id: int | None
+    parent_id: int | None
     user_id: int
     role_ids: frozenset[int]
     manager: bool

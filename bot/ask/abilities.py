@@ -49,10 +49,10 @@ class Abilities:
         self._catalogue = catalogue
         self._finetunes = finetunes
         self.tools: tuple[Tool, ...] = (
-            tool("joke", JokeArguments, self._joke),
-            tool("slogan", SloganArguments, self._slogan),
-            tool("similarity", SimilarityArguments, self._similarity),
-            tool("search", SearchArguments, self._search),
+            tool("joke", JokeArguments, self._joke, command="joke"),
+            tool("slogan", SloganArguments, self._slogan, command="slogan"),
+            tool("similarity", SimilarityArguments, self._similarity, command="similarity"),
+            tool("search", SearchArguments, self._search, command="similarity"),
             tool("models", NoArguments, self._models),
             tool("jobs", NoArguments, self._list_jobs, managers_only=True),
         )

@@ -15,9 +15,11 @@ from bot.catalogue import Catalogue
 from bot.chat import ChatRequest, Message
 from bot.errors import InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
 from bot.in_flight import InFlight
+from bot.limits.access import CommandAccess
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
 from bot.remote import Completion
+from bot.request import current_request
 from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
 from bot.store.usage import Usage
 from bot.texts import ask as texts
@@ -112,10 +114,13 @@ class _RefusedCallError(Exception):
 class AskService:
     """Asks the chat model and runs its calls: at most four, none of which changes anything."""
 
-    def __init__(self, meter: Meter, catalogue: Catalogue, tools: Sequence[Tool], in_flight: InFlight) -> None:
+    def __init__(
+        self, meter: Meter, catalogue: Catalogue, tools: Sequence[Tool], access: CommandAccess, in_flight: InFlight
+    ) -> None:
         self._meter = meter
         self._catalogue = catalogue
         self.tools = tuple(tools)
+        self._access = access
         self._in_flight = in_flight
 
     async def ask(self, asker: Asker, question: str) -> Answer:
@@ -130,7 +135,8 @@ class AskService:
             if await self._catalogue.calls_tools(model) is False:
                 raise ToolsRefusedError(server_texts.NO_TOOLS)
             small = await self._catalogue.is_small(model)
-            tools = tuple(tool for tool in self.tools if tool.is_for(asker))
+            forbidden = await self._access.forbidden(current_request())
+            tools = tuple(tool for tool in self.tools if tool.is_for(asker) and tool.command not in forbidden)
             shown = examples_of([tool.name for tool in tools]) if small else ()
             messages = [Message("system", texts.SYSTEM), *shown, Message("user", question)]
             return await self._converse(_Chat(asker, question, model, tools, messages, small))
@@ -194,8 +200,9 @@ class AskService:
             names = ", ".join(one.name for one in chat.tools)
             raise _RefusedCallError(texts.UNKNOWN_FUNCTION.format(name=clip(call.name, MAX_SHOWN_NAME), names=names))
         if tool not in chat.tools:
-            chat.used.append(UsedTool(tool.name, UserError(texts.MANAGERS_ONLY)))
-            raise _RefusedCallError(texts.MANAGERS_ONLY.english)
+            refusal = texts.NOT_HERE if tool.is_for(chat.asker) else texts.MANAGERS_ONLY
+            chat.used.append(UsedTool(tool.name, UserError(refusal)))
+            raise _RefusedCallError(refusal.english)
         try:
             return tool.prepare(call.arguments)
         except ValidationError as error:

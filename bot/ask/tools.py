@@ -64,11 +64,15 @@ Call = Callable[[Asker], Awaitable[ToolResult]]
 
 @dataclass(frozen=True)
 class Tool:
-    """A function of the bot's. `prepare` reads a call's arguments (JSON) and raises pydantic's `ValidationError`."""
+    """A function of the bot's. `prepare` reads a call's arguments (JSON) and raises pydantic's `ValidationError`.
+
+    Where a server restricts the `command`, the function is restricted, too.
+    """
 
     function: Function
     prepare: Callable[[str], Call]
     managers_only: bool = False
+    command: str | None = None
 
     @property
     def name(self) -> str:
@@ -86,6 +90,7 @@ def tool(
     run: Callable[[Asker, ArgumentsT], Awaitable[ToolResult]],
     *,
     managers_only: bool = False,
+    command: str | None = None,
 ) -> Tool:
     """A tool that runs `run` with validated arguments."""
 
@@ -94,7 +99,7 @@ def tool(
         return lambda asker: run(asker, checked)
 
     function = Function(name, texts.FUNCTIONS[name], _schema(arguments))
-    return Tool(function, prepare, managers_only)
+    return Tool(function, prepare, managers_only, command)
 
 
 def _schema(arguments: type[Arguments]) -> dict[str, object]:

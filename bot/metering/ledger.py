@@ -8,15 +8,18 @@ from bot.chat import ChatRequest
 from bot.clock import Clock
 from bot.command_log import count_tokens
 from bot.errors import (
+    CircuitOpenError,
     ModelServerError,
     NotConnectedError,
     ServerNonsenseError,
     ServerUnreachableError,
     UnreadableAnswerError,
 )
+from bot.limits.allowance import Allowance
 from bot.prices import Prices, ServerPrices
 from bot.remote import NO_TOKENS, Tokens
 from bot.request import current_request
+from bot.store.database import Database
 from bot.store.usage import Usage, UsageStore
 
 log = logging.getLogger(__name__)
@@ -38,29 +41,35 @@ class Charge:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill."""
+    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill.
+    `bounded`: a budget in money counts on it that the answer has no more tokens than the upper bound."""
 
     id: int
     usage: Usage
     prices: Prices | None
     embedding: bool = False
+    bounded: bool = False
 
 
 class Ledger:
     """Opens a row for each request, and settles it. Until then the row holds an upper bound, so that no cost is lost in a crash."""
 
-    def __init__(self, store: UsageStore, prices: ServerPrices, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, store: UsageStore, allowance: Allowance, prices: ServerPrices, clock: Clock
+    ) -> None:
+        self._database = database
         self._store = store
+        self._allowance = allowance
         self._prices = prices
         self._clock = clock
 
     async def open_chat(self, charge: Charge, request: ChatRequest) -> Entry:
-        """The row of a chat that is about to be sent. Raises `DatabaseBusyError`: then nothing may be sent."""
+        """The row of a chat that is about to be sent. Raises `LimitError` and `DatabaseBusyError`: then nothing may be sent."""
         prices = self._prices.training if request.fine_tuned else self._prices.chat
         return await self._open(charge, request.model, _most_tokens(request), prices)
 
     async def open_embeddings(self, charge: Charge, model: str, texts: Sequence[str]) -> Entry:
-        """The row of texts that are about to be embedded. Raises `DatabaseBusyError`."""
+        """The row of texts that are about to be embedded. Raises `LimitError` and `DatabaseBusyError`."""
         most = Tokens(sum(_most_in(text) for text in texts))
         return await self._open(charge, model, most, self._prices.chat, embedding=True)
 
@@ -70,7 +79,10 @@ class Ledger:
         await self._write(entry, usage)
 
     async def fail(self, entry: Entry, error: ModelServerError, latency_ms: float) -> None:
-        """The request failed; it stays open where nobody knows whether the server worked. Never raises."""
+        """The request failed; it stays open where nobody knows whether the server worked, and goes if it was held back. Never raises."""
+        if isinstance(error, CircuitOpenError):
+            await self.drop(entry)
+            return
         usage = entry.usage
         if isinstance(error, UnreadableAnswerError):
             usage = replace(_priced(entry, usage.model, error.tokens), outcome="failed")
@@ -105,10 +117,20 @@ class Ledger:
             created_at=self._clock(),
             priced_on=prices.read_on if prices else None,
             outcome="unknown",
+            interaction_id=request.id if request else None,
         )
         entry = Entry(0, usage, prices, embedding)
         entry = replace(entry, usage=_priced(entry, model, most))
-        return replace(entry, id=await self._store.add(entry.usage))
+        return await self._reserve(entry)
+
+    async def _reserve(self, entry: Entry) -> Entry:
+        limits = await self._allowance.limits_for(entry.usage)
+        if limits is None:
+            return replace(entry, id=await self._store.add(entry.usage))
+        async with self._database.transaction():  # in which nobody else reserves anything
+            await self._allowance.refuse_over(limits, entry.usage)
+            number = await self._store.add(entry.usage)
+        return replace(entry, id=number, bounded=limits.in_money and entry.usage.cost_nanodollars != 0)
 
     async def _write(self, entry: Entry, usage: Usage) -> None:
         if usage.outcome != "unknown":

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.store.database import Database, Row, from_text
+from bot.store.database import Database, Row, from_text, to_text
 
 Outcome = Literal["unknown", "answered", "failed"]
 
@@ -15,7 +15,7 @@ class Usage:
     """One request. `kind` is what it was for, `command` what the member used (the kind, where nobody did).
 
     `cost_nanodollars` is in billionths of a dollar, by the price list of the day `priced_on`; None: the price is not known. While the
-    outcome is unknown, tokens and cost are upper bounds. `error` names the failure.
+    outcome is unknown, tokens and cost are upper bounds. `error` names the failure. `interaction_id` is None for what nobody waits for.
     """
 
     guild_id: int
@@ -32,6 +32,21 @@ class Usage:
     priced_on: date | None = None
     outcome: Outcome = "answered"
     error: str | None = None
+    interaction_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was used since the start of a day and of a month: answers, and billionths of a dollar, reserved ones included.
+
+    An answer is what one interaction gave. `last_at` is when the last one was asked for, None if that is more than a day ago.
+    """
+
+    daily_answers: int
+    monthly_answers: int
+    daily_nanodollars: int
+    monthly_nanodollars: int
+    last_at: datetime | None
 
 
 def total_cost(rows: Iterable[Usage]) -> int | None:
@@ -52,6 +67,16 @@ SETTLED = (
     "outcome",
     "error",
 )
+ANOTHER = "outcome <> 'failed' AND interaction_id <> :interaction_id"
+SPENT = (
+    f"SELECT COUNT(DISTINCT CASE WHEN {ANOTHER} AND created_at >= :day THEN interaction_id END) AS daily_answers,"  # noqa: S608 - ours
+    f" COUNT(DISTINCT CASE WHEN {ANOTHER} AND created_at >= :month THEN interaction_id END) AS monthly_answers,"
+    " COALESCE(SUM(CASE WHEN created_at >= :day THEN cost_nanodollars END), 0) AS daily_nanodollars,"
+    " COALESCE(SUM(CASE WHEN created_at >= :month THEN cost_nanodollars END), 0) AS monthly_nanodollars,"
+    f" MAX(CASE WHEN {ANOTHER} THEN created_at END) AS last_at"
+    " FROM usage WHERE guild_id = :guild_id AND created_at >= :since"
+)
+MEMBERS = " AND user_id = :user_id AND interaction_id IS NOT NULL"
 
 
 class UsageStore:
@@ -90,6 +115,24 @@ class UsageStore:
             {"guild_id": guild_id, "kind": kind, **names},
         )
         return tuple(_usage(row) for row in rows)
+
+    async def spent(self, usage: Usage, user_id: int | None, *, day: datetime, month: datetime) -> Spent:
+        """What a member, or with None the whole server, has used before this request. Earlier requests of the same interaction count as
+        money and not as answers; what a member did not wait for counts for the server alone."""
+        row = await self._database.fetch_one(
+            SPENT + (MEMBERS if user_id is not None else ""),
+            {
+                "guild_id": usage.guild_id,
+                "user_id": user_id,
+                "interaction_id": usage.interaction_id,
+                "day": to_text(day),
+                "month": to_text(month),
+                "since": to_text(min(month, usage.created_at - timedelta(days=1))),
+            },
+        )
+        if row is None:
+            raise LookupError("a sum returned no row")
+        return Spent(**{**dict(row), "last_at": from_text(row["last_at"]) if row["last_at"] else None})
 
 
 def _usage(row: Row) -> Usage:

@@ -28,6 +28,7 @@ NO_ANSWER = Text(
     "The model returned no answer. Ask in other words, or use `/joke`, `/slogan` or `/similarity` directly."
 )
 MANAGERS_ONLY = Text("Only server managers can see the status of jobs, and only with `private: True`.")
+NOT_HERE = Text("On this server, this is for other channels or other members.")
 TOOL_FAILED = Text("Something went wrong here. The bot's log has the details.")
 GONE = Text("The details of this answer are no longer saved.")
 NO_CLOSING_WORDS = Text("⚠️ The model server failed before the answer was complete.")

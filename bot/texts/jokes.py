@@ -12,7 +12,6 @@ OUT_OF_SLOGANS = Text(
 )
 GONE = Text("This one is no longer saved. Ask for a new one.")
 TOO_MANY = Text("You already have {count} requests running. Wait until one of them is done.")
-BUSY = Text("The bot is answering too many requests at the moment. Try again in a minute.")
 
 WRITTEN_BY_NAMED = Text("Written by this server's own model “{name}”")
 WRITTEN_BY_OWN = Text("Written by this server's own model")

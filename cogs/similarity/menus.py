@@ -5,7 +5,7 @@ import re
 import discord
 from discord import app_commands
 
-from bot.client import PunchlineBot
+from bot.client import RESTRICTED_AS, PunchlineBot
 from bot.errors import InvalidInputError
 from bot.texts import similarity as texts
 from cogs.similarity.cards import picked_card
@@ -45,4 +45,6 @@ def text_of(message: discord.Message) -> str:
 def add_menus(bot: PunchlineBot) -> None:
     """Offer them."""
     for name, callback in (("Compare with my last text", compare_with_last), ("Find similar", find_similar)):
-        bot.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))
+        bot.tree.add_command(
+            app_commands.ContextMenu(name=name, callback=callback, extras={RESTRICTED_AS: "similarity"})
+        )

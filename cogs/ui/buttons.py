@@ -16,13 +16,17 @@ LARGEST_NUMBER = 2**63 - 1  # that a row can have; a larger one in a forged id b
 
 
 class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):
-    """Base of all buttons. A subclass gives its `custom_id`, behind which stand the button's numbers, and works in `press`."""
+    """Base of all buttons. A subclass gives its `custom_id`, behind which stand the button's numbers, and works in `press`.
+
+    Where a server restricts `command` to certain channels or roles, the button is for those, too.
+    """
 
     custom_id_prefix: ClassVar[str]
     label: ClassVar[Text | None] = None
     emoji: ClassVar[str | None] = None
     style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
     managers_only: ClassVar[bool] = False
+    command: ClassVar[str | None] = None
 
     def __init_subclass__(cls, *, custom_id: str, **options: Any) -> None:
         super().__init_subclass__(template=re.compile(rf"{custom_id}:(?P<numbers>\d+(?::\d+)*)"), **options)
@@ -57,6 +61,8 @@ class RowButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"
                 return
             if self.managers_only:
                 require_manager(interaction)
+            if self.command:
+                await interaction.client.require_access(interaction, self.command)
             await self.press(interaction)
         except Exception as error:  # noqa: BLE001  # the library would only log it, and the member would see nothing
             await explain(interaction, error)

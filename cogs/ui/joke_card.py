@@ -47,7 +47,7 @@ def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
 class AnotherButton(RowButton, custom_id="joke"):
     """Tells another joke on the same scenario."""
 
-    label, emoji, style = buttons.ANOTHER, "🎲", discord.ButtonStyle.primary
+    label, emoji, style, command = buttons.ANOTHER, "🎲", discord.ButtonStyle.primary, "joke"
 
     async def press(self, interaction: Interaction) -> None:
         guild = guild_id(interaction)

@@ -99,7 +99,7 @@ class AskModelButton(RowButton, custom_id="ask-model"):
 class TellJokeButton(AskModelButton, custom_id="tell-joke"):
     """Asks for a scenario, and tells a joke with this model."""
 
-    label, emoji = buttons.TELL_JOKE, "🎭"
+    label, emoji, command = buttons.TELL_JOKE, "🎭", "joke"
     form = (cards.JOKE_FORM, cards.JOKE_LABEL, cards.JOKE_HINT)
 
     async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:
@@ -110,7 +110,7 @@ class TellJokeButton(AskModelButton, custom_id="tell-joke"):
 class WriteSloganButton(AskModelButton, custom_id="write-slogan"):
     """Asks for a description, and writes a slogan with this model."""
 
-    label, emoji = buttons.WRITE_SLOGAN, "📣"
+    label, emoji, command = buttons.WRITE_SLOGAN, "📣", "slogan"
     form = (cards.SLOGAN_FORM, cards.SLOGAN_LABEL, cards.SLOGAN_HINT)
 
     async def answered(self, interaction: Interaction, model: RegisteredModel, text: str) -> Rendered:

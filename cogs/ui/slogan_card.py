@@ -99,6 +99,8 @@ class UseSloganButton(RowButton, custom_id="use-slogan"):
 class MoreSlogansButton(RowButton, custom_id="more-slogans"):
     """Asks for more, and shows them in a new message."""
 
+    command = "slogan"
+
     async def press(self, interaction: Interaction) -> None:
         app, guild = interaction.client.app, guild_id(interaction)
         await app.generations.find(guild, self.row_id)

@@ -13,7 +13,7 @@ from tests.cogs.conftest import Place
 from tests.cogs.seen import buttons, public, refusal, rows, training_file
 
 SLASH, ON_MESSAGES = 1, 3
-STRING, INTEGER, BOOLEAN, CHANNEL, NUMBER, FILE = 3, 4, 5, 7, 10, 11
+STRING, INTEGER, BOOLEAN, CHANNEL, ROLE, NUMBER, FILE = 3, 4, 5, 7, 8, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "slogan": [
@@ -126,6 +126,24 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "settings channel": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings language": [("language", STRING, False, None, None), ("clear", BOOLEAN, False, None, None)],
     "settings contributions": [("draft", STRING, False, 1, 100), ("clear", BOOLEAN, False, None, None)],
+    "limits show": [],
+    "limits set": [
+        ("scope", STRING, True, None, None),
+        ("role", ROLE, False, None, None),
+        ("cooldown", INTEGER, False, 0, 86_400),
+        ("daily_answers", INTEGER, False, 0, 1_000_000),
+        ("monthly_answers", INTEGER, False, 0, 1_000_000),
+        ("daily_dollars", NUMBER, False, 0, 100_000),
+        ("monthly_dollars", NUMBER, False, 0, 100_000),
+    ],
+    "limits clear": [("scope", STRING, True, None, None), ("role", ROLE, False, None, None)],
+    "limits exempt": [("role", ROLE, True, None, None), ("remove", BOOLEAN, False, None, None)],
+    "limits allow": [
+        ("command", STRING, True, None, None),
+        ("channel", CHANNEL, False, None, None),
+        ("role", ROLE, False, None, None),
+    ],
+    "limits open": [("command", STRING, True, None, None)],
 }
 COMPLETED = {"joke model", "slogan model", "dataset show name", "finetune launch dataset", "finetune launch base_model"}
 COMPLETED |= {"finetune status job", "finetune cancel job", "models use model"}
@@ -140,7 +158,7 @@ COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
 OPEN |= {"privacy", "export-me", "forget-me"}
-ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels"}
+ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "limits"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -178,6 +196,11 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "settings digest": {},
     "settings language": {},
     "settings contributions": {},
+    "limits show": {},
+    "limits set": {"scope": "member", "daily_answers": 5},
+    "limits clear": {"scope": "member"},
+    "limits allow": {"command": "joke"},
+    "limits open": {"command": "joke"},
     "labels add": {"name": "puns"},
     "labels list": {},
     "labels remove": {"name": "puns"},

@@ -8,6 +8,7 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
+from bot.client import PunchlineBot
 from tests.cogs.seen import answer, public, refusal, rows
 from tests.cogs.stock import launched, stock
 from tests.wire import replies
@@ -54,6 +55,15 @@ FAILURES: dict[str, tuple[Reply, str]] = {
     "HTML": (replies.html(), NONSENSE),
     "half JSON": (replies.half_json(), NONSENSE),
 }
+
+
+async def test_a_command_that_comes_while_the_bot_goes_down_is_told_to_come_again(
+    env: Env, channel: ChannelHandle, member: MemberActor, simcord_bot: PunchlineBot
+) -> None:
+    await simcord_bot.drain()
+    assert refusal(env, await member.slash(channel, "joke", scenario="A duck")) == (
+        "The bot is restarting. Try again in a minute."
+    )
 
 
 async def nothing_is_kept(app: App, channel: ChannelHandle) -> None:

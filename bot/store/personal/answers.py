@@ -43,7 +43,7 @@ ANSWERS = (
         Kept.USAGE,
         columns(
             "id guild_id kind command model prompt_tokens completion_tokens cached_tokens cost_nanodollars priced_on latency_ms"
-            " outcome error created_at",
+            " outcome error created_at interaction_id",
             owner="user_id",
         ),
         owned=MINE,

@@ -27,6 +27,24 @@ SERVER = (
             server="contribution_draft",
         ),
     ),
+    Table(
+        "limits",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns(
+            "guild_id scope role_id cooldown_seconds daily_answers monthly_answers daily_nanodollars monthly_nanodollars updated_at",
+            author="updated_by",
+        ),
+    ),
+    Table(
+        "exempt_roles", Purpose.MANAGING, Kept.WITH_SERVER, columns("guild_id role_id updated_at", author="updated_by")
+    ),
+    Table(
+        "command_permissions",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id command kind target_id updated_at", author="updated_by"),
+    ),
     Table("searched", Purpose.NONE, Kept.WITH_SERVER, columns("guild_id model")),
     Table(
         "embeddings",

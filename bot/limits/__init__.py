@@ -1,0 +1,1 @@
+"""What a server lets its members spend, how often, and where."""

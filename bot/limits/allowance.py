@@ -1,0 +1,74 @@
+"""Whether a request fits into what its member and its server may still use."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.errors import LimitError
+from bot.limits.limits import NO_LIMITS, Limits, ServerLimits
+from bot.request import current_request
+from bot.store.limits import LimitStore
+from bot.store.usage import Spent, Usage, UsageStore
+from bot.texts import limits as texts
+from bot.texts.formatting import Moment
+from bot.texts.limits import amount, span
+from bot.texts.template import Text
+
+
+class Allowance:
+    """Refuses requests that go beyond a limit. What nobody waits for, such as a report on a model, is charged and never refused."""
+
+    def __init__(self, limits: LimitStore, usage: UsageStore) -> None:
+        self._limits = limits
+        self._usage = usage
+
+    async def limits_for(self, usage: Usage) -> ServerLimits | None:
+        """The limits that this request has to keep, or None if there are none."""
+        request = current_request()
+        if request is None:
+            return None
+        limits = await self._limits.get(usage.guild_id)
+        kept = ServerLimits(limits.server, limits.of_member(request.role_ids))
+        return None if kept == ServerLimits() else kept
+
+    async def refuse_over(self, limits: ServerLimits, usage: Usage) -> None:
+        """Raises `LimitError` if this request, whose cost is an upper bound, does not fit. Call it in the transaction that writes its row."""
+        if usage.cost_nanodollars is None and limits.in_money:
+            raise LimitError(texts.PRICE_UNKNOWN, model=usage.model)
+        for scope, owned, user_id in (("member", limits.member, usage.user_id), ("server", limits.server, None)):
+            if owned == NO_LIMITS:
+                continue
+            starts = {"day": _day(usage.created_at), "month": _month(usage.created_at)}
+            spent = await self._usage.spent(usage, user_id, **starts)
+            _refuse_pause(owned, spent, usage.created_at)
+            _refuse_budgets(owned, spent, usage, texts.ANSWERS_USED[scope], texts.MONEY_USED[scope])
+
+
+def _refuse_pause(limits: Limits, spent: Spent, now: datetime) -> None:
+    if limits.cooldown_seconds is None or spent.last_at is None:
+        return
+    until = spent.last_at + timedelta(seconds=limits.cooldown_seconds)
+    if now < until:
+        raise LimitError(texts.COOLDOWN, pause=span(limits.cooldown_seconds), when=Moment(until, "R"))
+
+
+def _refuse_budgets(
+    limits: Limits, spent: Spent, usage: Usage, answers: Mapping[str, Text], money: Mapping[str, Text]
+) -> None:
+    now, cost = usage.created_at, usage.cost_nanodollars or 0
+    day = (limits.daily_answers, spent.daily_answers, limits.daily_nanodollars, spent.daily_nanodollars)
+    month = (limits.monthly_answers, spent.monthly_answers, limits.monthly_nanodollars, spent.monthly_nanodollars)
+    ends = {"day": _day(now) + timedelta(days=1), "month": _month(_month(now) + timedelta(days=31))}
+    for period, (most, used, most_money, spent_money) in (("day", day), ("month", month)):
+        when = Moment(ends[period], "R")
+        if most is not None and used >= most:
+            raise LimitError(answers[period], most=texts.ANSWERS.of(most), when=when)
+        if most_money is not None and cost and spent_money + cost > most_money:
+            raise LimitError(money[period], most=amount(most_money), when=when)
+
+
+def _day(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _month(now: datetime) -> datetime:
+    return _day(now).replace(day=1)
