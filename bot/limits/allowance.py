@@ -38,7 +38,7 @@ class Allowance:
             if owned == NO_LIMITS:
                 continue
             starts = {"day": _day(usage.created_at), "month": _month(usage.created_at)}
-            spent = await self._usage.spent(usage, user_id, **starts)
+            spent = await self._usage.spent(usage, user_id, **starts, answers=owned.in_answers)
             _refuse_pause(owned, spent, usage.created_at)
             _refuse_budgets(owned, spent, usage, texts.ANSWERS_USED[scope], texts.MONEY_USED[scope])
 

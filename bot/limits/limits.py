@@ -21,6 +21,11 @@ class Limits:
     monthly_nanodollars: int | None = None
 
     @property
+    def in_answers(self) -> bool:
+        """Whether any budget is in answers."""
+        return self.daily_answers is not None or self.monthly_answers is not None
+
+    @property
     def in_money(self) -> bool:
         """Whether any budget is in money."""
         return self.daily_nanodollars is not None or self.monthly_nanodollars is not None

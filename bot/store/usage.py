@@ -69,8 +69,8 @@ SETTLED = (
 )
 ANOTHER = "outcome <> 'failed' AND interaction_id <> :interaction_id"
 SPENT = (
-    f"SELECT COUNT(DISTINCT CASE WHEN {ANOTHER} AND created_at >= :day THEN interaction_id END) AS daily_answers,"  # noqa: S608 - ours
-    f" COUNT(DISTINCT CASE WHEN {ANOTHER} AND created_at >= :month THEN interaction_id END) AS monthly_answers,"
+    f"SELECT COUNT(DISTINCT CASE WHEN :answers = 1 AND {ANOTHER} AND created_at >= :day THEN interaction_id END) AS daily_answers,"  # noqa: S608 - ours
+    f" COUNT(DISTINCT CASE WHEN :answers = 1 AND {ANOTHER} AND created_at >= :month THEN interaction_id END) AS monthly_answers,"
     " COALESCE(SUM(CASE WHEN created_at >= :day THEN cost_nanodollars END), 0) AS daily_nanodollars,"
     " COALESCE(SUM(CASE WHEN created_at >= :month THEN cost_nanodollars END), 0) AS monthly_nanodollars,"
     f" MAX(CASE WHEN {ANOTHER} THEN created_at END) AS last_at"
@@ -116,15 +116,16 @@ class UsageStore:
         )
         return tuple(_usage(row) for row in rows)
 
-    async def spent(self, usage: Usage, user_id: int | None, *, day: datetime, month: datetime) -> Spent:
+    async def spent(self, usage: Usage, user_id: int | None, *, day: datetime, month: datetime, answers: bool) -> Spent:
         """What a member, or with None the whole server, has used before this request. Earlier requests of the same interaction count as
-        money and not as answers; what a member did not wait for counts for the server alone."""
+        money and not as answers; what a member did not wait for counts for the server alone. Answers are counted on demand: that takes most of the time."""
         row = await self._database.fetch_one(
             SPENT + (MEMBERS if user_id is not None else ""),
             {
                 "guild_id": usage.guild_id,
                 "user_id": user_id,
                 "interaction_id": usage.interaction_id,
+                "answers": int(answers),
                 "day": to_text(day),
                 "month": to_text(month),
                 "since": to_text(min(month, usage.created_at - timedelta(days=1))),
