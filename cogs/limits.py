@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import PunchlineBot
 from bot.limits.access import COMMANDS
-from bot.limits.limits import Limits, Scope
+from bot.store.limits import Limits, Scope
 from cogs.ui.admin import MANAGERS, ManagerCog
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.limits_card import limits_card

@@ -1,12 +1,11 @@
 """Whether a request fits into what its member and its server may still use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.errors import LimitError
-from bot.limits.limits import NO_LIMITS, Limits, ServerLimits
 from bot.request import current_request
-from bot.store.limits import LimitStore
+from bot.store.limits import NAMES, NO_LIMITS, Limits, LimitStore, ServerLimits
 from bot.store.usage import Spent, Usage, UsageStore
 from bot.texts import limits as texts
 from bot.texts.formatting import Moment
@@ -27,7 +26,7 @@ class Allowance:
         if request is None:
             return None
         limits = await self._limits.get(usage.guild_id)
-        kept = ServerLimits(limits.server, limits.of_member(request.role_ids))
+        kept = ServerLimits(limits.server, limits_of_member(limits, request.role_ids))
         return None if kept == ServerLimits() else kept
 
     async def refuse_over(self, limits: ServerLimits, usage: Usage) -> None:
@@ -41,6 +40,20 @@ class Allowance:
             spent = await self._usage.spent(usage, user_id, **starts, answers=owned.in_answers)
             _refuse_pause(owned, spent, usage.created_at)
             _refuse_budgets(owned, spent, usage, texts.ANSWERS_USED[scope], texts.MONEY_USED[scope])
+
+
+def limits_of_member(limits: ServerLimits, role_ids: frozenset[int]) -> Limits:
+    """A member's own limits. What a role sets counts in place of what every member has; of several roles the most generous does."""
+    if limits.exempt & role_ids:
+        return NO_LIMITS
+    held = [own for role, own in limits.roles.items() if role in role_ids]
+    return Limits(**{name: _most_generous(name, held, getattr(limits.member, name)) for name in NAMES})
+
+
+def _most_generous(name: str, held: Iterable[Limits], usual: int | None) -> int | None:
+    pick: Callable[[list[int]], int] = min if name == "cooldown_seconds" else max
+    set_by_roles = [value for limits in held if (value := getattr(limits, name)) is not None]
+    return pick(set_by_roles) if set_by_roles else usual
 
 
 def _refuse_pause(limits: Limits, spent: Spent, now: datetime) -> None:

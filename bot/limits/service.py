@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.errors import InvalidInputError
-from bot.limits.limits import NAMES, NO_LIMITS, Limits, Scope, ServerLimits
-from bot.store.limits import LimitStore, PermissionKind
+from bot.store.limits import NAMES, NO_LIMITS, Limits, LimitStore, PermissionKind, Scope, ServerLimits
 from bot.texts import limits as texts
 
 # What one embed can show.

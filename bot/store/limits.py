@@ -1,14 +1,60 @@
 """Limits, the roles that have none, and the channels and roles of commands, by server."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.limits.limits import NAMES, NO_LIMITS, Limits, Scope, ServerLimits
 from bot.store.database import Database
 
 PermissionKind = Literal["channel", "role"]
+Scope = Literal["server", "member", "role"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A pause in seconds, and what may be used in a day and in a calendar month (UTC); None: as much as anybody likes.
+
+    An answer is what one command or button gives, however many requests it takes. Amounts are in billionths of a dollar.
+    """
+
+    cooldown_seconds: int | None = None
+    daily_answers: int | None = None
+    monthly_answers: int | None = None
+    daily_nanodollars: int | None = None
+    monthly_nanodollars: int | None = None
+
+    @property
+    def in_answers(self) -> bool:
+        """Whether any budget is in answers."""
+        return self.daily_answers is not None or self.monthly_answers is not None
+
+    @property
+    def in_money(self) -> bool:
+        """Whether any budget is in money."""
+        return self.daily_nanodollars is not None or self.monthly_nanodollars is not None
+
+
+NO_LIMITS = Limits()
+NAMES = tuple(one.name for one in fields(Limits))
+
+
+@dataclass(frozen=True)
+class ServerLimits:
+    """All limits of a server: on all its members together, on each member, and on each member with a role, by the role's id.
+
+    Members with one of the `exempt` roles have no limits of their own.
+    """
+
+    server: Limits = NO_LIMITS
+    member: Limits = NO_LIMITS
+    roles: Mapping[int, Limits] = field(default_factory=dict)
+    exempt: frozenset[int] = frozenset()
+
+    @property
+    def in_money(self) -> bool:
+        """Whether the server or its members have a budget in money."""
+        return self.server.in_money or self.member.in_money
 
 
 class LimitStore:

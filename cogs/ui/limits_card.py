@@ -2,8 +2,8 @@
 
 import discord
 
-from bot.limits.limits import Limits
 from bot.limits.service import LimitsOverview
+from bot.store.limits import Limits
 from bot.texts import limits as texts
 from bot.texts.formatting import Mentions
 from bot.texts.limits import amount, span

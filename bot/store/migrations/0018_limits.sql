@@ -1,8 +1,8 @@
 -- What a server lets its members spend. A limit that is NULL is not set. `role_id` is 0 where the scope is no role. Amounts are in
--- billionths of a dollar, as in the ledger.
+-- billionths of a dollar, as in the ledger. A scope is server, member or role.
 CREATE TABLE limits (
     guild_id BIGINT NOT NULL,
-    scope TEXT NOT NULL CHECK (scope IN ('server', 'member', 'role')),
+    scope TEXT NOT NULL,
     role_id BIGINT NOT NULL DEFAULT 0,
     cooldown_seconds INTEGER,
     daily_answers INTEGER,
@@ -21,11 +21,11 @@ CREATE TABLE exempt_roles (
     updated_at TEXT NOT NULL,
     PRIMARY KEY (guild_id, role_id)
 );
--- Where a command has rows of a kind, it is for those channels or roles only.
+-- Where a command has rows of a kind (channel or role), it is for those channels or roles only.
 CREATE TABLE command_permissions (
     guild_id BIGINT NOT NULL,
     command TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('channel', 'role')),
+    kind TEXT NOT NULL,
     target_id BIGINT NOT NULL,
     updated_by BIGINT NOT NULL,
     updated_at TEXT NOT NULL,

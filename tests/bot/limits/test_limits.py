@@ -13,11 +13,12 @@ from bot.app import App
 from bot.chat import ChatRequest, Message
 from bot.errors import InvalidInputError, LimitError, ModelServerError
 from bot.jokes.service import Joke
-from bot.limits.limits import Limits, ServerLimits
+from bot.limits.allowance import limits_of_member
 from bot.limits.service import MAX_ROLES
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge
 from bot.request import Request, begin_request
 from bot.settings import Settings
+from bot.store.limits import Limits, ServerLimits
 from tests.bot.metering.test_ledger import PRICES, SAID, USED, WORTH
 from tests.bot.parts import ADMIN, GUILD, MEMBER, OTHER_GUILD, StillClock, settings_for
 from tests.wire import replies
@@ -157,11 +158,11 @@ async def test_a_roles_limits_count_in_place_of_each_members_and_the_most_genero
     everybody = Limits(cooldown_seconds=60, daily_answers=5)
     roles = {POETS: Limits(daily_answers=20), GUESTS: Limits(cooldown_seconds=10, daily_answers=1)}
     limits = ServerLimits(member=everybody, roles=roles, exempt=frozenset({STAFF}))
-    assert limits.of_member(frozenset()) == everybody
-    assert limits.of_member(frozenset({POETS})) == Limits(cooldown_seconds=60, daily_answers=20)
-    assert limits.of_member(frozenset({GUESTS})) == Limits(cooldown_seconds=10, daily_answers=1)
-    assert limits.of_member(frozenset({POETS, GUESTS})) == Limits(cooldown_seconds=10, daily_answers=20)
-    assert limits.of_member(frozenset({POETS, STAFF})) == Limits()
+    assert limits_of_member(limits, frozenset()) == everybody
+    assert limits_of_member(limits, frozenset({POETS})) == Limits(cooldown_seconds=60, daily_answers=20)
+    assert limits_of_member(limits, frozenset({GUESTS})) == Limits(cooldown_seconds=10, daily_answers=1)
+    assert limits_of_member(limits, frozenset({POETS, GUESTS})) == Limits(cooldown_seconds=10, daily_answers=20)
+    assert limits_of_member(limits, frozenset({POETS, STAFF})) == Limits()
 
 
 async def test_the_servers_budget_holds_for_exempt_roles_too(app: App) -> None:

@@ -13,6 +13,7 @@ from bot.store.database import Database
 from bot.store.datasets import Dataset
 from bot.store.generations import GenerationStore
 from bot.store.jobs import Job
+from bot.store.limits import Limits
 from bot.store.outbox import OutboxStore
 from bot.store.personal import TABLES
 from bot.store.personal.table import Holds
@@ -57,6 +58,9 @@ async def be_everywhere(app: App, member: int, guild: int = SERVER) -> list[Data
     await app.similarity.compare(guild, member, TYPED, COMPARED)
     await app.meaning.search.search(guild, member, COMPARED)
     await app.meaning.labels.add(guild, member, "birds", "a duck\na swan")
+    await app.limits.set(guild, member, "member", None, Limits(monthly_answers=1000))
+    await app.limits.exempt(guild, member, 7, exempt=True)
+    await app.limits.permit(guild, member, "top", channel_id=CHANNEL, role_id=None)
     await play(app, member, guild)
     return await train(app, member, guild)
 
