@@ -89,9 +89,11 @@ class UsageStore:
             f" AND id IN ({', '.join(f':{name}' for name in names)}) ORDER BY id",
             {"guild_id": guild_id, "kind": kind, **names},
         )
-        return tuple(_usage(row) for row in rows)
+        return tuple(read_usage(row) for row in rows)
 
 
-def _usage(row: Row) -> Usage:
+def read_usage(row: Row) -> Usage:
+    """A row with at least these columns."""
     day = date.fromisoformat(row["priced_on"]) if row["priced_on"] else None
-    return Usage(**{**dict(row), "created_at": from_text(row["created_at"]), "priced_on": day})
+    values = {name: row[name] for name in COLUMNS}
+    return Usage(**{**values, "created_at": from_text(row["created_at"]), "priced_on": day})
