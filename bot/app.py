@@ -218,7 +218,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
-        usage=UsageService(database, clock),
+        usage=UsageService(database, settings.database_path, clock),
         ask=AskService(meter, catalogue, abilities.tools, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from bot.clock import Clock
 from bot.metering.periods import Period, PeriodName, period
@@ -36,8 +37,9 @@ class UsageReport:
 class UsageService:
     """Adds up; knows nothing of who may see it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._sums = UsageSums(database)
+    def __init__(self, database: Database, path: Path, clock: Clock) -> None:
+        """`path` is the database's file."""
+        self._sums = UsageSums(database, path)
         self._export = UsageExport(self._sums)
         self._clock = clock
 

@@ -11,7 +11,7 @@ from bot.store.usage import Usage
 from bot.store.usage_sums import Place, UsageSums
 
 MAX_ROWS, MAX_BYTES = 100_000, 10_000_000
-PAGE = 250  # rows that are written before others have their turn
+PAGE = 100  # rows that are written before others have their turn
 HEAD = (
     "created_at",
     "member",

@@ -1,11 +1,16 @@
 """What the ledger adds up to, and its rows a page at a time."""
 
+import asyncio
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, TypeAlias
 
-from bot.store.database import Database, Row, to_text
+from bot.store.database import Database, Params, Row, to_text
+from bot.store.integrity import read_only
 from bot.store.usage import COLUMNS, Usage, read_usage
 
 Split: TypeAlias = Literal["command", "user_id", "model"]
@@ -67,8 +72,6 @@ class Place:
     id: int
 
 
-NEWEST = Place("~", 0)  # comes after every moment
-
 PARTS = tuple(field.name for field in fields(Sum))
 COUNTED = {
     "requests": "1",
@@ -76,20 +79,28 @@ COUNTED = {
     "failed": "outcome = 'failed'",
     "unknown": "outcome = 'unknown'",
     "unpriced": "cost_nanodollars IS NULL",
-    "unbilled": "cost_nanodollars = 0 AND priced_on IS NULL",
-    "bound_nanodollars": "CASE outcome WHEN 'unknown' THEN cost_nanodollars END",
+    "unbilled": "COALESCE(cost_nanodollars = 0 AND priced_on IS NULL, 0)",
+}
+ADDED = {
+    "prompt_tokens": "prompt_tokens",
+    "cached_tokens": "cached_tokens",
+    "completion_tokens": "completion_tokens",
+    "cost_nanodollars": "COALESCE(cost_nanodollars, 0)",
+    "bound_nanodollars": "(CASE outcome WHEN 'unknown' THEN COALESCE(cost_nanodollars, 0) ELSE 0 END)",
 }
 
-
 _IN_PERIOD = "guild_id = :guild_id AND created_at >= :since AND created_at < :until"
-_OLDER = f"{_IN_PERIOD} AND (created_at, id) < (:created_at, :id)"
+_OLDER = "guild_id = :guild_id AND created_at >= :since AND (created_at, id) < (:created_at, :id)"
 
 
 class UsageSums:
     """Reads what `UsageStore` wrote; of one server, and of one member of it where `user_id` is given. `until` is not included."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, path: Path) -> None:
+        """`path` is the database's file: sums take long where there are many rows, and are read by a connection of their own."""
         self._database = database
+        self._path = path
+        self._turn = asyncio.Lock()
 
     async def sums(
         self,
@@ -101,10 +112,12 @@ class UsageSums:
         most: int,
     ) -> Sums:
         """By day, and the `most` largest groups of each split."""
-        rows = await self._database.fetch_all(
-            sums_sql(splits, one_member=user_id is not None),
-            {**_values(guild_id, since, until), "user_id": user_id, "most": most},
-        )
+        sql = sums_sql(splits, one_member=user_id is not None)
+        values = {"guild_id": guild_id, "user_id": user_id, "most": most}
+        async with self._turn:  # so that many who ask at once take one processor
+            rows = await asyncio.to_thread(
+                _read, self._path, sql, {**values, "since": to_text(since), "until": to_text(until)}
+            )
         found: dict[str, list[Group]] = {split: [] for split in ("day", *splits)}
         counted: dict[str, int] = {}
         for row in rows:
@@ -119,7 +132,7 @@ class UsageSums:
         self, guild_id: int, since: datetime, until: datetime, after: Place | None, count: int
     ) -> tuple[tuple[Place, Usage], ...]:
         """The next rows, newest first."""
-        values = {**_values(guild_id, since, until), **asdict(after or NEWEST), "count": count}
+        values = {"guild_id": guild_id, "since": to_text(since), **_older_than(after, until), "count": count}
         rows = await self._database.fetch_all(page_sql(), values)
         return tuple((Place(row["created_at"], row["id"]), read_usage(row)) for row in rows)
 
@@ -127,7 +140,7 @@ class UsageSums:
         """How many rows come after one."""
         row = await self._database.fetch_one(
             f"SELECT COUNT(*) AS rows FROM usage WHERE {_OLDER}",  # noqa: S608 - our own SQL
-            {**_values(guild_id, since, until), **asdict(after or NEWEST)},
+            {"guild_id": guild_id, "since": to_text(since), **_older_than(after, until)},
         )
         return int(row["rows"]) if row else 0
 
@@ -146,10 +159,11 @@ def without(whole: Sum, some: Sum) -> Sum:
 def sums_sql(splits: Sequence[Split], *, one_member: bool) -> str:
     """One statement, so that all parts see the same rows."""
     where = f"{_IN_PERIOD} AND user_id = :user_id" if one_member else _IN_PERIOD
-    counted = ", ".join(
-        f"SUM(({(what := COUNTED.get(part, part))}) / {HALF}) AS {part}_high, SUM(({what}) % {HALF}) AS {part}_low"
-        for part in PARTS
+    counted = ", ".join(f"SUM({what}) AS {part}" for part, what in COUNTED.items())
+    halves = ", ".join(
+        f"SUM({what} / {HALF}) AS {part}_high, SUM({what} % {HALF}) AS {part}_low" for part, what in ADDED.items()
     )
+    counted = f"{counted}, {halves}"
     arms = [_arm("day", "substr(created_at, 1, 10)", counted, where, "")]
     largest = " ORDER BY TOTAL(cost_nanodollars) DESC, COUNT(*) DESC, name LIMIT :most"
     arms += [_arm(split, split, counted, where, largest) for split in splits]
@@ -167,12 +181,19 @@ def page_sql() -> str:
     return f"SELECT {columns} FROM usage WHERE {_OLDER} ORDER BY created_at DESC, id DESC LIMIT :count"  # noqa: S608
 
 
-def _values(guild_id: int, since: datetime, until: datetime) -> dict[str, object]:
-    return {"guild_id": guild_id, "since": to_text(since), "until": to_text(until)}
+def _older_than(after: Place | None, until: datetime) -> dict[str, object]:
+    return asdict(after or Place(to_text(until), 0))  # rows are numbered from 1
+
+
+def _read(path: Path, sql: str, values: Params) -> list[Row]:
+    with closing(sqlite3.connect(read_only(path), uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute(sql, values).fetchall()
 
 
 def _sum(row: Row) -> Sum:
-    return Sum(**{part: (row[f"{part}_high"] or 0) * HALF + (row[f"{part}_low"] or 0) for part in PARTS})
+    added = {part: row[f"{part}_high"] * HALF + row[f"{part}_low"] for part in ADDED}
+    return Sum(**{part: row[part] for part in COUNTED}, **added)
 
 
 def _largest_first(groups: Sequence[Group], counted: int) -> Groups:

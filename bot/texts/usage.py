@@ -60,8 +60,8 @@ AXES = {
 # `/usage export`
 EXPORTED = Plural("1 row of {period}.", "{count:,} rows of {period}, newest first.")
 EXPORTED_PART = Text(
-    "The newest {rows:,} rows of {period}. {left_out:,} older ones did not fit into the file. A shorter period has fewer; the bot's "
-    "operator has all."
+    "The newest {rows:,} rows of {period}. Older ones that did not fit into the file: {left_out:,}. A shorter period has fewer; the "
+    "bot's operator has all."
 )
 EXPORT_HINT = Text(
     "Costs are in dollars; an empty one is not known. Rows with the outcome `unknown` hold the most that they can use."
