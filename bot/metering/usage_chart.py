@@ -43,13 +43,15 @@ def drawn(report: UsageReport) -> Drawn | None:
     money = report.total.cost_nanodollars > 0 and not report.total.unpriced
     monthly = (report.last - report.first).days >= MOST_DAYS
     length = len("2026-11") if monthly else len("2026-11-22")
-    counted = Counter[str]()
+    counted, bounds = Counter[str](), Counter[str]()
     for day in report.days:
         counted[day.name[:length]] += day.sum.cost_nanodollars if money else day.sum.requests
+        bounds[day.name[:length]] += day.sum.bound_nanodollars if money else 0
     names = list(dict.fromkeys(day[:length] for day in _days(report.first, report.last)))
     values = [counted[name] for name in names]
     best = names[values.index(max(values))]
-    most = f"${in_dollars(counted[best])}" if money else f"{counted[best]:,}"
+    amount = f"${in_dollars(counted[best])}" if money else f"{counted[best]:,}"
+    most = texts.UP_TO.of(amount=amount) if bounds[best] else amount
     said = texts.DRAWN[money, monthly].of(first=names[0], last=names[-1], day=best, most=most)
     return Drawn(Bars(names=names, values=values, axis=in_english(texts.AXES[money, monthly]), money=money), said)
 
@@ -68,7 +70,10 @@ def draw(bars: Bars) -> bytes:
 
         axes.bar(range(len(values)), values, width=0.86, color=ORANGE)
         ticks = sorted({0, (len(values) - 1) // 2, len(values) - 1})
-        axes.set_xticks(ticks, [bars["names"][tick] for tick in ticks])
+        labels = axes.set_xticks(ticks, [bars["names"][tick] for tick in ticks])
+        labels[0].label1.set_horizontalalignment("left")
+        labels[-1].label1.set_horizontalalignment("right")
+        axes.set_xlim(-0.5, len(values) - 0.5)
         axes.set_ylabel(bars["axis"])
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=not bars["money"]))

@@ -23,6 +23,7 @@ BY_COMMAND, BY_MEMBER, BY_MODEL = Text("By command"), Text("By member"), Text("B
 REQUESTS = Plural("1 request", "{count:,} requests")
 OUTCOMES = Text("{requests}: {answered:,} answered, {failed:,} failed, {unknown:,} unknown")
 TOKENS = Text("{read:,} in, {cached:,} of them cached; {written:,} out")
+TOKENS_UNCACHED = Text("{read:,} in, {written:,} out")
 UP_TO = Text("up to {amount}")
 BOUNDS = Plural(
     "Nobody knows whether the model server did the work of 1 request. It counts with the most that it can use: hence “up to”.",

@@ -58,7 +58,8 @@ def _outcomes(total: Sum) -> str:
 
 def _tokens(total: Sum) -> str:
     values = {"read": total.prompt_tokens, "cached": total.cached_tokens, "written": total.completion_tokens}
-    return _bounded(texts.TOKENS.of(**values), is_bound=total.unknown > 0)
+    template = texts.TOKENS if total.cached_tokens else texts.TOKENS_UNCACHED
+    return _bounded(template.of(**values), is_bound=total.unknown > 0)
 
 
 def _cost(total: Sum) -> str:

@@ -52,7 +52,7 @@ async def test_what_an_own_model_server_answered_has_no_bill(home: Place, server
     await home.admin.slash(home.channel, "joke", scenario="A duck")
     shown = without_a_picture(await home.member.slash(home.channel, "usage me", period="today"))
     tokens = shown.fields["Tokens"]
-    read, written = (int(part.split()[0].replace(",", "")) for part in tokens.split("; "))
+    read, written = (int(part.split()[0].replace(",", "")) for part in tokens.split(", "))
     assert shown == Card(
         "Your usage: today",
         None,

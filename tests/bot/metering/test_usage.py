@@ -224,6 +224,10 @@ async def test_costs_are_drawn_by_day_with_the_days_between(app: App) -> None:
     assert found is not None
     assert found.bars["values"] == [0, 0, 0, 0, 17_000, 0, 34_000]
     assert sketch(found).alt == "Cost a day, 2026-11-16 to 2026-11-22. Most on 2026-11-22: $0.000034."
+    await write(app, [replace(ROW, outcome="unknown")])
+    bound = drawn(await app.usage.of_server(GUILD, "7 days"))
+    assert bound is not None
+    assert str(bound.said).endswith("Most on 2026-11-22: up to $0.000051.")
     picture = Image.open(io.BytesIO(draw(found.bars)))
     assert picture.size == (780, 460)
 
