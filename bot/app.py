@@ -43,6 +43,7 @@ from bot.llm import LLM, open_llm
 from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
+from bot.metering.usage import UsageService
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
 from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
@@ -109,6 +110,7 @@ class App:
     guild_settings: SettingsService
     registry: Registry
     top: TopService
+    usage: UsageService
     ask: AskService
     arena: ArenaService
     arena_ranking: ArenaRanking
@@ -237,6 +239,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
+        usage=UsageService(database, settings.database_path, clock),
         ask=AskService(meter, catalogue, abilities.tools, access, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),

@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.arena",
     "cogs.contribute",
     "cogs.top",
+    "cogs.usage",
     "cogs.settings",
     "cogs.limits",
     "cogs.labels",

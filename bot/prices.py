@@ -15,6 +15,13 @@ SHIPPED = Path(__file__).parents[1] / "data" / "prices.toml"
 NANODOLLARS = 1000  # in a microdollar, which is the price of one token at one dollar a million
 
 
+def in_dollars(nanodollars: int) -> str:
+    """An amount with all of its decimals, and at least two: what is shown adds up."""
+    whole, rest = divmod(nanodollars, 10**9)
+    decimals = f"{rest:09d}".rstrip("0")
+    return f"{whole}.{decimals:0<2}"
+
+
 @dataclass(frozen=True)
 class ChatPrice:
     """Dollars per million tokens of prompts, of answers, and of prompts that the server had cached."""

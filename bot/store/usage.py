@@ -114,7 +114,7 @@ class UsageStore:
             f" AND id IN ({', '.join(f':{name}' for name in names)}) ORDER BY id",
             {"guild_id": guild_id, "kind": kind, **names},
         )
-        return tuple(_usage(row) for row in rows)
+        return tuple(read_usage(row) for row in rows)
 
     async def spent(self, usage: Usage, user_id: int | None, *, day: datetime, month: datetime, answers: bool) -> Spent:
         """What a member, or with None the whole server, has used before this request. Earlier requests of the same interaction count as
@@ -136,6 +136,8 @@ class UsageStore:
         return Spent(**{**dict(row), "last_at": from_text(row["last_at"]) if row["last_at"] else None})
 
 
-def _usage(row: Row) -> Usage:
+def read_usage(row: Row) -> Usage:
+    """A row with at least these columns."""
     day = date.fromisoformat(row["priced_on"]) if row["priced_on"] else None
-    return Usage(**{**dict(row), "created_at": from_text(row["created_at"]), "priced_on": day})
+    values = {name: row[name] for name in COLUMNS}
+    return Usage(**{**values, "created_at": from_text(row["created_at"]), "priced_on": day})

@@ -10,7 +10,9 @@ PURPOSES = {
     ),
     "rounds": Text("**Rounds of the arena** that you opened: the scenario and both answers. {kept}"),
     "votes": Text("**Your votes**, so that everybody has one. {kept}"),
-    "usage": Text("**Usage**: the model, tokens, cost and time of each request, for limits and bills. {kept}"),
+    "usage": Text(
+        "**Usage**: the model, tokens, cost and time of each request, for limits and bills. This server's managers see it, too. {kept}"
+    ),
     "contributions": Text("**Examples for training** that you gave, with what you agreed to. {kept}"),
     "vectors": Text("**Vectors** of texts, which say what they are about, to compare and search. {kept}"),
     "managing": Text(

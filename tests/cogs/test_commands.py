@@ -113,6 +113,7 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
         ("kind", STRING, False, None, None),
     ],
     "top": [("period", STRING, False, None, None)],
+    **{f"usage {name}": [("period", STRING, False, None, None)] for name in ("me", "server", "models", "export")},
     "arena play": [("scenario", STRING, False, 1, 300), ("kind", STRING, False, None, None)],
     "arena ranking": [("kind", STRING, False, None, None)],
     "arena start": [("votes", INTEGER, False, 1, 100), ("minutes", INTEGER, False, 1, 10_080)],
@@ -157,7 +158,7 @@ COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "promp
 COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
-OPEN |= {"privacy", "export-me", "forget-me"}
+OPEN |= {"privacy", "export-me", "forget-me", "usage"}
 ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "limits"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
@@ -188,6 +189,9 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "arena add": {"model": "base"},
     "arena remove": {"model": "base"},
     "arena promote": {},
+    "usage server": {},
+    "usage models": {},
+    "usage export": {},
     "models list": {},
     "models use": {"model": "base"},
     "settings show": {},

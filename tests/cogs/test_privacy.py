@@ -19,7 +19,7 @@ STORED = """\
 **Jokes and slogans**: what you asked for, the answers, and your ID, to show them again, count votes and search. Kept for 365 days.
 **Rounds of the arena** that you opened: the scenario and both answers. Kept for 365 days.
 **Your votes**, so that everybody has one. Kept for 365 days.
-**Usage**: the model, tokens, cost and time of each request, for limits and bills. Kept for 400 days.
+**Usage**: the model, tokens, cost and time of each request, for limits and bills. This server's managers see it, too. Kept for 400 days.
 **Examples for training** that you gave, with what you agreed to. Kept until you withdraw them with `/contributions`.
 **Vectors** of texts, which say what they are about, to compare and search. Kept for 365 days.
 **Your ID beside what you did as a manager**: datasets, trainings, prompts, labels, settings. Kept as long as this server has the bot.
@@ -62,7 +62,7 @@ class TestWithSettings:
         shown = private_card(await home.member.slash(home.channel, "privacy"))
         lines = (shown.text or "").splitlines()
         assert lines[2] == "**Your votes**, so that everybody has one. Kept for 7 days."
-        assert lines[3].endswith("for limits and bills. Kept until you delete it.")
+        assert lines[3].endswith("This server's managers see it, too. Kept until you delete it.")
         assert shown.fields == {
             "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
             "A model server that belongs to somebody else (`api.example.com`)",
