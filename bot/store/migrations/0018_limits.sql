@@ -33,4 +33,3 @@ CREATE TABLE command_permissions (
 );
 -- However many requests to models a command makes, it is one answer. NULL: what nobody waits for, such as a report.
 ALTER TABLE usage ADD COLUMN interaction_id BIGINT;
-CREATE INDEX usage_by_server ON usage (guild_id, created_at);
