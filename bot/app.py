@@ -106,6 +106,7 @@ class App:
     charts: Charts
     budget: Budget
     access: CommandAccess
+    allowance: Allowance
     limits: LimitService
     guild_settings: SettingsService
     registry: Registry
@@ -186,8 +187,8 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
     usage, limit_store = UsageStore(database), LimitStore(database)
-    access = CommandAccess(limit_store)
-    ledger = Ledger(database, usage, Allowance(limit_store, usage), bills, clock)
+    access, allowance = CommandAccess(limit_store), Allowance(limit_store, usage, clock)
+    ledger = Ledger(database, usage, allowance, bills, clock)
     meter = Meter(llm, ledger, _queues(settings), database)
     generations = GenerationService(database, clock)
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
@@ -235,6 +236,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         charts=charts,
         budget=budget,
         access=access,
+        allowance=allowance,
         limits=LimitService(limit_store, clock),
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,

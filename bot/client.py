@@ -180,10 +180,10 @@ class PunchlineBot(commands.AutoShardedBot):
 
     async def require_access(self, interaction: discord.Interaction[Any], command: str) -> None:
         """Raises `LimitError` if the server offers this command elsewhere, or to others."""
-        await self.app.access.require(_request(interaction), command)
+        await self.app.access.require(request_of(interaction), command)
 
     def _begin(self, interaction: discord.Interaction[Any]) -> None:
-        request = _request(interaction)
+        request = request_of(interaction)
         begin_request(request)
         begin_command(request)
         if self._draining:
@@ -223,7 +223,8 @@ def _restricted_as(command: app_commands.Command[Any, Any, Any] | app_commands.C
     return str(command.extras.get(RESTRICTED_AS, "")) if command else ""
 
 
-def _request(interaction: discord.Interaction[Any]) -> Request:
+def request_of(interaction: discord.Interaction[Any]) -> Request:
+    """Who asked, where, and with what."""
     user = interaction.user
     custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
     return Request(

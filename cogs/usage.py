@@ -6,14 +6,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import PunchlineBot
+from bot.client import PunchlineBot, request_of
 from bot.metering.periods import PeriodName
 from bot.metering.usage import UsageReport
 from bot.metering.usage_chart import drawn, sketch
+from bot.store.limits import Limits
+from bot.store.usage import Spent
+from bot.texts import limits as limit_texts
 from bot.texts import usage as texts
 from bot.texts.template import Text
 from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, guild_id
+from cogs.ui.limits_card import used_of
 from cogs.ui.message import Rendered, answer
 from cogs.ui.usage_card import exported, usage_card
 
@@ -27,6 +31,7 @@ class UsageCog(commands.GroupCog, group_name="usage", group_description="What th
     def __init__(self, bot: PunchlineBot) -> None:
         self._usage = bot.app.usage
         self._charts = bot.app.charts
+        self._allowance = bot.app.allowance
 
     @app_commands.command()
     @app_commands.describe(period=PERIOD)
@@ -34,7 +39,9 @@ class UsageCog(commands.GroupCog, group_name="usage", group_description="What th
         """What you used in this server"""
         await interaction.response.defer(ephemeral=True)
         report = await self._usage.of_member(guild_id(interaction), interaction.user.id, period)
-        await self._show(interaction, report, texts.MINE, texts.NOTHING_OF_YOU)
+        request = request_of(interaction)
+        used = await self._allowance.used(guild_id(interaction), request.user_id, request.role_ids)
+        await self._show(interaction, report, texts.MINE, texts.NOTHING_OF_YOU, used)
 
     @app_commands.command()
     @app_commands.describe(period=PERIOD)
@@ -66,10 +73,20 @@ class UsageCog(commands.GroupCog, group_name="usage", group_description="What th
             content=exported(made, period), attachments=[file] if made.rows else []
         )
 
-    async def _show(self, interaction: Interaction, report: UsageReport, title: Text, nothing: Text) -> None:
+    async def _show(
+        self,
+        interaction: Interaction,
+        report: UsageReport,
+        title: Text,
+        nothing: Text,
+        used: tuple[Limits, Spent] | None = None,
+    ) -> None:
         bars = drawn(report)
         chart = await self._charts.draw(sketch(bars)) if bars else None
-        await answer(interaction, Rendered(usage_card(report, title, nothing, bars), picture=chart))
+        card = usage_card(report, title, nothing, bars)
+        if used:
+            card.add_field(name=limit_texts.MINE, value=used_of(*used), inline=False)
+        await answer(interaction, Rendered(card, picture=chart))
 
 
 async def setup(bot: PunchlineBot) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
+from bot.clock import Clock
 from bot.errors import LimitError
 from bot.request import current_request
 from bot.store.limits import NAMES, NO_LIMITS, Limits, LimitStore, ServerLimits
@@ -16,9 +17,10 @@ from bot.texts.template import Text
 class Allowance:
     """Refuses requests that go beyond a limit. What nobody waits for, such as a report on a model, is charged and never refused."""
 
-    def __init__(self, limits: LimitStore, usage: UsageStore) -> None:
+    def __init__(self, limits: LimitStore, usage: UsageStore, clock: Clock) -> None:
         self._limits = limits
         self._usage = usage
+        self._clock = clock
 
     async def limits_for(self, usage: Usage) -> ServerLimits | None:
         """The limits that this request has to keep, or None if there are none."""
@@ -36,10 +38,22 @@ class Allowance:
         for scope, owned, user_id in (("member", limits.member, usage.user_id), ("server", limits.server, None)):
             if owned == NO_LIMITS:
                 continue
-            starts = {"day": _day(usage.created_at), "month": _month(usage.created_at)}
-            spent = await self._usage.spent(usage, user_id, **starts, answers=owned.in_answers)
+            spent = await self._spent(owned, usage.guild_id, user_id, usage.interaction_id, usage.created_at)
             _refuse_pause(owned, spent, usage.created_at)
             _refuse_budgets(owned, spent, usage, texts.ANSWERS_USED[scope], texts.MONEY_USED[scope])
+
+    async def used(self, guild_id: int, user_id: int, role_ids: frozenset[int]) -> tuple[Limits, Spent] | None:
+        """What a member may use, and has used; None if the member has no limits."""
+        limits = limits_of_member(await self._limits.get(guild_id), role_ids)
+        if limits == NO_LIMITS:
+            return None
+        return limits, await self._spent(limits, guild_id, user_id, None, self._clock())
+
+    async def _spent(
+        self, limits: Limits, guild_id: int, user_id: int | None, interaction_id: int | None, now: datetime
+    ) -> Spent:
+        periods = {"now": now, "day": _day(now), "month": _month(now)}
+        return await self._usage.spent(guild_id, user_id, interaction_id, **periods, answers=limits.in_answers)
 
 
 def limits_of_member(limits: ServerLimits, role_ids: frozenset[int]) -> Limits:

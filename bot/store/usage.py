@@ -116,19 +116,29 @@ class UsageStore:
         )
         return tuple(read_usage(row) for row in rows)
 
-    async def spent(self, usage: Usage, user_id: int | None, *, day: datetime, month: datetime, answers: bool) -> Spent:
-        """What a member, or with None the whole server, has used before this request. Earlier requests of the same interaction count as
-        money and not as answers; what a member did not wait for counts for the server alone. Answers are counted on demand: that takes most of the time."""
+    async def spent(
+        self,
+        guild_id: int,
+        user_id: int | None,
+        interaction_id: int | None,
+        *,
+        now: datetime,
+        day: datetime,
+        month: datetime,
+        answers: bool,
+    ) -> Spent:
+        """What a member, or with None the whole server, has used before this interaction, whose earlier requests count as money and not
+        as answers; what a member did not wait for counts for the server alone. Answers are counted on demand: that takes most of the time."""
         row = await self._database.fetch_one(
             SPENT + (MEMBERS if user_id is not None else ""),
             {
-                "guild_id": usage.guild_id,
+                "guild_id": guild_id,
                 "user_id": user_id,
-                "interaction_id": usage.interaction_id,
+                "interaction_id": interaction_id or 0,
                 "answers": int(answers),
                 "day": to_text(day),
                 "month": to_text(month),
-                "since": to_text(min(month, usage.created_at - timedelta(days=1))),
+                "since": to_text(min(month, now - timedelta(days=1))),
             },
         )
         if row is None:

@@ -44,6 +44,8 @@ EXEMPT, EXEMPT_ARE = Text("Without limits of their own"), Text("Members with {ro
 COMMANDS = Text("Commands for certain channels or roles")
 COMMAND_LINE = Text("`/{command}`: {places}")
 NONE_RESTRICTED = Text("none: every command is for all")
+MINE = Text("Your limits on this server")
+USED = {"day": Text("Today: {used} of {most}"), "month": Text("This month: {used} of {most}")}
 HINT = Text("A role's limits count in place of each member's; of several roles, the most generous count.")
 
 NAME_ROLE = Text("Choose the role that these limits are for.")

@@ -4,6 +4,7 @@ import discord
 
 from bot.limits.service import LimitsOverview
 from bot.store.limits import Limits
+from bot.store.usage import Spent
 from bot.texts import limits as texts
 from bot.texts.formatting import Mentions
 from bot.texts.limits import amount, span
@@ -22,6 +23,26 @@ def limits_card(overview: LimitsOverview) -> discord.Embed:
         embed.add_field(name=texts.EXEMPT, value=clip(who, MAX_FIELD), inline=False)
     embed.add_field(name=texts.COMMANDS, value=clip(_commands(overview), MAX_FIELD), inline=False)
     return embed.set_footer(text=texts.HINT)
+
+
+def used_of(limits: Limits, spent: Spent) -> str:
+    """What a member has used of each limit."""
+    lines = [texts.COOLDOWN_IS.format(pause=span(limits.cooldown_seconds))] if limits.cooldown_seconds else []
+    answers = (
+        ("day", spent.daily_answers, limits.daily_answers),
+        ("month", spent.monthly_answers, limits.monthly_answers),
+    )
+    for period, used, most in answers:
+        if most is not None:
+            lines.append(texts.USED[period].format(used=f"{used:,}", most=texts.ANSWERS.of(most)))
+    money = (
+        ("day", spent.daily_nanodollars, limits.daily_nanodollars),
+        ("month", spent.monthly_nanodollars, limits.monthly_nanodollars),
+    )
+    for period, used, most in money:
+        if most is not None:
+            lines.append(texts.USED[period].format(used=amount(used), most=amount(most)))
+    return "\n".join(lines)
 
 
 def _line(who: Sentence, limits: Limits) -> str:

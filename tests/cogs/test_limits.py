@@ -4,7 +4,7 @@ from simcord import Env
 
 from bot.app import App
 from tests.cogs.conftest import Place, Watch
-from tests.cogs.seen import answer, public_card, refusal, rows
+from tests.cogs.seen import answer, private_card, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
 
 
@@ -70,6 +70,19 @@ async def test_a_member_over_the_limit_is_told_so_alone_and_buttons_count_too(
     assert refusal(env, await home.member.slash(home.channel, "joke", scenario="A duck")) == refused
     assert refusal(env, await home.member.click(answer(told), label="Another")) == refused
     assert len(server.calls("chat")) == 1
+
+
+async def test_usage_shows_a_member_how_much_of_the_limits_is_used(home: Place) -> None:
+    await home.admin.slash(home.channel, "limits set", scope="member", daily_answers=5, monthly_dollars=0.1)
+    await home.admin.slash(home.channel, "limits set", scope="member", monthly_answers=100, cooldown=30)
+    await home.member.slash(home.channel, "joke", scenario="A duck")
+    fields = private_card(await home.member.slash(home.channel, "usage me")).fields
+    assert fields["Your limits on this server"].splitlines() == [
+        "30 seconds between two requests",
+        "Today: 1 of 5 answers",
+        "This month: 1 of 100 answers",
+        "This month: $0.00 of $0.10",
+    ]
 
 
 async def test_a_command_can_be_for_certain_channels_and_roles(app: App, env: Env, home: Place) -> None:
