@@ -118,7 +118,8 @@ def test_a_tuned_model_is_its_own_reference_when_it_is_tuned_further(tmp_path: P
     first = dpo_task(tmp_path / "first", raw_base)
     reports(first)
     again = load(dpo_task(tmp_path / "second", first.result), print)
-    assert again.step()["loss"] == pytest.approx(math.log(2), abs=1e-4)
+    # As exact as bfloat16, which is taken where it is measured to be faster.
+    assert again.step()["loss"] == pytest.approx(math.log(2), abs=1e-3)
 
 
 def test_pairs_are_cut_to_what_the_model_reads() -> None:
