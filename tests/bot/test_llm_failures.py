@@ -30,9 +30,8 @@ CHECK_RIGHTS = "Ask the bot's operator to check the key's rights."
 
 
 @pytest.fixture
-async def llm(server: FakeModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LLM]:
-    """A client that gives up soon, and reads no large answers."""
-    monkeypatch.setattr("bot.http_client.MAX_ANSWER_BYTES", 100_000)
+async def llm(server: FakeModelServer, tmp_path: Path) -> AsyncIterator[LLM]:
+    """A client that gives up soon."""
     async with open_llm(settings_for(tmp_path, server.url, request_timeout=0.3)) as llm:
         yield llm
 
