@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, ServerNonsenseError
+from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, UnreadableAnswerError
 from bot.llm import LLM, EmbeddingBatch
+from bot.remote import Tokens
 from bot.similarity.vectors import Vector, fault
 from bot.texts.similarity import NO_VECTOR
 from bot.tokens import estimate_tokens
@@ -22,8 +23,9 @@ WINDOW_SECONDS, MAX_WINDOWS = 0.004, 10
 MAX_TEXTS, MAX_TOKENS = 2048, 150_000
 # How often one batch may be asked again in parts: enough to find two bad texts among 2,048.
 MAX_RETRIES = 40
-# A whole batch may fail with these because of one text in it; all others would befall the parts too.
-DIVISIBLE = (RequestRefusedError, ServerFailedError, ServerNonsenseError)
+# A whole batch may fail with these because of one text in it, and costs nothing then. Others would befall the parts too, or the server
+# may have worked on all of them: what costs is not repeated.
+DIVISIBLE = (RequestRefusedError, ServerFailedError)
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -152,14 +154,14 @@ class _Batch:
         for text, vector, tokens in zip(texts, batch.vectors, shares, strict=True):
             if fault(vector):
                 log.warning("A vector of %s means nothing. It cost %d tokens.", batch.model, tokens)
-                self._fail([text], ServerNonsenseError(NO_VECTOR))
+                self._fail([text], UnreadableAnswerError(NO_VECTOR, tokens=Tokens(tokens)))
             elif not self._waiting[text].future.done():
                 self._waiting[text].future.set_result(Answered(vector, tokens, batch.latency_ms))
 
     def _fail(self, texts: Sequence[str] | Waiting, error: Exception) -> None:
         for text in texts:
             if not self._waiting[text].future.done():
-                self._waiting[text].future.set_exception(_copy(error))
+                self._waiting[text].future.set_exception(_copy(error) if len(texts) > 1 else error)
 
 
 def _copy(error: Exception) -> Exception:

@@ -1,21 +1,22 @@
 """A model server that fails three times in ten, in every way there is, and notes what each answer is billed."""
 
-import json
 import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
 
 from tests.wire import replies
-from tests.wire.model_answers import completion, embedding
+from tests.wire.model_answers import completion, embedding, message
 from tests.wire.model_server import FakeModelServer
 from tests.wire.record import Request
 from tests.wire.replies import Ending, Reply
 from tests.wire.shapes import Json
 
 HUGE_BYTES = 10_000_000
+ENDLESS = "(does not end)"  # and these stand for it, since writing them as JSON each time would stop the whole loopback
+ENDLESS_TEXT = b'"%s"' % (b"ha " * (HUGE_BYTES // 3))
+ENDLESS_VECTOR = b"[%s0.5]" % (b"0.5," * (HUGE_BYTES // 4))
 SECONDS = (0.02, 0.4)  # what a true answer takes
 PRICES_TOML = """source = "the model server of the storm"
 date = 2026-11-29
@@ -136,14 +137,16 @@ def failed(fault: Fault, true: Json) -> Reply:
         Fault.HALF_JSON: replace(whole, body=whole.body[: len(whole.body) // 2], ending=Ending.WHOLE),
         Fault.EMPTY: replies.ok({**true, "data": []} if "data" in true else {**true, "choices": []}),
     }
-    return simple.get(fault) or replies.ok(huge(true))
+    return simple.get(fault) or huge(true)
 
 
-def huge(true: Json) -> Json:
+def huge(true: Json) -> Reply:
     """The same answer, but the first text or vector does not end for 10 MB."""
-    answer: Any = json.loads(json.dumps(true))
-    if "data" in answer:
-        answer["data"][0]["embedding"] = [0.5] * (HUGE_BYTES // len("0.5, "))
+    if "data" in true:
+        first, *others = true["data"]
+        body, endless = {**true, "data": [{**first, "embedding": ENDLESS}, *others]}, ENDLESS_VECTOR
     else:
-        answer["choices"][0]["message"]["content"] = "ha " * (HUGE_BYTES // len("ha "))
-    return answer
+        first, *others = true["choices"]
+        body, endless = {**true, "choices": [{**first, "message": message(ENDLESS)}, *others]}, ENDLESS_TEXT
+    whole = replies.ok(body)
+    return replace(whole, body=whole.body.replace(f'"{ENDLESS}"'.encode(), endless))

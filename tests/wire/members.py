@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tests.wire.gateway import LoopbackDiscord
@@ -42,14 +43,14 @@ COMMANDS: dict[str, tuple[int, Options]] = {
     "similarity compare": (13, lambda chance: {"first": numbered(chance), "second": scene(chance)}),
     "similarity search": (3, lambda chance: {"query": scene(chance)}),
     "similarity rank": (2, lambda chance: {"text": numbered(chance)}),
-    "similarity matrix": (1, lambda chance: {}),
-    "similarity map": (1, lambda chance: {}),
+    "similarity matrix": (1, lambda _chance: {}),
+    "similarity map": (1, lambda _chance: {}),
     "ask": (11, lambda chance: {"question": f"Tell me about this: {scene(chance)}"}),
     "models compare": (5, lambda chance: {"scenario": scene(chance), "model1": "base"}),
-    "top": (1, lambda chance: {}),
-    "privacy": (1, lambda chance: {}),
-    "export-me": (1, lambda chance: {}),
-    "usage": (2, lambda chance: {}),
+    "top": (1, lambda _chance: {}),
+    "privacy": (1, lambda _chance: {}),
+    "export-me": (1, lambda _chance: {}),
+    "usage": (2, lambda _chance: {}),
 }
 BUTTONS = {"joke": 9, "funny": 6, "flat": 3, "details": 3, "like": 2}
 ACTIONS = {**{path: often for path, (often, _) in COMMANDS.items()}, **{f"{name}:": n for name, n in BUTTONS.items()}}
@@ -67,16 +68,20 @@ class Member:
         self._told = told
         self._chance = random.Random(number)  # noqa: S311 - an order
         offered = {command["name"] for command in discord.record.commands}
-        self._actions = {what: often for what, often in ACTIONS.items() if what[-1] == ":" or what.split()[0] in offered}
+        self._actions = {
+            what: often for what, often in ACTIONS.items() if what[-1] == ":" or what.split()[0] in offered
+        }
 
     async def take_part(self, commands: int) -> None:
-        """Send so many; returns when each has been answered."""
+        """Send so many; returns when each has been answered, or was waited for in vain."""
+        await asyncio.sleep(self._chance.uniform(*THINK_SECONDS))
         open_ones: list[Interaction] = []
         for turn in range(commands):
             open_ones.append(await self._act())
             if turn + 1 == commands or self._chance.random() > IMPATIENT:
                 for interaction in open_ones:
-                    await self._read(interaction)
+                    with suppress(TimeoutError):
+                        await self._read(interaction)
                 open_ones.clear()
                 await asyncio.sleep(self._chance.uniform(*THINK_SECONDS))
 

@@ -25,7 +25,7 @@ MEMBERS, COMMANDS, SERVERS = 200, 20, 4
 TIMEOUT = 3.0  # the bot's REQUEST_TIMEOUT, so that stalls end
 SAMPLE_SECONDS = 0.5
 LATEST_JOKES = 20  # of a server, whose buttons members press
-TOKEN = "storm-token"  # noqa: S105 - opens nothing
+TOKEN = "storm-token"
 ENDED = re.compile(r"bot\.commands: (.+?): (\w+)")
 UNDER_WAY = re.compile(r"^punchline_commands_under_way (\S+)$", re.MULTILINE)
 
@@ -63,10 +63,15 @@ class Storm:
         return Counter(found[2] for line in self.log if (found := ENDED.search(line)))
 
     @property
-    def late(self) -> list[tuple[float, float]]:
-        """Seconds by which the event loop was late, where that was worth a line, and those of them at work; the longest last."""
-        found = (re.search(LATE, line) for line in self.log)
-        return sorted((float(one[1]), float(one[2])) for one in found if one)
+    def blocked(self) -> list[float]:
+        """Seconds by which the event loop was late while it had a processor, where that was worth a line; the longest last."""
+        found = (LATE.search(line) for line in self.log)
+        return sorted(max(0.0, float(one[1]) - float(one[2])) for one in found if one)
+
+    @property
+    def late(self) -> list[float]:
+        """The same with the time in which other processes had the processor."""
+        return sorted(float(one[1]) for line in self.log if (one := LATE.search(line)))
 
     def cost(self, *outcomes: str) -> int:
         """What the ledger says that rows with these outcomes cost, in billionths of a dollar."""
@@ -89,7 +94,9 @@ def servers() -> list[Guild]:
     return [Guild(first.id + 10 * n, f"Punsters {n}", first.channel_id + 10 * n) for n in range(SERVERS)]
 
 
-async def storm(folder: Path, *, members: int = MEMBERS, commands: int = COMMANDS, **settings: str) -> tuple[Storm, FaultyModelServer]:
+async def storm(
+    folder: Path, *, members: int = MEMBERS, commands: int = COMMANDS, **settings: str
+) -> tuple[Storm, FaultyModelServer]:
     """Tune a model in fair weather, then let the members loose while the model server fails; returns when all is settled."""
     prices = folder / "prices.toml"
     prices.write_text(PRICES_TOML, "utf-8")

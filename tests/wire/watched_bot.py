@@ -1,33 +1,42 @@
 """`python -m bot` with a clock in its event loop, which says each time that the loop came back late, and where it was.
 
-/metrics looks four times a second, and so sees only part of what blocks the loop; this looks every ten milliseconds.
+/metrics looks four times a second, and so sees only part of what blocks the loop; this looks every ten milliseconds, and asks Linux
+how long the process waited for a processor meanwhile, which is no fault of the bot's.
 """
 
 import asyncio
 import faulthandler
+import re
 import sys
-from time import perf_counter, thread_time
+from pathlib import Path
+from time import perf_counter
 
 EVERY_SECONDS, NOTED_SECONDS, BLOCKED_SECONDS = 0.01, 0.025, 0.1
-LATE = r"The loop was (\d+\.\d+) s late, (\d+\.\d+) s of them at work"
+LATE = re.compile(r"The loop was (\d+\.\d+) s late, (\d+\.\d+) s of them without a processor")
+SCHEDULED = Path("/proc/thread-self/schedstat")
 
 
 class WatchedLoop(asyncio.SelectorEventLoop):
     """Writes a line for each time that it is more than `NOTED_SECONDS` late, and after `BLOCKED_SECONDS` the stack of every thread."""
 
     def run_forever(self) -> None:
-        self._look(perf_counter(), thread_time())
+        self._look(perf_counter(), _unscheduled())
         try:
             super().run_forever()
         finally:
             faulthandler.cancel_dump_traceback_later()
 
-    def _look(self, due: float, worked: float) -> None:
-        now, work = perf_counter(), thread_time()
-        if now - due > NOTED_SECONDS:
-            sys.stderr.write(f"The loop was {now - due:.3f} s late, {work - worked:.3f} s of them at work\n")
+    def _look(self, due: float, before: float) -> None:
+        late, without = perf_counter() - due, _unscheduled()
+        if late > NOTED_SECONDS:
+            sys.stderr.write(f"The loop was {late:.3f} s late, {without - before:.3f} s of them without a processor\n")
         faulthandler.dump_traceback_later(EVERY_SECONDS + BLOCKED_SECONDS)
-        self.call_later(EVERY_SECONDS, self._look, perf_counter() + EVERY_SECONDS, thread_time())
+        self.call_later(EVERY_SECONDS, self._look, perf_counter() + EVERY_SECONDS, without)
+
+
+def _unscheduled() -> float:
+    """Seconds that this thread has waited for a processor, since its start."""
+    return int(SCHEDULED.read_text("ascii").split()[1]) / 1e9
 
 
 class _Policy(asyncio.DefaultEventLoopPolicy):
