@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, UnreadableAnswerError
+from bot.errors import (
+    ModelServerError,
+    RequestRefusedError,
+    ServerFailedError,
+    ServerNonsenseError,
+    UnreadableAnswerError,
+)
 from bot.llm import LLM, EmbeddingBatch
 from bot.remote import Tokens
 from bot.similarity.vectors import Vector, fault
@@ -132,6 +138,8 @@ class _Batch:
                 wanted.future.cancel()  # does nothing to one that is done
 
     async def _ask(self, texts: Sequence[str]) -> None:
+        if all(self._waiting[text].future.done() for text in texts):
+            return  # they failed with others: nobody would see the answer, and it costs
         try:
             self._answer(texts, await self._llm.embed(self._model, texts))
         except DIVISIBLE as error:
@@ -141,6 +149,8 @@ class _Batch:
             self._retries -= 2
             for half in (texts[: len(texts) // 2], texts[len(texts) // 2 :]):
                 await self._ask(half)
+        except ServerNonsenseError as error:
+            self._fail(texts, error)
         except Exception as error:  # noqa: BLE001  # whoever waits gets it
             self._retries = 0
             self._fail(self._waiting, error)

@@ -19,7 +19,7 @@ from tests.wire.members import Member
 from tests.wire.process import Process
 from tests.wire.shapes import LOADING, MANAGE_GUILD, Guild, Json
 from tests.wire.stage import Stage
-from tests.wire.watched_bot import LATE
+from tests.wire.watched_bot import LATE, LONG
 
 MEMBERS, COMMANDS, SERVERS = 200, 20, 4
 TIMEOUT = 3.0  # the bot's REQUEST_TIMEOUT, so that stalls end
@@ -63,15 +63,15 @@ class Storm:
         return Counter(found[2] for line in self.log if (found := ENDED.search(line)))
 
     @property
-    def blocked(self) -> list[float]:
-        """Seconds by which the event loop was late while it had a processor, where that was worth a line; the longest last."""
-        found = (LATE.search(line) for line in self.log)
-        return sorted(max(0.0, float(one[1]) - float(one[2])) for one in found if one)
+    def steps(self) -> list[float]:
+        """Seconds that single steps of the event loop worked, where that was worth a line; the longest last."""
+        return sorted(float(found[1]) for line in self.log if (found := LONG.search(line)))
 
     @property
     def late(self) -> list[float]:
-        """The same with the time in which other processes had the processor."""
-        return sorted(float(one[1]) for line in self.log if (one := LATE.search(line)))
+        """Seconds by which the event loop was late while it had a processor, likewise."""
+        found = (LATE.search(line) for line in self.log)
+        return sorted(max(0.0, float(one[1]) - float(one[2])) for one in found if one)
 
     def cost(self, *outcomes: str) -> int:
         """What the ledger says that rows with these outcomes cost, in billionths of a dollar."""
