@@ -23,6 +23,7 @@ from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
+from bot.store.database import hurry
 from bot.texts import common as texts
 from bot.texts.language import TRANSLATED, language_for, language_of_server, note_server, speak, translations
 
@@ -175,6 +176,7 @@ class PunchlineBot(commands.AutoShardedBot):
         if self._draining:
             raise UserError(texts.RESTARTING)
         speak(_language(interaction))
+        hurry(acknowledged=False)
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction

@@ -1,18 +1,17 @@
-"""`python -m bot` with a clock in its event loop, which says each time that the loop came back late, where it was, and which step was long.
+"""`python -m bot` with a clock in its event loop, which says each time that the loop came back late, and which of its steps was long.
 
 /metrics looks four times a second, and so sees only part of what blocks the loop; this looks every ten milliseconds, and asks Linux
 how long the process waited for a processor meanwhile, which is no fault of the bot's.
 """
 
 import asyncio
-import faulthandler
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, thread_time
 
-EVERY_SECONDS, NOTED_SECONDS, BLOCKED_SECONDS = 0.01, 0.025, 0.1
+EVERY_SECONDS, NOTED_SECONDS = 0.01, 0.025
 LATE = re.compile(r"The loop was (\d+\.\d+) s late, (\d+\.\d+) s of them without a processor")
 LONG = re.compile(r"A step of the loop worked for (\d+\.\d+) s")
 RUN = "_run"  # the method of asyncio's handles that takes one step
@@ -20,20 +19,16 @@ SCHEDULED = Path("/proc/thread-self/schedstat")
 
 
 class WatchedLoop(asyncio.SelectorEventLoop):
-    """Writes a line for each time that it is more than `NOTED_SECONDS` late, and after `BLOCKED_SECONDS` the stack of every thread."""
+    """Writes a line for each time that it is more than `NOTED_SECONDS` late."""
 
     def run_forever(self) -> None:
         self._look(perf_counter(), _unscheduled())
-        try:
-            super().run_forever()
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+        super().run_forever()
 
     def _look(self, due: float, before: float) -> None:
         late, without = perf_counter() - due, _unscheduled()
         if late > NOTED_SECONDS:
             sys.stderr.write(f"The loop was {late:.3f} s late, {without - before:.3f} s of them without a processor\n")
-        faulthandler.dump_traceback_later(EVERY_SECONDS + BLOCKED_SECONDS)
         self.call_later(EVERY_SECONDS, self._look, perf_counter() + EVERY_SECONDS, without)
 
 
