@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands", "datasets", "tracker", "engine", "similarity", "tuning", "serving", "defaults")
+SECTIONS = ("commands", "datasets", "tracker", "engine", "similarity", "tuning", "serving", "defaults", "storm")
 
 
 class Section(Protocol):

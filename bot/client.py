@@ -1,6 +1,7 @@
 """The Discord side of the process: one bot, its commands, and its going up and down."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import logging
@@ -22,6 +23,7 @@ from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
+from bot.store.database import hurry
 from bot.texts import common as texts
 from bot.texts.language import TRANSLATED, language_for, language_of_server, note_server, speak, translations
 
@@ -189,6 +191,7 @@ class PunchlineBot(commands.AutoShardedBot):
         if self._draining:
             raise UserError(texts.RESTARTING)
         speak(_language(interaction))
+        hurry(acknowledged=False)
         task = asyncio.current_task()
         if task is not None:
             self._under_way[task] = interaction
@@ -281,6 +284,7 @@ async def run_bot(
 async def _serve(bot: PunchlineBot, sender: Sender) -> None:
     """The outbox opens once the cogs are loaded, and closes before them."""
     await let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
+    gc.freeze()  # what is loaded stays: to look through it for garbage would stop the event loop for 0.1 s, again and again
     async with Outbox(bot.app.database, sender, bot.app.clock).running():
         await let_in(bot.connect())
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 60.0
+# Whose turn to draw has not come by then gets the answer without a picture: two hundred members would wait for minutes.
+TIMEOUT_SECONDS, PATIENCE_SECONDS = 60.0, 15.0
 # 390 px wide is a phone; drawn twice as fine, since its screen is.
 WIDTH_INCHES, DOTS_PER_INCH = 3.9, 200
 CARD, GRID, INK = "#2b2d31", "#4e5058", "#f2f3f5"
@@ -55,11 +56,11 @@ class Chart:
 class Charts:
     """Draws off the event loop."""
 
-    def __init__(self, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._processes = Processes(at_once=1, timeout_seconds=timeout_seconds)
+    def __init__(self, timeout_seconds: float = TIMEOUT_SECONDS, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._processes = Processes(at_once=1, timeout_seconds=timeout_seconds, patience_seconds=patience_seconds)
 
     async def draw(self, sketch: Sketch) -> Chart | None:
-        """The chart; None if it cannot be drawn here, which the log explains."""
+        """The chart; None if it cannot be drawn here, or too many wait for theirs, which the log explains."""
         try:
             return Chart(await self._processes.run(sketch.module, sketch.data), sketch.alt)
         except (OSError, RuntimeError, TimeoutError) as error:

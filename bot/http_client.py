@@ -1,19 +1,36 @@
 """The HTTP client under the one `AsyncOpenAI`: it reads each answer whole, within a time and a size, and without our secrets."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import httpx2
 
 from bot.redaction import Redactor
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024  # 2,048 embeddings of 3,072 numbers are 34 MB
+# Lists of models, jobs and events stay far below the first. 2,048 embeddings of 3,072 numbers are 34 MB.
+USUAL_BYTES, MOST_BYTES = 4 * 1024 * 1024, 64 * 1024 * 1024
 LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)  # nothing was sent
 TRANSFER_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
 
 
+_allowed: ContextVar[int] = ContextVar("allowed", default=USUAL_BYTES)
+
+
 class AnswerTooLargeError(Exception):
-    """An answer of more than `MAX_ANSWER_BYTES`."""
+    """An answer of more bytes than whoever asked allows."""
+
+
+@contextmanager
+def answer_of_at_most(size: int) -> Iterator[None]:
+    """Requests of this task allow so many bytes (`MOST_BYTES` at most) in place of `USUAL_BYTES`."""
+    token = _allowed.set(min(size, MOST_BYTES))
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
 
 
 class BoundedClient(httpx2.AsyncClient):
@@ -38,7 +55,7 @@ class BoundedClient(httpx2.AsyncClient):
             content = bytearray()
             async for chunk in response.aiter_bytes():
                 content += chunk
-                if len(content) > MAX_ANSWER_BYTES:
+                if len(content) > _allowed.get():
                     raise AnswerTooLargeError
         finally:
             await response.aclose()

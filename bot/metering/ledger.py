@@ -86,7 +86,7 @@ class Ledger:
         usage = entry.usage
         if isinstance(error, UnreadableAnswerError):
             usage = replace(_priced(entry, usage.model, error.tokens), outcome="failed")
-        elif isinstance(error, NotConnectedError) or not isinstance(error, MAY_HAVE_COST):
+        elif not may_have_cost(error):
             usage = replace(_priced(entry, usage.model, NO_TOKENS), outcome="failed")
         await self._write(entry, replace(usage, latency_ms=latency_ms, error=type(error).__name__))
 
@@ -144,6 +144,13 @@ class Ledger:
                 usage.outcome,
                 usage.prompt_tokens + usage.completion_tokens,
             )
+
+
+def may_have_cost(error: BaseException) -> bool:
+    """Whether the server may have worked, and may send a bill; also where the request was cancelled on its way."""
+    if not isinstance(error, ModelServerError):
+        return True
+    return isinstance(error, MAY_HAVE_COST) and not isinstance(error, NotConnectedError)
 
 
 def _priced(entry: Entry, model: str, tokens: Tokens) -> Usage:

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.errors import ModelServerError, RequestRefusedError, ServerFailedError, ServerNonsenseError
+from bot.errors import (
+    ModelServerError,
+    RequestRefusedError,
+    ServerFailedError,
+    ServerNonsenseError,
+    UnreadableAnswerError,
+)
 from bot.llm import LLM, EmbeddingBatch
+from bot.remote import Tokens
 from bot.similarity.vectors import Vector, fault
 from bot.texts.similarity import NO_VECTOR
 from bot.tokens import estimate_tokens
@@ -22,8 +29,9 @@ WINDOW_SECONDS, MAX_WINDOWS = 0.004, 10
 MAX_TEXTS, MAX_TOKENS = 2048, 150_000
 # How often one batch may be asked again in parts: enough to find two bad texts among 2,048.
 MAX_RETRIES = 40
-# A whole batch may fail with these because of one text in it; all others would befall the parts too.
-DIVISIBLE = (RequestRefusedError, ServerFailedError, ServerNonsenseError)
+# A whole batch may fail with these because of one text in it, and costs nothing then. Others would befall the parts too, or the server
+# may have worked on all of them: what costs is not repeated.
+DIVISIBLE = (RequestRefusedError, ServerFailedError)
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -130,6 +138,8 @@ class _Batch:
                 wanted.future.cancel()  # does nothing to one that is done
 
     async def _ask(self, texts: Sequence[str]) -> None:
+        if all(self._waiting[text].future.done() for text in texts):
+            return  # they failed with others: nobody would see the answer, and it costs
         try:
             self._answer(texts, await self._llm.embed(self._model, texts))
         except DIVISIBLE as error:
@@ -139,6 +149,8 @@ class _Batch:
             self._retries -= 2
             for half in (texts[: len(texts) // 2], texts[len(texts) // 2 :]):
                 await self._ask(half)
+        except ServerNonsenseError as error:
+            self._fail(texts, error)
         except Exception as error:  # noqa: BLE001  # whoever waits gets it
             self._retries = 0
             self._fail(self._waiting, error)
@@ -152,14 +164,14 @@ class _Batch:
         for text, vector, tokens in zip(texts, batch.vectors, shares, strict=True):
             if fault(vector):
                 log.warning("A vector of %s means nothing. It cost %d tokens.", batch.model, tokens)
-                self._fail([text], ServerNonsenseError(NO_VECTOR))
+                self._fail([text], UnreadableAnswerError(NO_VECTOR, tokens=Tokens(tokens)))
             elif not self._waiting[text].future.done():
                 self._waiting[text].future.set_result(Answered(vector, tokens, batch.latency_ms))
 
     def _fail(self, texts: Sequence[str] | Waiting, error: Exception) -> None:
         for text in texts:
             if not self._waiting[text].future.done():
-                self._waiting[text].future.set_exception(_copy(error))
+                self._waiting[text].future.set_exception(_copy(error) if len(texts) > 1 else error)
 
 
 def _copy(error: Exception) -> Exception:

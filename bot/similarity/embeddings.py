@@ -12,11 +12,11 @@ import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import InvalidInputError, ModelServerError, ServerNonsenseError
+from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.llm import LLM
-from bot.metering.ledger import Charge, Entry, Ledger
-from bot.remote import Tokens
+from bot.metering.ledger import Charge, Ledger
 from bot.similarity.batches import Answered, Batches
+from bot.similarity.charging import Asked, charge_for, failure_of
 from bot.similarity.reading import hashed, normal
 from bot.similarity.vectors import Vector
 from bot.store.vectors import VectorStore
@@ -134,11 +134,12 @@ class Embeddings:
             future.add_done_callback(partial(self._landed, charge.guild_id, model, text, keep=keep))
         if asked:
             await asyncio.wait([future for future, _ in asked.values()])
-        failure = next(filter(None, (_failure(future) for future, _ in asked.values())), None)
-        found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not _failure(future)}
+        failure = next(filter(None, (failure_of(future) for future, _ in asked.values())), None)
+        found = {text: (future.result(), mine) for text, (future, mine) in asked.items() if not failure_of(future)}
         vectors = {text: answer.vector for text, (answer, _) in found.items()}
         learned = self._learn(charge.guild_id, model, vectors, keep=keep)
-        await self._settle(entry, model, [answer for answer, mine in found.values() if mine], failure)
+        own = Asked.of({text: future for text, (future, mine) in asked.items() if mine})
+        await charge_for(self._ledger, entry, charge, model, own)
         await self._save((charge.guild_id, charge.user_id), model, learned)
         if failure:
             raise failure
@@ -146,19 +147,8 @@ class Embeddings:
 
     def _landed(self, guild_id: int, model: str, text: str, future: "asyncio.Future[Answered]", *, keep: bool) -> None:
         """Remember the vector at the moment it is no longer in flight, so that nobody asks for it in between."""
-        if not _failure(future):
+        if not failure_of(future):
             self._learn(guild_id, model, {text: future.result().vector}, keep=keep)
-
-    async def _settle(
-        self, entry: Entry, model: str, answers: Sequence[Answered], failure: BaseException | None
-    ) -> None:
-        if answers:
-            tokens = Tokens(sum(one.tokens for one in answers))
-            await self._ledger.settle(entry, model, tokens, max(one.latency_ms for one in answers))
-        elif isinstance(failure, ModelServerError):
-            await self._ledger.fail(entry, failure, 0.0)
-        elif failure is None:
-            await self._ledger.drop(entry)  # others had asked for all of them
 
     def _learn(self, guild_id: int, model: str, vectors: Mapping[str, Vector], *, keep: bool) -> dict[bytes, Vector]:
         """Remember vectors; returns those to save, by hash."""
@@ -187,7 +177,3 @@ class Embeddings:
         for key, vector in vectors.items():
             if vector.nbytes <= REMEMBERED_BYTES:
                 self._memory[guild_id, model, key] = vector
-
-
-def _failure(future: "asyncio.Future[Answered]") -> BaseException | None:
-    return asyncio.CancelledError() if future.cancelled() else future.exception()

@@ -22,9 +22,11 @@ Params = Mapping[str, object]
 Row = sqlite3.Row
 
 # Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
-# process; work in the background has more time.
-TURN_SECONDS, BACKGROUND_TURN_SECONDS, BUSY_MILLISECONDS = 2.0, 60.0, 500
+# process; once it is acknowledged there is more time, and work in the background has most.
+TURN_SECONDS, ACKNOWLEDGED_TURN_SECONDS, BACKGROUND_TURN_SECONDS, BUSY_MILLISECONDS = 2.0, 20.0, 60.0, 500
 turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
+# Whether Discord still waits for the acknowledgement of what the current task answers: such a writer goes before all others.
+goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -32,6 +34,12 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
 )
+
+
+def hurry(*, acknowledged: bool) -> None:
+    """Say whether Discord has the acknowledgement of what the current task answers."""
+    goes_first.set(not acknowledged)
+    turn_seconds.set(ACKNOWLEDGED_TURN_SECONDS if acknowledged else TURN_SECONDS)
 
 
 class Database:
@@ -45,6 +53,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock = asyncio.Lock()
+        self._line = asyncio.Lock()  # only the first of the others waits for the lock beside those who go first
         self._owner: asyncio.Task[object] | None = None
         self._subscribers: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._announced: set[str] = set()  # in the transaction under way
@@ -97,15 +106,15 @@ class Database:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(turn_seconds.get()):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise DatabaseBusyError(DATABASE_BUSY) from error
-        try:
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(turn_seconds.get()):
+                    if not goes_first.get():
+                        await held.enter_async_context(self._line)
+                    await held.enter_async_context(self._lock)
+            except TimeoutError as error:
+                raise DatabaseBusyError(DATABASE_BUSY) from error
             yield
-        finally:
-            self._lock.release()
 
     async def _execute(self, sql: str, params: Params | None = None) -> Row | None:
         return next(iter(await _run(self._writer, sql, params)), None)

@@ -13,6 +13,7 @@ from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 from bot.client import TRANSPORT_ERRORS
 from bot.command_log import note_answer, note_error, note_failure
 from bot.errors import ModelServerError, UserError
+from bot.store.database import hurry
 from bot.texts import common as texts
 from bot.texts.language import language_for, speak
 from bot.texts.template import clip, markdown
@@ -45,6 +46,7 @@ class AnswerAdapter(AsyncWebhookAdapter):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     answer = await super().request(route, session, **options)
                     note_answer()
+                    hurry(acknowledged=True)
                     return answer
             except TRANSPORT_ERRORS as error:
                 if pause is None or not _is_repeatable(route, error):

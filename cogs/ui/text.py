@@ -17,7 +17,7 @@ LISTED_LINES = 25
 
 def typed(text: str, limit: int) -> str:
     """What a person, a file, a model or a server wrote, on one line or more, as an embed shows it: every character, and none live."""
-    return clip(escape(text), limit)
+    return clip(escape(text[: limit + 1]), limit)  # what is cut need not be escaped: a megabyte takes 30 ms
 
 
 def member(user_id: int) -> str:

@@ -30,9 +30,8 @@ CHECK_RIGHTS = "Ask the bot's operator to check the key's rights."
 
 
 @pytest.fixture
-async def llm(server: FakeModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LLM]:
-    """A client that gives up soon, and reads no large answers."""
-    monkeypatch.setattr("bot.http_client.MAX_ANSWER_BYTES", 100_000)
+async def llm(server: FakeModelServer, tmp_path: Path) -> AsyncIterator[LLM]:
+    """A client that gives up soon."""
     async with open_llm(settings_for(tmp_path, server.url, request_timeout=0.3)) as llm:
         yield llm
 
@@ -109,6 +108,22 @@ async def test_each_failure_of_a_chat_has_its_own_sentence(
         await llm.complete(ChatRequest("practice-1", ASK))
     assert (type(failed.value), str(failed.value)) == (kind, str(sentence))
     assert [name for name, _ in server.history] == ["chat"]
+
+
+async def test_an_answer_too_large_for_what_was_asked_is_refused_unread(llm: LLM, server: FakeModelServer) -> None:
+    text, vector = "ha " * 200_000, [0.5] * 100_000
+    server.say = lambda _asked: text
+    server.script("embeddings", replies.ok({"model": "e", "data": [{"index": 0, "embedding": vector}], "usage": {}}))
+    for asking in (llm.complete(ChatRequest("practice-1", ASK)), llm.embed("e", ["apples"])):
+        with pytest.raises(ServerNonsenseError) as refused:
+            await asking
+        assert str(refused.value) == str(texts.TOO_LARGE)
+
+
+async def test_large_vectors_of_many_texts_are_read(llm: LLM, server: FakeModelServer) -> None:
+    server.vector = lambda _text: [0.123456789] * 4096
+    batch = await llm.embed("e", [f"text {n}" for n in range(100)])
+    assert batch.vectors.shape == (100, 4096)
 
 
 async def test_a_server_that_is_down_is_said_to_be(tmp_path: Path) -> None:

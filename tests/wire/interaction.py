@@ -80,6 +80,11 @@ class Interaction:
         return self._within(self._answer)
 
     @property
+    def ack(self) -> Ack | None:
+        """The acknowledgement, if it has come."""
+        return self._ack.result() if self._ack.done() else None
+
+    @property
     def is_acked(self) -> bool:
         return self._ack.done()
 

@@ -83,6 +83,10 @@ class FakeModelServer:
         """The calls of one route, oldest first."""
         return [request for name, request in self.history if name == route]
 
+    def reply_to(self, route: str, _call: Request) -> Reply | None:
+        """What a call gets instead of the truth; None for the truth."""
+        return self._queues[route].popleft() if self._queues[route] else None
+
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=600 * 1024**2)
         answerers: dict[str, tuple[str, str, Answerer]] = {
@@ -113,8 +117,8 @@ class FakeModelServer:
             body, files = await read(request)
             request[SENT] = call = Request(request.method, request.path, body, files, request.headers)
             self.history.append((name, call))
-            if self._queues[name]:
-                return await self._play(self._queues[name].popleft(), request)
+            if (reply := self.reply_to(name, call)) is not None:
+                return await self._play(reply, request)
             await self._wait(self.delay)
             try:
                 if not await self.gate.passes(name, "before"):

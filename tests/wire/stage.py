@@ -27,19 +27,25 @@ def points(steps: list[tuple[str, int]]) -> list[Point]:
 class Stage:
     """A Discord, a model server, and the bot on one database, however often it is started."""
 
-    def __init__(self, discord: LoopbackDiscord, models: FakeModelServer, folder: Path, token: str) -> None:
+    def __init__(
+        self, discord: LoopbackDiscord, models: FakeModelServer, folder: Path, token: str, **settings: str
+    ) -> None:
+        """Names in capitals are further settings of the bot."""
         self.discord, self.models, self.folder = discord, models, folder
         self._environment = {
             **discord.environment,
             "DISCORD_TOKEN": token,
             "OPENAI_API_KEY": "wire",
             "OPENAI_BASE_URL": models.url,
-            "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
             "REQUEST_TIMEOUT": "2",
+            **settings,
         }
 
-    def bot(self) -> Process:
-        return Process("bot", self._environment, cwd=self.folder)
+    def bot(self, *arguments: str, module: str = "bot", folder: Path | None = None) -> Process:
+        """The bot on the database in this folder, the stage's own unless another is named."""
+        home = folder or self.folder
+        environment = {**self._environment, "DATABASE_URL": f"sqlite:///{home / 'bot.db'}"}
+        return Process(module, environment, *arguments, cwd=home)
 
     def put(self, gate: Gate) -> None:
         """Set the gate at the server that has its request."""

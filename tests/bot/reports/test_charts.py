@@ -98,3 +98,10 @@ async def test_what_cannot_be_drawn_is_no_chart_and_a_line_in_the_log(
 
 async def test_a_drawing_that_takes_too_long_is_ended() -> None:
     assert await Charts(timeout_seconds=0.05).draw(sketch(FALLING)) is None
+
+
+async def test_whose_turn_to_draw_does_not_come_gets_none() -> None:
+    charts = Charts(patience_seconds=0.05)
+    first, second = await asyncio.gather(charts.draw(sketch(FALLING)), charts.draw(sketch(FALLING)))
+    assert (first is None, second) == (False, None)
+    assert await charts.draw(sketch(FALLING)) is not None, "the next one has its turn again"

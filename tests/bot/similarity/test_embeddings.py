@@ -13,7 +13,13 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from bot.app import App, open_app
-from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError, ServerUnreachableError
+from bot.errors import (
+    InvalidInputError,
+    ModelServerError,
+    RequestRefusedError,
+    ServerNonsenseError,
+    ServerUnreachableError,
+)
 from bot.settings import Settings
 from bot.similarity.embeddings import Embedded
 from bot.similarity.reading import hashed, normal
@@ -115,6 +121,24 @@ async def test_a_batch_with_one_bad_text_is_halved_until_it_alone_fails(app: App
     assert await count(app.database, "embeddings") == 3
 
 
+async def test_a_part_that_may_have_cost_is_charged_and_not_asked_again(app: App, server: FakeModelServer) -> None:
+    server.script("embeddings", replies.error(500), replies.half_json())
+    asked = [embed(app, [f"text {n}"]) for n in range(4)]
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    assert [len(call) for call in inputs(server)] == [4, 2, 2]
+    assert [type(result) is ServerNonsenseError for result in results] == [True, True, False, False]
+    rows = await app.database.fetch_all("SELECT outcome FROM usage ORDER BY id")
+    assert [row["outcome"] for row in rows] == ["unknown", "unknown", "answered", "answered"]
+
+
+async def test_what_failed_with_others_is_not_asked_any_more(app: App, server: FakeModelServer) -> None:
+    server.script("embeddings", replies.error(500), replies.reset())
+    asked = [embed(app, [f"text {n}"]) for n in range(4)]
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(result) for result in results} == {ServerUnreachableError}
+    assert [len(call) for call in inputs(server)] == [4, 2]
+
+
 async def test_a_pair_that_one_member_compares_is_not_asked_again_in_parts(app: App, server: FakeModelServer) -> None:
     server.script("embeddings", replies.error(400, "bad"))
     with pytest.raises(RequestRefusedError):
@@ -135,7 +159,8 @@ async def test_a_server_that_goes_down_in_mid_batch_loses_nothing_that_was_paid(
         await embed(app, texts)
     assert len(inputs(server)) == 2
     kept = await count(app.database, "embeddings")
-    assert (kept, await count(app.database, "usage")) == (2048, 1)
+    rows = await app.database.fetch_all("SELECT outcome FROM usage ORDER BY id")
+    assert (kept, [row["outcome"] for row in rows]) == (2048, ["answered", "unknown"])
     server.vector = lambda _text: [0.0, 1.0]
     again = await embed(app, texts)
     assert (again.vectors.shape, again.asked) == ((3000, 2), 3000 - kept)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DatabaseBusyError
-from bot.store.database import Database, from_text, open_database, to_text, turn_seconds
+from bot.store.database import Database, from_text, goes_first, open_database, to_text, turn_seconds
 
 ADD = "INSERT INTO app_state (key, value) VALUES (:key, '')"
 
@@ -181,6 +181,23 @@ async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(datab
         blocker.close()
     await fail_after_adding(database, "a")
     assert await keys(database) == []
+
+
+async def test_a_writer_whom_discord_waits_for_goes_before_the_others(database: Database) -> None:
+    order: list[str] = []
+
+    async def write(name: str, *, first: bool) -> None:
+        goes_first.set(first)
+        await add(database, name)
+        order.append(name)
+
+    async with database.transaction():
+        others = [asyncio.create_task(write(f"other {n}", first=False)) for n in range(5)]
+        await asyncio.sleep(0)
+        votes = [asyncio.create_task(write(f"vote {n}", first=True)) for n in range(2)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*others, *votes)
+    assert order == ["vote 0", "vote 1", *(f"other {n}" for n in range(5))]
 
 
 async def test_a_writer_whose_turn_does_not_come_says_so_before_discord_gives_up(
