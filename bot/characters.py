@@ -117,7 +117,11 @@ def is_name(name: str) -> bool:
 
 def is_label(name: str) -> bool:
     """Whether a tidy text is 1 to 40 characters that can all be seen; emoji are welcome."""
-    return _fits(name) and all(one == " " or unicodedata.category(one[0])[0] not in "CZ" for one in characters(name))
+    return (
+        _fits(name)
+        and visible(name) == name
+        and all(one == " " or unicodedata.category(one[0])[0] not in "CZ" for one in characters(name))
+    )
 
 
 def _fits(name: str) -> bool:
