@@ -40,6 +40,7 @@ EXTENSIONS = (
     "cogs.contribute",
     "cogs.top",
     "cogs.settings",
+    "cogs.moderation",
     "cogs.labels",
     "cogs.privacy",
 )

@@ -39,6 +39,10 @@ class ConflictError(UserError):
     """It collides with something that is already there."""
 
 
+class BlockedError(UserError):
+    """Moderation did not let a text through: what a member typed, or a model answered."""
+
+
 class DatabaseBusyError(UserError):
     """Other writers, or another process, keep the database busy; nothing was written."""
 

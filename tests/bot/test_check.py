@@ -56,6 +56,7 @@ async def test_all_is_well(settings: Settings) -> None:
         "ok    CHAT_MODEL: gpt-6-luna",
         "ok    EMBEDDING_MODEL: text-embedding-3-small",
         "ok    Embeddings: text-embedding-3-small gave 16 numbers for a word …",
+        "ok    Moderation: off (MODERATION=auto); the lists of words apply",
         "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
         "ok    Clock: within 5 s of Discord and the model server",
     ]
@@ -188,7 +189,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 9
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 10
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:

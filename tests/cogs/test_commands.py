@@ -13,7 +13,7 @@ from tests.cogs.conftest import Place
 from tests.cogs.seen import buttons, public, refusal, rows, training_file
 
 SLASH, ON_MESSAGES = 1, 3
-STRING, INTEGER, BOOLEAN, CHANNEL, NUMBER, FILE = 3, 4, 5, 7, 10, 11
+STRING, INTEGER, BOOLEAN, CHANNEL, ROLE, NUMBER, FILE = 3, 4, 5, 7, 8, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "slogan": [
@@ -120,6 +120,13 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "arena add": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
     "arena remove": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
     "arena promote": [("kind", STRING, False, None, None)],
+    "moderation show": [],
+    "moderation level": [("level", STRING, True, None, None)],
+    "moderation alerts": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
+    "moderation bypass": [("role", ROLE, True, None, None), ("remove", BOOLEAN, False, None, None)],
+    "moderation block": [("word", STRING, True, 1, 60)],
+    "moderation unblock": [("word", STRING, True, 1, 60)],
+    "moderation words": [],
     "settings show": [],
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
     "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
@@ -137,10 +144,11 @@ COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft
 COMPLETED |= {"arena add model", "arena remove model", "settings contributions draft"}
 COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "prompt use prompt"}
 COMPLETED |= {f"prompt compare {option}" for option in "abc"}
+COMPLETED |= {"moderation unblock word"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
 OPEN |= {"privacy", "export-me", "forget-me"}
-ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels"}
+ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "moderation"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -172,6 +180,12 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "arena promote": {},
     "models list": {},
     "models use": {"model": "base"},
+    "moderation show": {},
+    "moderation level": {"level": "off"},
+    "moderation alerts": {},
+    "moderation block": {"word": "duck"},
+    "moderation unblock": {"word": "duck"},
+    "moderation words": {},
     "settings show": {},
     "settings cap": {"amount": 5},
     "settings channel": {},

@@ -57,6 +57,9 @@ async def be_everywhere(app: App, member: int, guild: int = SERVER) -> list[Data
     await app.similarity.compare(guild, member, TYPED, COMPARED)
     await app.meaning.search.search(guild, member, COMPARED)
     await app.meaning.labels.add(guild, member, "birds", "a duck\na swan")
+    await app.moderation.set_level(guild, member, "strict")
+    await app.moderation.block(guild, member, "drat")
+    await app.moderation.spare(guild, member, 77)
     await play(app, member, guild)
     return await train(app, member, guild)
 
