@@ -207,7 +207,7 @@ async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_pa
         (None, "ok    Moderation: omni-moderation-latest judged a word"),
         (
             replies.error(404),
-            "FAIL  Moderation: The model server does not have the moderation. Until it answers, texts pass in all servers that are not strict. "
+            "FAIL  Moderation: The model server does not have the moderation: “scripted”. Until it answers, texts pass in all servers that are not strict. "
             "If the server offers no moderation, set MODERATION=off.",
         ),
     ],
