@@ -44,6 +44,10 @@ from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
 from bot.metering.usage import UsageService
+from bot.moderation.guard import Guard
+from bot.moderation.moderator import Moderator
+from bot.moderation.operators import OperatorsList, load_operators_list
+from bot.moderation.service import ModerationService
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
 from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
@@ -71,6 +75,7 @@ from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
 from bot.store.limits import LimitStore
 from bot.store.models import ModelStore
+from bot.store.moderation import ModerationStore
 from bot.store.outbox import OutboxStore
 from bot.store.spending import SpendingStore
 from bot.store.usage import UsageStore
@@ -109,6 +114,8 @@ class App:
     allowance: Allowance
     limits: LimitService
     guild_settings: SettingsService
+    guard: Guard
+    moderation: ModerationService
     registry: Registry
     top: TopService
     usage: UsageService
@@ -154,8 +161,9 @@ class App:
 async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
     """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
     prices = load_prices(settings.prices_file or SHIPPED)
+    operators = load_operators_list(settings.blocked_words_file)
     async with open_database(settings.database_path) as database, open_llm(settings, clock) as llm:
-        app = _wire(settings, database, llm, prices, clock)
+        app = _wire(settings, database, llm, prices, operators, clock)
         async with app.meaning.embeddings.running():
             await app.guild_settings.load_languages()
             yield app
@@ -180,7 +188,9 @@ def _queues(settings: Settings) -> Queues:
     return Queues(base, queue(settings.finetune_base_url) if settings.finetune_base_url else base)
 
 
-def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, clock: Clock) -> App:
+def _wire(
+    settings: Settings, database: Database, llm: LLM, prices: Prices, operators: OperatorsList, clock: Clock
+) -> App:
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
@@ -193,10 +203,12 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     generations = GenerationService(database, clock)
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
     prompts = PromptService(database, clock)
-    teller = Teller(meter, catalogue, registry, prompts, examples)
+    rules, moderator = ModerationStore(database), Moderator(llm, settings)
+    guard = Guard(database, rules, moderator, operators, clock)
+    teller = Teller(meter, catalogue, registry, prompts, examples, guard)
     datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
-    meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), clock)
+    meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
     filters = JokeFilters(generations, training_answers, meaning.similarity)
     budget = Budget(bills.training, settings_store, SpendingStore(database), clock)
@@ -205,7 +217,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     launcher = Launcher(llm, jobs, dataset_store, datasets, clock, grace=grace)
     job_control = JobControl(llm, finetunes, jobs, registry, clock)
     figures = Figures(training_answers, meaning.similarity, job_control)
-    evaluator = Evaluator(meter, catalogue, database, datasets, figures, bills.training)
+    evaluator = Evaluator(meter, catalogue, database, datasets, figures, bills.training, guard)
     reporter = Reporter(database, jobs, models, evaluator, clock)
     slogans = SloganService(teller, generations, in_flight)
     jokes = JokeService(teller, generations, filters, in_flight)
@@ -228,7 +240,9 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         meaning=meaning,
         datasets=datasets,
         drafts=DraftService(database, datasets, clock),
-        contributions=ContributionService(database, model_server(settings), clock, on=settings.contributions == "on"),
+        contributions=ContributionService(
+            database, model_server(settings), guard, clock, on=settings.contributions == "on"
+        ),
         withdrawals=withdrawals,
         finetunes=finetunes,
         job_control=job_control,
@@ -239,10 +253,12 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         allowance=allowance,
         limits=LimitService(limit_store, clock),
         guild_settings=SettingsService(settings_store, budget, clock),
+        guard=guard,
+        moderation=ModerationService(rules, guard, clock, on=moderator.on),
         registry=registry,
         top=TopService(database, clock),
         usage=UsageService(database, settings.database_path, clock),
-        ask=AskService(meter, catalogue, abilities.tools, access, in_flight),
+        ask=AskService(meter, catalogue, abilities.tools, access, guard, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),
         preferences=PreferenceService(database, datasets, registry),
@@ -254,5 +270,5 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
         forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
         retention=Retention(database, days_of(settings), clock),
-        departures=Departures(database, llm, datasets, meaning, clock, days=left_days),
+        departures=Departures(database, llm, datasets, meaning, guard, clock, days=left_days),
     )

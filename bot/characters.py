@@ -23,6 +23,27 @@ NAME = r"""(?x) [\p{L}\p{N}_] (?:
 )*"""
 JOINERS = "\u200c\u200d"
 INVISIBLE = rf"(?V1)[\p{{Default_Ignorable_Code_Point}}--[{JOINERS}]]"
+LINE_ENDS = r"\r\n?|[\v\f\x85\u2028\u2029]"
+# Code points that are no characters of their own: controls, what turns the direction of a text, tags, fillers, joiners. Some belong to
+# what people see: in flags, emoji and families, between letters of Persian, Mongolian and Indic scripts, after a Chinese character.
+HIDDEN = r"""(?xV1)
+  (?P<seen>
+    \U0001f3f4 \U000e0067\U000e0062 (?:\U000e0065\U000e006e\U000e0067 | \U000e0073\U000e0063\U000e0074 | \U000e0077\U000e006c\U000e0073)
+      \U000e007f
+  | (?<=[\p{Emoji}--[0-9\#*]]) [\ufe0e\ufe0f] | \ufe0f (?=\u20e3)
+  | (?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}] \ufe0f?) \u200d (?=\p{Extended_Pictographic})
+  | (?<=\p{CCC=9} | [\p{Script=Arabic}\p{Script=Syriac}]\p{M}*) [\u200c\u200d] (?=[\p{L}\p{M}])
+  | (?<=\p{Han}) [\ufe00-\ufe0f\U000e0100-\U000e01ef]
+  | (?<=\p{Script=Mongolian}) [\u180b-\u180d\u180f]
+  | [\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]
+  )
+| [[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]"""
+MOST_MARKS = 8  # on one letter; more of them cover the lines above and below
+# Letters, signs and emoji among which nothing is hidden: most texts have no others, and need not be looked at character by character.
+OTHER_THAN_PLAIN = re.compile(
+    r"[^\n\t -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2bff\u3000-\u3029\u3030-\u3098\u309b-\u3163\u3165-\u9fff"
+    r"\uff01-\uff9f\U0001f300-\U0001f3f3\U0001f3f5-\U0001faff]"
+)
 # Scripts that put no spaces between words, by their first and last letters: Thai and Lao, Myanmar, Khmer, kana, Chinese characters.
 UNSPACED = (
     ("\u0e00", "\u0eff"),
@@ -53,6 +74,15 @@ def is_whole(text: str) -> bool:
 def is_unspaced(character: str) -> bool:
     """Whether it belongs to a script that puts no spaces between words."""
     return any(first <= character[0] <= last for first, last in UNSPACED)
+
+
+def visible(text: str) -> str:
+    """The text without what cannot be seen or sent: no control character, no turned direction, no half of a character."""
+    if not OTHER_THAN_PLAIN.search(text):
+        return text
+    lines = re.sub(LINE_ENDS, "\n", text)
+    seen = _pattern(HIDDEN).sub(lambda found: found["seen"] or "", mended(lines))
+    return _pattern(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}+").sub(r"\1", seen)
 
 
 def words(text: str) -> list[str]:
@@ -87,7 +117,11 @@ def is_name(name: str) -> bool:
 
 def is_label(name: str) -> bool:
     """Whether a tidy text is 1 to 40 characters that can all be seen; emoji are welcome."""
-    return _fits(name) and all(one == " " or unicodedata.category(one[0])[0] not in "CZ" for one in characters(name))
+    return (
+        _fits(name)
+        and visible(name) == name
+        and all(one == " " or unicodedata.category(one[0])[0] not in "CZ" for one in characters(name))
+    )
 
 
 def _fits(name: str) -> bool:

@@ -1,5 +1,6 @@
 """A request for chat completions, before it is sent."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,10 +8,17 @@ from typing import Literal
 from bot.sampling import RECIPE, Sampling
 from bot.tool_calls import Function, ToolCall, ToolChoice
 
+# With which chat templates divide turns: ChatML, Llama, Phi, Mistral, Gemma. Many servers read them also inside a turn's text, which
+# could then end its own turn and begin one of the system's.
+TURN_MARKS = re.compile(
+    r"<(?=\|[^<>|\s]{1,40}\|>|/?s>|[be]os>|(?:start|end)_of_turn>|</?SYS>>)|\[(?=/?INST\]|/?SYSTEM_PROMPT\])",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat. An assistant's turn may call functions; a tool's turn is the result of the call with that id."""
+    """One turn of a chat. What members typed stands in turns of the user, never in the system's. An assistant's turn may call functions; a tool's turn is the result of the call with that id."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -19,9 +27,10 @@ class Message:
 
     def turn(self) -> dict[str, object]:
         """The message in OpenAI's format."""
-        turn: dict[str, object] = {"role": self.role, "content": self.content}
+        content = self.content if self.role == "system" else TURN_MARKS.sub(r"\g<0> ", self.content)
+        turn: dict[str, object] = {"role": self.role, "content": content}
         if self.tool_calls:
-            turn |= {"content": self.content or None, "tool_calls": [call.turn() for call in self.tool_calls]}
+            turn |= {"content": content or None, "tool_calls": [call.turn() for call in self.tool_calls]}
         if self.tool_call_id is not None:
             turn["tool_call_id"] = self.tool_call_id
         return turn

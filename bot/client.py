@@ -44,6 +44,7 @@ EXTENSIONS = (
     "cogs.usage",
     "cogs.settings",
     "cogs.limits",
+    "cogs.moderation",
     "cogs.labels",
     "cogs.privacy",
 )

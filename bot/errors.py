@@ -43,6 +43,10 @@ class LimitError(UserError):
     """Something that a server allows only so much of, or only for some; nothing was asked for."""
 
 
+class BlockedError(UserError):
+    """Moderation did not let a text through: what a member typed, or a model answered."""
+
+
 class DatabaseBusyError(UserError):
     """Other writers, or another process, keep the database busy; nothing was written."""
 

@@ -16,6 +16,7 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 from openai import AsyncOpenAI
+from openai._types import RequestOptions
 from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
 
@@ -32,6 +33,7 @@ from bot.errors import (
     UnreadableAnswerError,
 )
 from bot.http_client import NOT_CONNECTED, AnswerTooLargeError, BoundedClient, answer_of_at_most
+from bot.judgement import Judgement, parse_judgement
 from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
@@ -60,6 +62,7 @@ UPLOAD_TIMEOUT = 600.0
 # A chat of eight drafts with log probabilities has 100 kB, and a vector of 4,096 numbers at most 100 kB. What is larger is refused unread:
 # the JSON of 10 MB of text, and all that is done with it, stops the event loop for a second.
 CHAT_BYTES, VECTOR_BYTES = 512 * 1024, 128 * 1024
+MODERATION_OPTIONS: RequestOptions = {"timeout": 10.0}  # every answer waits for it twice
 PAGE_SIZE = 100
 MAX_SEARCHED_JOBS = 1000
 # What the SDK and our parsers raise when an answer with status 200 is not what it should be.
@@ -85,7 +88,7 @@ class EmbeddingBatch:
 
 
 class LLM:
-    """Chat, embeddings and fine-tuning on one server, or on two that share one connection pool.
+    """Chat, embeddings, moderation and fine-tuning on one server, or on two that share one connection pool.
 
     Fine-tuned models and everything about training live on the fine-tune server when one is set.
     """
@@ -125,6 +128,18 @@ class LLM:
             latency = (time.perf_counter() - started) * 1000
             call.prompt_tokens = tokens.prompt
             return EmbeddingBatch(vectors, str(answer["model"]), tokens.prompt, latency)
+
+    async def moderate(self, model: str, texts: Sequence[str]) -> tuple[Judgement, ...]:
+        """What the first server's moderation says of each text. Nobody sends a bill for it."""
+        with model_call(model), _explained(server_texts.MODERATION):
+            body = {"model": model, "input": list(texts)}
+            answer = _protocol(
+                await self._client.post("/moderations", cast_to=object, body=body, options=MODERATION_OPTIONS)
+            )
+            found = tuple(parse_judgement(one) for one in answer["results"])
+            if len(found) != len(texts):
+                raise ValueError("not one result a text")
+            return found
 
     async def list_models(self, *, fine_tuned: bool = False) -> tuple[RemoteModel, ...]:
         """The models that the server lists, in its order; `fine_tuned` asks where models are tuned."""

@@ -38,6 +38,12 @@ def is_own_engine(base_url: str) -> bool:
         return host == "localhost" or "." not in host
 
 
+def is_openai(base_url: str) -> bool:
+    """Whether the address is OpenAI's own, which offers moderation at no charge."""
+    host = urlsplit(base_url).hostname or ""
+    return host == "openai.com" or host.endswith(".openai.com")
+
+
 def _address(*schemes: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
@@ -121,6 +127,15 @@ class Settings(BaseModel):
     retention_left_servers_days: int = Field(
         30, ge=0, le=36500, description="Days after which a server that removed the bot is deleted; 0: never."
     )
+    moderation: str = Field(
+        "auto",
+        pattern="^(auto|on|off)$",
+        description="Whether the model server's moderation judges texts: auto (at OpenAI), on or off.",
+    )
+    moderation_model: str = Field("omni-moderation-latest", min_length=1, description="Judges them.")
+    blocked_words_file: Path | None = Field(
+        None, description="Words and /expressions/ that nobody may type and no model may answer, one a line."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("text", pattern="^(text|json)$", description="How log entries look, text or json.")
     metrics_port: int | None = Field(
@@ -142,6 +157,11 @@ class Settings(BaseModel):
         if "openai_api_key" not in given:
             given["openai_api_key"] = ANY_KEY if is_own_engine(base_url) else ""
         return given
+
+    @property
+    def moderates(self) -> bool:
+        """Whether the model server's moderation is asked."""
+        return self.moderation == "on" or (self.moderation == "auto" and is_openai(self.openai_base_url))
 
     @property
     def database_path(self) -> Path:

@@ -13,11 +13,12 @@ from bot.ask.sentences import ToolResult
 from bot.ask.tools import Asker, Call, Tool
 from bot.catalogue import Catalogue
 from bot.chat import ChatRequest, Message
-from bot.errors import InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
+from bot.errors import BlockedError, InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
 from bot.in_flight import InFlight
 from bot.limits.access import CommandAccess
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.moderation.guard import Guard
 from bot.remote import Completion
 from bot.request import current_request
 from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
@@ -25,6 +26,7 @@ from bot.store.usage import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
 from bot.texts.language import ENGLISH, speaking
+from bot.texts.moderation import BLOCKED_OUT
 from bot.texts.template import clip
 from bot.tool_calls import ToolCall, ToolChoice
 
@@ -115,12 +117,19 @@ class AskService:
     """Asks the chat model and runs its calls: at most four, none of which changes anything."""
 
     def __init__(
-        self, meter: Meter, catalogue: Catalogue, tools: Sequence[Tool], access: CommandAccess, in_flight: InFlight
+        self,
+        meter: Meter,
+        catalogue: Catalogue,
+        tools: Sequence[Tool],
+        access: CommandAccess,
+        guard: Guard,
+        in_flight: InFlight,
     ) -> None:
         self._meter = meter
         self._catalogue = catalogue
         self.tools = tuple(tools)
         self._access = access
+        self._guard = guard
         self._in_flight = in_flight
 
     async def ask(self, asker: Asker, question: str) -> Answer:
@@ -135,6 +144,7 @@ class AskService:
             if await self._catalogue.calls_tools(model) is False:
                 raise ToolsRefusedError(server_texts.NO_TOOLS)
             small = await self._catalogue.is_small(model)
+            await self._guard.admit(asker.guild_id, (question,))
             forbidden = await self._access.forbidden(current_request())
             tools = tuple(tool for tool in self.tools if tool.is_for(asker) and tool.command not in forbidden)
             shown = examples_of([tool.name for tool in tools]) if small else ()
@@ -159,7 +169,7 @@ class AskService:
                 return chat.answer("", unfinished=True)
             calls = completion.tool_calls[: chat.calls_left]
             if not calls:
-                return chat.answer(_words(completion.texts[0]))
+                return chat.answer(await self._let_through(chat, _words(completion.texts[0])))
             chat.messages.append(Message("assistant", completion.texts[0], calls))
             for call in calls:
                 chat.messages.append(Message("tool", await self._serve(chat, call), tool_call_id=call.id))
@@ -167,6 +177,14 @@ class AskService:
                 chat.calls_left = 0  # it would go on calling
                 if chat.used:  # closing words would take longer than the results and add nothing
                     return chat.answer("")
+
+    async def _let_through(self, chat: _Chat, words: str) -> str:
+        """The words, or none where moderation does not let them through and there are results to show."""
+        if not words or all(await self._guard.sift(chat.asker.guild_id, (words,))):
+            return words
+        if not chat.used:
+            raise BlockedError(BLOCKED_OUT)
+        return ""
 
     async def _request(self, chat: _Chat) -> Completion:
         request = ChatRequest(

@@ -25,6 +25,7 @@ async def model_servers(app: App) -> AsyncIterator[Finding]:
         yield found
         if found.ok:
             yield await _embeddings(app, embedding_model)
+        yield await _moderation(app)
     if settings.finetune_base_url is not None:
         listed, finding = await _listed(app, "Fine-tune server", settings.finetune_base_url, fine_tuned=True)
         yield finding
@@ -49,6 +50,22 @@ def _model(name: str, wanted: str, found: str, listed: tuple[str, ...]) -> Findi
     if found not in listed:
         return Finding(name, False, startup.NOT_LISTED.format(wanted=wanted))
     return Finding(name, True, found if found == wanted else startup.INSTEAD.format(found=found, wanted=wanted))
+
+
+async def _moderation(app: App) -> Finding:
+    """Have a word judged, which costs nothing where it is offered."""
+    settings = app.settings
+    if not settings.moderates:
+        return Finding("Moderation", True, checks.MODERATION_OFF.format(setting=settings.moderation))
+    try:
+        async with asyncio.timeout(SECONDS):
+            await app.llm.moderate(settings.moderation_model, [WORD])
+    except TimeoutError:
+        text = checks.NO_TIME.format(address=settings.openai_base_url, seconds=SECONDS)
+        return Finding("Moderation", False, text)
+    except ModelServerError as error:
+        return Finding("Moderation", False, checks.MODERATION_FAILS.format(error=error))
+    return Finding("Moderation", True, checks.MODERATES.format(model=settings.moderation_model))
 
 
 async def _embeddings(app: App, model: str) -> Finding:

@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.contributions.consent import Terms, terms_for
 from bot.datasets.drafts import pair_of
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.moderation.guard import Guard
 from bot.store.contributions import Contribution, ContributionStore, NewContribution, Pair, State
 from bot.store.database import Database
 from bot.store.drafts import Draft, DraftStore
@@ -32,7 +33,7 @@ class Page:
 class ContributionService:
     """Everything about contributions except withdrawing them. Each change is one transaction."""
 
-    def __init__(self, database: Database, model_server: Sentence, clock: Clock, *, on: bool) -> None:
+    def __init__(self, database: Database, model_server: Sentence, guard: Guard, clock: Clock, *, on: bool) -> None:
         """`model_server` names in words where examples are sent; `on` is the operator's setting."""
         self.on = on
         self._database = database
@@ -41,6 +42,7 @@ class ContributionService:
         self._settings = GuildSettingsStore(database)
         self._outbox = OutboxStore(database)
         self._model_server = model_server
+        self._guard = guard
         self._clock = clock
 
     async def choose_draft(self, guild_id: int, user_id: int, draft: str | None) -> None:
@@ -79,6 +81,7 @@ class ContributionService:
         pair = _pair(scenario, punchline)
         if len(pair[0]) > MAX_SCENARIO or len(pair[1]) > MAX_PUNCHLINE:
             raise InvalidInputError(texts.TOO_LONG, scenario=MAX_SCENARIO, punchline=MAX_PUNCHLINE)
+        await self._guard.admit(guild_id, pair)
         async with self._database.transaction():
             if await self.terms(guild_id) != terms:
                 raise ConflictError(texts.CHANGED_MEANWHILE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.catalogue import Catalogue
-from bot.errors import InvalidInputError, ModelServerError, UserError
+from bot.errors import BlockedError, InvalidInputError, ModelServerError, UserError
 from bot.in_flight import InFlight
 from bot.kinds import JOKE, KINDS
 from bot.registry.service import Registry
@@ -100,6 +100,8 @@ class ModelComparison:
         name = tuned.model if tuned else base
         try:
             told = await self._teller.tell(guild_id, user_id, asked, tuned, purpose=PURPOSE, prompt=prompt)
+        except BlockedError as error:
+            return ComparedModel(name, tuned, None, error)
         except ModelServerError as error:
             log.warning("%s could not be compared: %s (request %s)", name, error, error.request_id)
             return ComparedModel(name, tuned, None, error)

@@ -10,6 +10,7 @@ from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, RemoteNotFoundError, RequestRefusedError
 from bot.llm import LLM
 from bot.loop import Loop
+from bot.moderation.guard import Guard
 from bot.similarity.meaning import Meaning
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
@@ -27,7 +28,15 @@ class Departures:
     """Every step can be repeated, so a restart goes on where the last life ended. A server that comes back before its time keeps everything."""
 
     def __init__(
-        self, database: Database, llm: LLM, datasets: DatasetService, meaning: Meaning, clock: Clock, *, days: int
+        self,
+        database: Database,
+        llm: LLM,
+        datasets: DatasetService,
+        meaning: Meaning,
+        guard: Guard,
+        clock: Clock,
+        *,
+        days: int,
     ) -> None:
         """Servers are deleted `days` after they removed the bot, with 0 never."""
         self._database = database
@@ -39,6 +48,7 @@ class Departures:
         self._llm = llm
         self._files = datasets
         self._meaning = meaning
+        self._guard = guard
         self._clock = clock
         self._days = days
         self._loop = Loop("departures", self.round)
@@ -87,6 +97,7 @@ class Departures:
             await self._store.joined(guild_id)
             await self._forgettings.owe_rewriting(now=self._clock())
         self._meaning.forget_server(guild_id)
+        self._guard.forget(guild_id)
         log.info("Server %d removed the bot %d days ago. All its data is deleted.", guild_id, self._days)
         return False
 

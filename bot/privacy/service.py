@@ -36,10 +36,12 @@ class ModelServer:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a member may know. `contact` is empty if the operator set none; `left_days` is 0 if servers that left are kept."""
+    """What a member may know. `moderation` is the host whose moderation judges texts (None: none does). `contact` is empty if the operator set
+    none; `left_days` is 0 if servers that left are kept."""
 
     stored: tuple[Stored, ...]
     servers: tuple[ModelServer, ...]
+    moderation: str | None
     contact: str
     left_days: int
 
@@ -68,7 +70,8 @@ class PrivacyService:
         urls = dict.fromkeys(filter(None, (self._settings.openai_base_url, self._settings.finetune_base_url)))
         servers = tuple(ModelServer(urlsplit(url).hostname or "", is_own_engine(url)) for url in urls)
         contact = self._settings.privacy_contact.strip()
-        return Overview(ordered, servers, contact, self._settings.retention_left_servers_days)
+        moderation = urlsplit(self._settings.openai_base_url).hostname if self._settings.moderates else None
+        return Overview(ordered, servers, moderation, contact, self._settings.retention_left_servers_days)
 
     async def export(self, guild_id: int, user_id: int, limit_bytes: int) -> Export:
         """All rows and lines of files with the member's id or text in this server, in files of at most `limit_bytes` each."""

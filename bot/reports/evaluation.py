@@ -12,6 +12,7 @@ from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, Ser
 from bot.kinds import JOKE, KINDS
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.moderation.guard import Guard
 from bot.prices import Prices
 from bot.remote import Completion
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
@@ -24,6 +25,7 @@ from bot.store.generations import GenerationStore
 from bot.store.jobs import Job
 from bot.store.models import ModelStore
 from bot.store.reports import ReportStore, StoredAnswer
+from bot.texts.moderation import WITHHELD
 from bot.texts.reports import EMPTY_ANSWER
 
 KIND = "evaluation"
@@ -49,9 +51,11 @@ class Evaluator:
         files: DatasetService,
         figures: Figures,
         prices: Prices | None,
+        guard: Guard,
     ) -> None:
         """`prices` is None where nobody sends a bill."""
         self._meter = meter
+        self._guard = guard
         self._catalogue = catalogue
         self._reports = ReportStore(database)
         self._datasets = DatasetStore(database)
@@ -90,9 +94,22 @@ class Evaluator:
         failed = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
         if failed is not None:
             raise failed
-        pairs = [outcome for outcome in outcomes if isinstance(outcome, AnswerPair)]
+        pairs = await self._let_through(job, [outcome for outcome in outcomes if isinstance(outcome, AnswerPair)])
         report = self._report(job, questions, pairs[: len(questions.questions)])
         return await self._figures.measured(job, replace(report, asked_before=pairs[-1] if asked_before else None))
+
+    async def _let_through(self, job: Job, pairs: Sequence[AnswerPair]) -> list[AnswerPair]:
+        """The pairs, with an error in place of what moderation does not let through; one request for all."""
+        told = [answer for pair in pairs for answer in (pair.tuned, pair.base)]
+        passing = await self._guard.sift(job.guild_id, [answer.text for answer in told])
+        shown = [
+            one if passes else replace(one, text="", error=WITHHELD.english)
+            for one, passes in zip(told, passing, strict=True)
+        ]
+        return [
+            replace(pair, tuned=tuned, base=base)
+            for pair, tuned, base in zip(pairs, shown[::2], shown[1::2], strict=True)
+        ]
 
     async def unanswered(self, job: Job) -> Report:
         """The report on a model that could not be asked."""

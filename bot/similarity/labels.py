@@ -83,6 +83,7 @@ class LabelService:
         labels = await self._store.list(guild_id)
         if not labels:
             raise NotFoundError(texts.NO_LABELS_YET)
+        await self._similarity.admit(guild_id, (text,))
         examples = [(label.name, example) for label in labels for example in label.examples]
         found = await self._similarity.embed(guild_id, user_id, (text, *(example for _, example in examples)))
         pairs = [(text, example) for _, example in examples]

@@ -7,6 +7,7 @@ from cachetools import LRUCache
 from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
+from bot.moderation.guard import Guard
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.index import Index
 from bot.similarity.labels import LabelService
@@ -30,11 +31,12 @@ class Meaning:
         datasets: DatasetService,
         kept: KeptTextStore,
         labels: LabelStore,
+        guard: Guard,
         clock: Clock,
     ) -> None:
         typed = self._typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
         self.embeddings = embeddings
-        self.similarity = SimilarityService(embeddings, catalogue, typed)
+        self.similarity = SimilarityService(embeddings, catalogue, typed, guard)
         self.index = Index(embeddings, self.similarity, catalogue, kept)
         self.search = SearchService(self.index, self.similarity, kept, typed)
         self.labels = LabelService(labels, self.similarity, clock)

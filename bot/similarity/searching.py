@@ -52,6 +52,7 @@ class SearchService:
     async def search(self, guild_id: int, user_id: int, query: str, *, keep: bool = True) -> Results:
         """The texts nearest to a query. With `keep=False` nothing of the query remains. Raises `NotFoundError` if there are none."""
         normal(query)  # refused before anything is asked
+        await self._similarity.admit(guild_id, (query,))
         if keep:
             self._typed[guild_id, user_id] = query
         return await self._like(guild_id, user_id, query, keep=keep)

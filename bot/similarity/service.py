@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError
 from bot.metering.ledger import Charge
+from bot.moderation.guard import Guard
 from bot.similarity.embeddings import Embedded, Embeddings
 from bot.similarity.reading import Pair, Reader, Reading, same_text
 from bot.similarity.vectors import Vector, cosine
@@ -62,10 +63,11 @@ class Grid:
 class SimilarityService:
     """Compares texts by meaning."""
 
-    def __init__(self, embeddings: Embeddings, catalogue: Catalogue, typed: LastTexts) -> None:
+    def __init__(self, embeddings: Embeddings, catalogue: Catalogue, typed: LastTexts, guard: Guard) -> None:
         self._embeddings = embeddings
         self._catalogue = catalogue
         self._typed = typed
+        self._guard = guard
         self._reader = Reader()
 
     def recall(self, guild_id: int, user_id: int, first: str, second: str) -> Comparison | None:
@@ -73,7 +75,12 @@ class SimilarityService:
         model = self._catalogue.known_embedding_model()
         vectors = self._embeddings.recall(guild_id, model, (first, second)) if model else None
         reading = self._reader.recall(model, [(first, second)]) if model else None
-        if model is None or vectors is None or reading is None:
+        if (
+            model is None
+            or vectors is None
+            or reading is None
+            or not self._guard.admits_at_once(guild_id, (first, second))
+        ):
             return None
         self._typed[guild_id, user_id] = second
         return _compared(first, second, vectors, model, reading)
@@ -82,6 +89,7 @@ class SimilarityService:
         self, guild_id: int, user_id: int, first: str, second: str, *, keep: bool = True, typed: bool = True
     ) -> Comparison:
         """Embed both texts in one request and compare them. With `keep=False` nothing of them remains."""
+        await self.admit(guild_id, (first, second))
         found = await self.embed(guild_id, user_id, (first, second), keep=keep)
         reading = await self.read(guild_id, user_id, found.model, [(first, second)])
         if typed:
@@ -94,6 +102,7 @@ class SimilarityService:
         Raises `InvalidInputError` unless there are 2 to 20.
         """
         lines = lines_of(candidates, CANDIDATES)
+        await self.admit(guild_id, (text, *lines))
         found = await self.embed(guild_id, user_id, (text, *lines))
         reading = await self.read(guild_id, user_id, found.model, [(text, line) for line in lines])
         self._typed[guild_id, user_id] = text
@@ -106,6 +115,7 @@ class SimilarityService:
     async def grid(self, guild_id: int, user_id: int, texts: str) -> Grid:
         """Texts, one a line, each against each. Raises `InvalidInputError` unless there are 2 to 12."""
         lines = lines_of(texts, TEXTS)
+        await self.admit(guild_id, lines)
         found = await self.embed(guild_id, user_id, lines)
         pairs = [(one, other) for one in range(len(lines)) for other in range(one)]
         reading = await self.read(guild_id, user_id, found.model, [(lines[one], lines[other]) for one, other in pairs])
@@ -122,6 +132,10 @@ class SimilarityService:
         vectors = dict(zip(each, found.vectors, strict=True))
         cosines = tuple(cosine(vectors[first], vectors[second]) for first, second in pairs)
         return Likenesses(cosines, scale_of(found.model)[-1])
+
+    async def admit(self, guild_id: int, texts: Sequence[str]) -> None:
+        """Let in what a member typed. Raises `BlockedError`."""
+        await self._guard.admit(guild_id, texts)
 
     async def embed(self, guild_id: int, user_id: int, texts: Sequence[str], *, keep: bool = True) -> Embedded:
         """Vectors by the present model; what that cost is written down."""

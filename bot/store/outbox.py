@@ -55,9 +55,11 @@ class OutboxStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add_notice(self, guild_id: int, key: str, text: Callable[[], str], *, now: datetime) -> bool:
+    async def add_notice(
+        self, guild_id: int, key: str, text: Callable[[], str], *, now: datetime, channel_id: int | None = None
+    ) -> bool:
         """Owe a guild's admins this text, which is called for in the guild's language; False if one with the key was added before,
-        whatever it says."""
+        whatever it says. `channel_id` is a channel to try before the one for admins."""
         with speaking(language_of_server(guild_id)):
             body = text()
         added = await self._database.insert(
@@ -67,6 +69,7 @@ class OutboxStore:
                 "kind": Kind.NOTICE,
                 "subject": key,
                 "body": body,
+                "channel_id": channel_id,
                 "next_attempt_at": now,
                 "changed_at": now,
             },

@@ -16,6 +16,9 @@ AHEAD, BEHIND = "{seconds:.0f} s ahead of {name}", "{seconds:.0f} s behind {name
 
 EMBEDS = "{model} gave {dimensions} numbers for a word within {ms:.0f} ms"
 EMBEDS_AT_A_COST = "not tried, since {address} may send a bill. Use `/similarity compare` to try it"
+MODERATION_OFF = "off (MODERATION={setting}); the lists of words apply"
+MODERATES = "{model} judged a word"
+MODERATION_FAILS = "{error} Until it answers, texts pass in all servers that are not strict. If the server offers no moderation, set MODERATION=off."
 NO_TIME = "{address} did not answer within {seconds:g} s. Check that it is running and not overloaded."
 
 INTENTS = "Discord accepts them; the bot needs no privileged intent"

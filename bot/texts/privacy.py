@@ -36,6 +36,9 @@ WHERE, OWN, OTHERS = (
     Text("A model server on the operator's own machine or network (`{host!c}`)"),
     Text("A model server that belongs to somebody else (`{host!c}`)"),
 )
+MODERATED = Text(
+    "Its moderation judges what you ask and what models answer (`{host!c}`). The bot keeps no text that is blocked."
+)
 WHOM, ASK_MANAGERS = Text("Whom to ask"), Text("This server's managers. They can reach the bot's operator.")
 LEFT = Plural(
     "If this server removes the bot, all its data is deleted after 1 day.",

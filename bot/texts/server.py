@@ -33,6 +33,7 @@ NO_TOOLS = Text(
 )
 SAID = Text(": “{text}”")
 
+MODERATION = Text("the moderation")
 MODEL, MODELS, UPLOAD, FILES, FILE = (
     Text("the model {name}"),
     Text("the list of models"),

@@ -1,7 +1,7 @@
 """Fills in the sentences of `bot.texts`: for Discord, where a value is shown as it was typed, and for logs and terminals.
 
 Text from members, files, models and servers is never markup: no link, heading, mention or broken code fence of theirs becomes a live
-one under the bot's name. `{name}` is such a text. `{name!c}` is one inside a code span, whose backticks the template writes itself.
+one under the bot's name, and no character is sent that cannot be seen. `{name}` is such a text. `{name!c}` is one inside a code span, whose backticks the template writes itself.
 
 Every text for people is a `Text`, which becomes a string in the language of the current task, when it is put into a message. The type
 checker finds a text that was not: a `Text` is no `str`.
@@ -13,9 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+from bot.characters import visible
 from bot.texts.language import ENGLISH, speaking, translated, translated_plural
 
-_INLINE_MARKS = re.compile(r"[\\*_~|`\[\]<>]|:(?=//)")
+# Discord also makes something of `@everyone`, and of an invite without `https://`.
+_INLINE_MARKS = re.compile(
+    r"[\\*_~|`\[\]<>]|:(?=//)|@(?=everyone|here)|(?:(?<=discord)|(?<=discordapp))\.(?=gg|com)", re.IGNORECASE
+)
 _LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=[-#]|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
 
 
@@ -28,7 +32,7 @@ class HasMarkdown(Protocol):
 
 def escape(text: str) -> str:
     """The text in Discord's markdown, such that people see every character of it and nothing is live."""
-    marked = _INLINE_MARKS.sub(r"\\\g<0>", text)
+    marked = _INLINE_MARKS.sub(r"\\\g<0>", visible(text))
     return _LINE_MARKS.sub(_escape_line_mark, marked)
 
 
@@ -39,12 +43,12 @@ def _escape_line_mark(found: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """The text as it can stand inside a code span."""
-    return " ".join(text.replace("`", "ˋ").split())
+    return " ".join(visible(text).replace("`", "ˋ").split())
 
 
 def clip(text: "str | Text", limit: int) -> str:
     """At most `limit` code points; an ellipsis stands for what was cut. No character that people see as one is cut in two."""
-    text = str(text)
+    text = visible(str(text))
     if len(text) <= limit:
         return text
     cut = _whole_characters(text, limit - 1).rstrip()
@@ -143,7 +147,9 @@ def in_english(text: Text | Sentence) -> str:
 
 class _Plain(string.Formatter):
     def convert_field(self, value: Any, conversion: str | None) -> Any:
-        return str(value) if conversion == "c" else super().convert_field(value, conversion)
+        if conversion == "c" or isinstance(value, str):
+            return visible(str(value))
+        return super().convert_field(value, conversion)
 
 
 class _Markdown(_Plain):

@@ -7,15 +7,17 @@ from itertools import chain
 
 from bot.catalogue import Catalogue
 from bot.chat import ChatRequest, Message
-from bot.errors import RemoteNotFoundError
+from bot.errors import BlockedError, RemoteNotFoundError
 from bot.kinds import Kind
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.moderation.guard import Guard
 from bot.registry.service import Registry
 from bot.remote import Completion
 from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.store.models import RegisteredModel
 from bot.store.prompts import Prompt
+from bot.texts.moderation import BLOCKED_OUT
 from bot.writing.chain import drafts_wanted, second_step
 from bot.writing.prompts import NONE, PromptService
 
@@ -75,6 +77,7 @@ class Teller:
         registry: Registry,
         prompts: PromptService,
         examples: Mapping[str, tuple[Message, ...]],
+        guard: Guard,
     ) -> None:
         """`examples` are the turns of the shipped prompt, by kind."""
         self._meter = meter
@@ -82,6 +85,7 @@ class Teller:
         self._registry = registry
         self._prompts = prompts
         self._examples = examples
+        self._guard = guard
 
     async def ask(
         self, guild_id: int, user_id: int, asked: Asked, wanted: str | None, draw: Draw = ONE
@@ -116,8 +120,10 @@ class Teller:
         """Answers by a fine-tuned model, or with None by the base. `purpose` is the kind of the usage row. Raises `ModelServerError`.
 
         A fine-tuned model gets the system message that it was trained on, if that is known; the base gets the `prompt`, or the shipped
-        one, and then does the prompt's second step. There may be more answers than wanted then, the best first.
+        one, and then does the prompt's second step. There may be more answers than wanted then, the best first. Moderation judges what
+        was asked before anything is sent, and leaves out answers. Raises `BlockedError` if it lets nothing through.
         """
+        await self._guard.admit(guild_id, [turn.content for turn in asked.turns if turn.role == "user"])
         prompt = None if tuned else prompt
         name, small = await self._model(tuned)
         system, shown = self._told_before(asked.kind, tuned, prompt, small=small)
@@ -135,7 +141,22 @@ class Teller:
             metered = await self._meter.complete(charge, request)
         drafts = metered.completion
         answers = await second_step(prompt, asked.turns, drafts, once) if prompt else drafts
+        answers = await self._let_through(guild_id, answers)
         return Told(answers, metered.usage_id, tuned, shown, small, prompt)
+
+    async def _let_through(self, guild_id: int, answers: Completion) -> Completion:
+        passing = await self._guard.sift(guild_id, answers.texts)
+        if all(passing):
+            return answers
+        if not any(passing):
+            raise BlockedError(BLOCKED_OUT)
+        kept = [place for place, passes in enumerate(passing) if passes]
+        return replace(
+            answers,
+            texts=tuple(answers.texts[place] for place in kept),
+            likelihoods=tuple(answers.likelihoods[place] for place in kept),
+            cut=tuple(answers.cut[place] for place in kept),
+        )
 
     async def _model(self, tuned: RegisteredModel | None) -> tuple[str, bool]:
         """The model's id, and whether it is small."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
+from bot.characters import visible
 from bot.finetuning.service import FineTuneService
 from bot.kinds import JOKE
 
@@ -23,8 +24,12 @@ def chosen_kind(interaction: discord.Interaction[Any]) -> str:
 def matching(current: str, names: Iterable[str]) -> list[app_commands.Choice[str]]:
     """Names that contain what was typed, in order, as many as Discord takes; too long ones cannot be chosen."""
     typed = current.casefold()
-    found = [name for name in names if typed in name.casefold() and len(name) <= MAX_CHOICE_LENGTH]
-    return [app_commands.Choice(name=name, value=name) for name in found[:MAX_CHOICES]]
+    found = [
+        (shown, name)
+        for name in names
+        if typed in name.casefold() and len(name) <= MAX_CHOICE_LENGTH and (shown := visible(name))
+    ]
+    return [app_commands.Choice(name=shown, value=name) for shown, name in found[:MAX_CHOICES]]
 
 
 async def job_choices(

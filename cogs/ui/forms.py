@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from bot.characters import visible
 from bot.texts import importing as texts
 from bot.texts.template import Text, clip
 from cogs.ui.answers import explain
@@ -77,7 +78,7 @@ class PairForm(Form):
 
 def _field(style: discord.TextStyle, hint: Text, name: str, text: str) -> discord.ui.TextInput[Any]:
     return discord.ui.TextInput(
-        style=style, placeholder=str(hint), max_length=MAX_LINES_LENGTH, custom_id=name, default=text or None
+        style=style, placeholder=str(hint), max_length=MAX_LINES_LENGTH, custom_id=name, default=visible(text) or None
     )
 
 

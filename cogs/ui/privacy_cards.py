@@ -30,6 +30,8 @@ def privacy_card(overview: Overview) -> Rendered:
     servers = [
         markdown(texts.OWN if server.own else texts.OTHERS, {"host": server.host}) for server in overview.servers
     ]
+    if overview.moderation is not None:
+        servers.append(markdown(texts.MODERATED, {"host": overview.moderation}))
     embed.add_field(name=texts.WHERE, value=clip("\n".join(servers), MAX_FIELD), inline=False)
     whom = escape(overview.contact) or texts.ASK_MANAGERS
     embed.add_field(name=texts.WHOM, value=clip(whom, MAX_FIELD), inline=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.characters import visible
 from bot.store.prompts import Prompt
 from bot.texts import prompts as texts
 from bot.texts.template import clip, plain
@@ -65,6 +66,6 @@ def _field(
         placeholder=hint,
         max_length=most,
         custom_id=name,
-        default=text or None,
+        default=visible(text) or None,
         required=required,
     )

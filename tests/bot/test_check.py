@@ -18,6 +18,7 @@ from bot.store.database import migrations, open_database
 from tests.bot.parts import settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
+from tests.wire.replies import Reply
 
 DISCORD = "ok    Discord: asked"
 PRICES = "ok    Prices: OpenAI's pricing page, 2026-11-22"
@@ -56,6 +57,7 @@ async def test_all_is_well(settings: Settings) -> None:
         "ok    CHAT_MODEL: gpt-6-luna",
         "ok    EMBEDDING_MODEL: text-embedding-3-small",
         "ok    Embeddings: text-embedding-3-small gave 16 numbers for a word …",
+        "ok    Moderation: off (MODERATION=auto); the lists of words apply",
         "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
         "ok    Clock: within 5 s of Discord and the model server",
     ]
@@ -188,7 +190,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 9
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 10
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:
@@ -197,3 +199,22 @@ async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_pa
     assert models_of(found)[-1] == (
         "FAIL  Model server: http://127.0.0.1:9/v1: It cannot be reached. Start your own engine with `make engine`."
     )
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (None, "ok    Moderation: omni-moderation-latest judged a word"),
+        (
+            replies.error(404),
+            "FAIL  Moderation: The model server does not have the moderation: “scripted”. Until it answers, texts pass in all servers that are not strict. "
+            "If the server offers no moderation, set MODERATION=off.",
+        ),
+    ],
+)
+async def test_a_word_is_judged_where_moderation_is_on(
+    settings: Settings, server: FakeModelServer, reply: Reply | None, line: str
+) -> None:
+    server.script("moderations", *([reply] if reply else []))
+    found = await findings(settings.model_copy(update={"moderation": "on"}))
+    assert [one for one in found if " Moderation: " in one] == [line]

@@ -157,3 +157,19 @@ def test_the_example_loads_once_the_token_is_filled_in(tmp_path: Path) -> None:
 
 def _as_text(default: Any) -> str:
     return "" if default is None else str(default)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "moderation", "judged"),
+    [
+        ("https://api.openai.com/v1", "auto", True),
+        ("https://eu.api.openai.com/v1", "auto", True),
+        ("https://openai.com.evil.example/v1", "auto", False),
+        ("http://127.0.0.1:8080/v1", "auto", False),
+        ("http://127.0.0.1:8080/v1", "on", True),
+        ("https://api.openai.com/v1", "off", False),
+    ],
+)
+def test_openais_moderation_is_on_unless_it_is_turned_off(base_url: str, moderation: str, judged: bool) -> None:
+    values = {"discord_token": "a", "openai_api_key": "b", "openai_base_url": base_url, "moderation": moderation}
+    assert Settings.model_validate(values).moderates is judged

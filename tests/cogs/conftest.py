@@ -1,6 +1,6 @@
 """A simulated Discord around the real bot, a real database file, and a model server on loopback."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from bot.outbox import BETWEEN_EDITS, Outbox
 from bot.settings import Settings
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain
+from tests.cogs.sent import faults, messages
 from tests.wire.model_server import FakeModelServer
 
 
@@ -130,11 +131,13 @@ def background(app: App, clock: Watch, simcord_bot: PunchlineBot) -> Background:
 
 
 @pytest.fixture
-def env(simcord_env: Env) -> Env:
+def env(simcord_env: Env) -> Iterator[Env]:
+    """The simulated Discord. Whatever a test is about, all that it makes the bot send must be harmless."""
     # A chart is drawn by a process, which takes its time on a busy machine; more than the 30 s after which a request to the
     # model server gives up, and the simulator would wait for those in real time.
     simcord_env.settle_timeout = 20
-    return simcord_env
+    yield simcord_env
+    assert [fault for body in messages(simcord_env.http_requests) for fault in faults(body)] == []
 
 
 @pytest.fixture

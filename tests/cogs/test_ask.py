@@ -166,7 +166,7 @@ async def test_nothing_that_people_or_models_write_is_live(
     server.say = choosing([tool_call("joke", {"scenario": link})], f"# {link}", joke=link)
     told = await member.slash(channel, "ask", question=f"# {link}")
     shown = public_card(told)
-    escaped = "@everyone \\[click\\](https\\://evil.example)"
+    escaped = "\\@everyone \\[click\\](https\\://evil.example)"
     assert shown == Card(f"\\# {escaped}", f"\\# {escaped}", "Used: Joke", {f"Joke about {escaped}": escaped})
     assert all(body["allowed_mentions"]["parse"] == [] for body in texts_sent(env))
 

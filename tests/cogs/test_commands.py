@@ -121,6 +121,13 @@ COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "arena add": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
     "arena remove": [("model", STRING, True, None, None), ("kind", STRING, False, None, None)],
     "arena promote": [("kind", STRING, False, None, None)],
+    "moderation show": [],
+    "moderation level": [("level", STRING, True, None, None)],
+    "moderation alerts": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
+    "moderation bypass": [("role", ROLE, True, None, None), ("remove", BOOLEAN, False, None, None)],
+    "moderation block": [("word", STRING, True, 1, 60)],
+    "moderation unblock": [("word", STRING, True, 1, 60)],
+    "moderation words": [],
     "settings show": [],
     "settings cap": [("amount", NUMBER, False, 0, 100_000), ("lift", BOOLEAN, False, None, None)],
     "settings digest": [("channel", CHANNEL, False, None, None), ("clear", BOOLEAN, False, None, None)],
@@ -156,10 +163,11 @@ COMPLETED |= {"similarity map dataset", "labels remove name", "dataset add draft
 COMPLETED |= {"arena add model", "arena remove model", "settings contributions draft"}
 COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "prompt use prompt"}
 COMPLETED |= {f"prompt compare {option}" for option in "abc"}
+COMPLETED |= {"moderation unblock word"}
 MENUS = {"Compare with my last text", "Find similar"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
 OPEN |= {"privacy", "export-me", "forget-me", "usage"}
-ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "limits"}
+ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "limits", "moderation"}
 ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "dataset upload": {"file": ("jokes.jsonl", training_file())},
     "dataset new": {"name": "mine"},
@@ -194,6 +202,12 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "usage export": {},
     "models list": {},
     "models use": {"model": "base"},
+    "moderation show": {},
+    "moderation level": {"level": "off"},
+    "moderation alerts": {},
+    "moderation block": {"word": "duck"},
+    "moderation unblock": {"word": "duck"},
+    "moderation words": {},
     "settings show": {},
     "settings cap": {"amount": 5},
     "settings channel": {},

@@ -50,7 +50,7 @@ FAILURES: dict[str, tuple[Reply, str]] = {
     "broken": (replies.error(500), "The model server failed (HTTP 500). Try again in a minute."),
     "declined": (
         replies.error(400, "@everyone is too long"),
-        "The model server declined the request: “@everyone is too long”.",
+        "The model server declined the request: “\\@everyone is too long”.",
     ),
     "HTML": (replies.html(), NONSENSE),
     "half JSON": (replies.half_json(), NONSENSE),

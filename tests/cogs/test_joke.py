@@ -139,10 +139,10 @@ async def test_a_scenario_that_mentions_everybody_rouses_nobody(
 ) -> None:
     server.say = lambda _asked: "@everyone laughed, <@1> too. Haha"
     told = await admin.slash(channel, "joke", scenario="@everyone and @here cross the road")
-    assert public_card(told).title == "@everyone and @here cross the road"
+    assert public_card(told).title == r"\@everyone and \@here cross the road"
     await admin.click(answer(told), label="Another")
     await admin.slash(channel, "models use", model="@everyone")
-    assert "@everyone" in refusal(env, await admin.slash(channel, "joke", scenario="a", model="@everyone"))
+    assert r"\@everyone" in refusal(env, await admin.slash(channel, "joke", scenario="a", model="@everyone"))
     sent = texts_sent(env)
     assert len(sent) >= 5
     assert all(body["allowed_mentions"] == {"parse": []} for body in sent)

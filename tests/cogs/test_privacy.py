@@ -55,6 +55,7 @@ class TestWithSettings:
             "retention_usage_days": 0,
             "retention_left_servers_days": 0,
             "finetune_base_url": "https://user:secret@api.example.com/v1",
+            "moderation": "on",
         }
         return settings.model_copy(update=changes)
 
@@ -65,7 +66,8 @@ class TestWithSettings:
         assert lines[3].endswith("This server's managers see it, too. Kept until you delete it.")
         assert shown.fields == {
             "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
-            "A model server that belongs to somebody else (`api.example.com`)",
+            "A model server that belongs to somebody else (`api.example.com`)\n"
+            "Its moderation judges what you ask and what models answer (`127.0.0.1`). The bot keeps no text that is blocked.",
             "Whom to ask": "privacy@example.org \\*now\\*",
         }
         assert shown.footer == "If this server removes the bot, its data stays until the operator deletes it."

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from tests.cogs.sent import faults
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
@@ -19,6 +20,10 @@ async def discord() -> AsyncIterator[LoopbackDiscord]:
     async with LoopbackDiscord(token=TOKEN) as server:
         yield server
     assert server.record.unknown == []
+    sent = [
+        one.body for one in server.record.requests if one.method in ("POST", "PATCH") and isinstance(one.body, dict)
+    ]
+    assert [fault for body in sent for fault in faults(body.get("data") or body)] == []
 
 
 @pytest.fixture

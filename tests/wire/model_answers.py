@@ -60,6 +60,18 @@ def choosing(*turns: str | Sequence[Json], joke: str = PUN) -> Say:
     return say
 
 
+CATEGORIES = ("harassment", "harassment/threatening", "hate", "sexual", "sexual/minors", "violence", "violence/graphic")
+
+
+def judged(*flagged: str, **scores: float) -> Json:
+    """A text's result from the moderation: the categories that it flags, and scores of others."""
+    return {
+        "flagged": bool(flagged),
+        "categories": {name: name in flagged for name in CATEGORIES},
+        "category_scores": {name: scores.get(name, 0.9 if name in flagged else 0.001) for name in CATEGORIES},
+    }
+
+
 def embedding(asked: Json, vector: Callable[[str], list[float]]) -> Json:
     """Vectors as base64 or as numbers, whichever the client asked for."""
     texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
-from tests.wire.model_answers import PUN, Say, completion, embedding, hashed
+from tests.wire.model_answers import PUN, Say, completion, embedding, hashed, judged
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
 from tests.wire.record import SENT, Request
 from tests.wire.replies import Ending, Reply
@@ -31,8 +31,8 @@ class FakeModelServer:
     """`async with FakeModelServer() as server`: point a client at `server.url`.
 
     `script(route, *replies)` queues what the next calls of a route get instead of the truth; `history` holds every call.
-    Routes: models, model, chat, embeddings, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
-    events, checkpoints. `say` and `vector` decide what is answered, `jobs` moves fine-tuning jobs.
+    Routes: models, model, chat, embeddings, moderations, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
+    events, checkpoints. `say`, `judge` and `vector` decide what is answered, `jobs` moves fine-tuning jobs.
     """
 
     def __init__(self, *models: str, delay: float = 0.0) -> None:
@@ -41,6 +41,7 @@ class FakeModelServer:
         self.jobs = FakeJobs()
         self.history: list[tuple[str, Request]] = []
         self.say: Say = lambda _asked: PUN
+        self.judge: Callable[[str], Json] = lambda _text: judged()
         self.vector: Callable[[str], list[float]] = hashed
         self.url = ""
         self.gate = Gate()
@@ -94,6 +95,7 @@ class FakeModelServer:
             "model": ("GET", "/models/{id}", self._show_model),
             "chat": ("POST", "/chat/completions", self._chat),
             "embeddings": ("POST", "/embeddings", self._embed),
+            "moderations": ("POST", "/moderations", self._moderate),
             "upload": ("POST", "/files", self.jobs.upload),
             "files": ("GET", "/files", self.jobs.list_files),
             "file": ("GET", "/files/{id}", self.jobs.show_file),
@@ -178,6 +180,11 @@ class FakeModelServer:
 
     async def _embed(self, request: web.Request) -> Json:
         return embedding(request[SENT].body, self.vector)
+
+    async def _moderate(self, request: web.Request) -> Json:
+        given = request[SENT].body["input"]
+        texts = [given] if isinstance(given, str) else given
+        return {"id": "modr-1", "model": request[SENT].body["model"], "results": [self.judge(text) for text in texts]}
 
     async def _control(self, request: web.Request) -> web.Response:
         asked, _ = await read(request)

@@ -45,6 +45,19 @@ SERVER = (
         Kept.WITH_SERVER,
         columns("guild_id command kind target_id updated_at", author="updated_by"),
     ),
+    Table(
+        "moderation",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id level alert_channel_id updated_at", author="updated_by"),
+    ),
+    Table(
+        "blocked_words",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id added_at", author="added_by", server="word"),
+    ),
+    Table("bypass_roles", Purpose.MANAGING, Kept.WITH_SERVER, columns("guild_id role_id added_at", author="added_by")),
     Table("searched", Purpose.NONE, Kept.WITH_SERVER, columns("guild_id model")),
     Table(
         "embeddings",

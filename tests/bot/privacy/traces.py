@@ -61,6 +61,9 @@ async def be_everywhere(app: App, member: int, guild: int = SERVER) -> list[Data
     await app.limits.set(guild, member, "member", None, Limits(monthly_answers=1000))
     await app.limits.exempt(guild, member, 7, exempt=True)
     await app.limits.permit(guild, member, "top", channel_id=CHANNEL, role_id=None)
+    await app.moderation.set_level(guild, member, "strict")
+    await app.moderation.block(guild, member, "drat")
+    await app.moderation.spare(guild, member, 77)
     await play(app, member, guild)
     return await train(app, member, guild)
 

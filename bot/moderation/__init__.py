@@ -1,0 +1,1 @@
+"""What members may ask and models may say: lists of words, and the model server's own moderation."""
