@@ -164,7 +164,8 @@ class _Batch:
         for text, vector, tokens in zip(texts, batch.vectors, shares, strict=True):
             if fault(vector):
                 log.warning("A vector of %s means nothing. It cost %d tokens.", batch.model, tokens)
-                self._fail([text], UnreadableAnswerError(NO_VECTOR, tokens=Tokens(tokens)))
+                counted = UnreadableAnswerError(NO_VECTOR, tokens=Tokens(tokens))
+                self._fail([text], counted if batch.tokens else ServerNonsenseError(NO_VECTOR))
             elif not self._waiting[text].future.done():
                 self._waiting[text].future.set_result(Answered(vector, tokens, batch.latency_ms))
 
