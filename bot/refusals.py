@@ -9,6 +9,7 @@ from bot.errors import (
     RequestRefusedError,
     ServerBusyError,
     ServerFailedError,
+    ServerUnreachableError,
     ToolsRefusedError,
     TrainingNotAvailableError,
 )
@@ -47,6 +48,8 @@ def _meaning(status: int, code: str | None) -> tuple[type[ModelServerError], Tex
     }
     if code in known:
         return known[code]
+    if status == 504:  # of a proxy: the server behind it may have worked, and sends a bill
+        return ServerUnreachableError, texts.TOO_SLOW
     if status >= 500:
         return ServerFailedError, texts.FAILED
     return known.get(status, (RequestRefusedError, texts.DECLINED))

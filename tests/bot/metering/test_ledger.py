@@ -89,6 +89,7 @@ NOTHING_DONE = {
 MAYBE_DONE = {
     "stall": (replies.hang(), "ServerUnreachableError"),
     "slow drip": (replies.drip(), "ServerUnreachableError"),
+    "504": (replies.error(504), "ServerUnreachableError"),
     "reset": (replies.reset(), "ServerUnreachableError"),
     "HTML": (replies.html(), "ServerNonsenseError"),
     "half JSON": (replies.half_json(), "ServerNonsenseError"),
