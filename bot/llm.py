@@ -16,7 +16,6 @@ import numpy as np
 import openai
 from numpy.typing import NDArray
 from openai import AsyncOpenAI
-from openai._types import RequestOptions
 from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
 
@@ -62,7 +61,7 @@ UPLOAD_TIMEOUT = 600.0
 # A chat of eight drafts with log probabilities has 100 kB, and a vector of 4,096 numbers at most 100 kB. What is larger is refused unread:
 # the JSON of 10 MB of text, and all that is done with it, stops the event loop for a second.
 CHAT_BYTES, VECTOR_BYTES = 512 * 1024, 128 * 1024
-MODERATION_OPTIONS: RequestOptions = {"timeout": 10.0}  # every answer waits for it twice
+MODERATION_TIMEOUT = 10.0  # every answer waits for it twice
 PAGE_SIZE = 100
 MAX_SEARCHED_JOBS = 1000
 # What the SDK and our parsers raise when an answer with status 200 is not what it should be.
@@ -134,7 +133,9 @@ class LLM:
         with model_call(model), _explained(server_texts.MODERATION):
             body = {"model": model, "input": list(texts)}
             answer = _protocol(
-                await self._client.post("/moderations", cast_to=object, body=body, options=MODERATION_OPTIONS)
+                await self._client.post(
+                    "/moderations", cast_to=object, body=body, options={"timeout": MODERATION_TIMEOUT}
+                )
             )
             found = tuple(parse_judgement(one) for one in answer["results"])
             if len(found) != len(texts):

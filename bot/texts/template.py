@@ -20,6 +20,7 @@ from bot.texts.language import ENGLISH, speaking, translated, translated_plural
 _INLINE_MARKS = re.compile(
     r"[\\*_~|`\[\]<>]|:(?=//)|@(?=everyone|here)|(?:(?<=discord)|(?<=discordapp))\.(?=gg|com)", re.IGNORECASE
 )
+MOST_OF_ONE = 8  # code points that are looked at for each one that is shown
 _LINE_MARKS = re.compile(r"^([ \t]*)(#|[-+](?=[-#]|[ \t]|$)|\d+(?=[.)]))", re.MULTILINE)
 
 
@@ -46,10 +47,16 @@ def code(text: str) -> str:
     return " ".join(visible(text).replace("`", "ˋ").split())
 
 
+def beginning(text: str, shown: int) -> str:
+    """As much of a text as can matter where so many code points are shown: it may be very long, and nearly all of it hidden."""
+    return text[: shown * MOST_OF_ONE]
+
+
 def clip(text: "str | Text", limit: int) -> str:
     """At most `limit` code points; an ellipsis stands for what was cut. No character that people see as one is cut in two."""
-    text = visible(str(text))
-    if len(text) <= limit:
+    whole = str(text)
+    text = visible(beginning(whole, limit))
+    if len(text) <= limit and len(whole) <= limit * MOST_OF_ONE:
         return text
     cut = _whole_characters(text, limit - 1).rstrip()
     backslashes = len(cut) - len(cut.rstrip("\\"))

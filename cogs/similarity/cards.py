@@ -15,7 +15,7 @@ from bot.similarity.service import Comparison, Grid, meaning
 from bot.texts import similarity as texts
 from bot.texts.template import Text, clip, escape, markdown, plain
 from cogs.ui.found import counted
-from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, bar
+from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, bar, typed
 
 MAX_LINE, MAX_TEXT, MAX_TOPIC = 150, 1000, 100
 MAX_ALT = 1024
@@ -104,7 +104,7 @@ def verdict_card(verdict: Verdict) -> discord.Embed:
     else:
         lead = plain(texts.LEAD, {"lead": number(verdict.margin)}) if verdict.margin is not None else texts.ONLY_LABEL
         title, note = escape(verdict.chosen), lead
-    return _card(title, [clip(escape(verdict.text), MAX_TEXT), "", *lines, "", str(note)])
+    return _card(title, [typed(verdict.text, MAX_TEXT), "", *lines, "", str(note)])
 
 
 def files(chart: Chart | None) -> list[discord.File]:

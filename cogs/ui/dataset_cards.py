@@ -12,9 +12,9 @@ from bot.similarity.near_duplicates import NearDuplicates
 from bot.store.datasets import Dataset
 from bot.texts import arena as arena_texts
 from bot.texts import datasets as texts
-from bot.texts.template import Text, clip, escape, markdown, plain
+from bot.texts.template import Text, clip, markdown, plain
 from cogs.ui.arena_cards import counted_votes
-from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing
+from cogs.ui.text import MAX_FIELD, MAX_TITLE, listing, typed
 
 MAX_SHOWN = 300  # of each text of an example: a phone shows three examples without much scrolling
 MAX_WARNING, MAX_ENDING, MAX_ANSWER = 250, 100, 120
@@ -79,7 +79,7 @@ def sample_card(dataset: Dataset, sample: Sequence[Example]) -> discord.Embed:
     title = markdown(texts.SHOW_TITLE, {"name": dataset.name})
     embed = discord.Embed(title=title, description=text, timestamp=dataset.created_at)
     for number, example in enumerate(sample, 1):
-        name = markdown(texts.SHOWN_EXAMPLE, {"number": number, "question": example.user})
+        name = markdown(texts.SHOWN_EXAMPLE, {"number": number, "question": clip(example.user, MAX_TITLE)})
         embed.add_field(name=clip(name, MAX_TITLE), value=_answers(example), inline=False)
     if sample and sample[0].system:
         embed.add_field(name=texts.SYSTEM_MESSAGE, value=_shown(sample[0].system), inline=False)
@@ -144,7 +144,7 @@ def _answers(example: Example) -> str:
 
 
 def _shown(text: str) -> str:
-    return clip(escape(text), MAX_SHOWN) or texts.NO_TEXT
+    return typed(text, MAX_SHOWN) or texts.NO_TEXT
 
 
 def _add_warnings(embed: discord.Embed, found: FileCheck, most: int) -> None:

@@ -11,14 +11,14 @@ from bot.datasets.importing.found import Found, Turn
 from bot.store.drafts import Draft
 from bot.texts import datasets as dataset_texts
 from bot.texts import importing as texts
-from bot.texts.template import clip, escape, markdown, plain
+from bot.texts.template import clip, markdown, plain
 from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.dataset_cards import MAX_SHOWN, counted, saved_card
 from cogs.ui.draft_review import ReviewButton
 from cogs.ui.forms import LinesForm, PairForm
 from cogs.ui.message import Rendered, reply
-from cogs.ui.text import MAX_FIELD, MAX_TITLE
+from cogs.ui.text import MAX_TITLE, typed
 from cogs.ui.train_button import TrainButton
 
 SHOWN_EXAMPLES, SHOWN_LEFT_OUT = 3, 5
@@ -37,7 +37,7 @@ def drafted_card(drafted: Drafted) -> Rendered:
 def draft_card(draft: Draft) -> Rendered:
     """A draft as it stands."""
     embed = _embed(draft, [])
-    embed.add_field(name=texts.SYSTEM_MESSAGE, value=clip(escape(draft.system), MAX_SHOWN), inline=False)
+    embed.add_field(name=texts.SYSTEM_MESSAGE, value=typed(draft.system, MAX_SHOWN), inline=False)
     return Rendered(embed, view=_buttons(draft.id))
 
 
@@ -72,8 +72,8 @@ def _left_out(found: Found) -> list[str]:
 
 def _add_example(embed: discord.Embed, number: int, turns: Sequence[Turn]) -> None:
     question = next((turn.content for turn in reversed(turns) if turn.role == "user"), "")
-    name = markdown(dataset_texts.SHOWN_EXAMPLE, {"number": number, "question": question})
-    answer = clip(escape(turns[-1].content), min(MAX_SHOWN, MAX_FIELD))
+    name = markdown(dataset_texts.SHOWN_EXAMPLE, {"number": number, "question": clip(question, MAX_TITLE)})
+    answer = typed(turns[-1].content, MAX_SHOWN)
     embed.add_field(name=clip(name, MAX_TITLE), value=answer, inline=False)
 
 

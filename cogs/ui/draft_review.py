@@ -4,13 +4,13 @@ import discord
 
 from bot.store.drafts import Draft, DraftExample
 from bot.texts import importing as texts
-from bot.texts.template import clip, escape, plain
+from bot.texts.template import clip, plain
 from cogs.ui.admin import require_manager
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.dataset_cards import counted
 from cogs.ui.forms import PairForm
 from cogs.ui.message import Rendered, reply
-from cogs.ui.text import MAX_DESCRIPTION
+from cogs.ui.text import MAX_DESCRIPTION, typed
 
 
 def review_card(draft: Draft, example: DraftExample | None) -> Rendered:
@@ -19,7 +19,7 @@ def review_card(draft: Draft, example: DraftExample | None) -> Rendered:
         text = plain(texts.REVIEW_DONE, {"examples": counted(draft.examples)})
         return Rendered(discord.Embed(description=text))
     title = plain(texts.REVIEW_TITLE, {"place": example.place, "count": draft.examples})
-    lines = [f"**{role}**\n{escape(content)}" for role, content in example.turns]
+    lines = [f"**{role}**\n{typed(content, MAX_DESCRIPTION)}" for role, content in example.turns]
     embed = discord.Embed(title=title, description=clip("\n".join(lines), MAX_DESCRIPTION))
     numbers = example.draft_id, example.id
     edit = EditButton(*numbers, disabled=not example.is_pair)  # only pairs fit into the form

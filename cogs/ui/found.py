@@ -11,7 +11,7 @@ from bot.texts import similarity as texts
 from bot.texts.template import Text, clip, escape, markdown, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
-from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE
+from cogs.ui.text import MAX_DESCRIPTION, MAX_TITLE, typed
 
 MAX_LINE = 180
 EMOJI = {"joke": "🎭", "slogan": "📣"}
@@ -72,8 +72,8 @@ def _card(title: str | Text, results: Results) -> discord.Embed:
 
 
 def _whole(kept: Sequence[KeptText]) -> discord.Embed:
-    shown = [escape(one.text) for one in kept]
+    shown = [typed(one.text, MAX_DESCRIPTION) for one in kept]
     text = "\n".join(f"- {one}" for one in shown) if len(shown) > 1 else shown[0]
-    title = clip(escape(kept[0].asked), MAX_TITLE)
+    title = typed(kept[0].asked, MAX_TITLE)
     embed = discord.Embed(title=title, description=clip(text, MAX_DESCRIPTION))
     return embed.set_footer(text=texts.KINDS.get(kept[0].kind))

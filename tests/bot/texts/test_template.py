@@ -65,6 +65,8 @@ def test_a_cut_text_fits_and_leaves_no_stray_backslash(text: str, limit: int) ->
         ("cafe\u0301 noir", 5, "caf…"),
         ("👍🏽👍🏽👍🏽", 4, "👍🏽…"),
         ("🇩🇪🇫🇷", 3, "🇩🇪…"),
+        ("a\u200b\u200bb", 2, "ab"),
+        ("a" + "\u200b" * 1_000_000 + "b", 5, "a…"),
     ],
 )
 def test_no_character_is_cut_in_two(text: str, limit: int, shown: str) -> None:
