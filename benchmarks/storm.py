@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.report import table
 from tests.wire.faulty_models import Fault, FaultyModelServer
-from tests.wire.storm import COMMANDS, MEMBERS, SERVERS, TIMEOUT, Storm, storm
+from tests.wire.storm import BUDGET, COMMANDS, DAILY_ANSWERS, MEMBERS, SERVERS, TIMEOUT, Storm, storm
 from tests.wire.watched_bot import EVERY_SECONDS, NOTED_SECONDS
 
 TITLE = "Two hundred members, and a model server that fails"
@@ -39,7 +39,7 @@ def render(result: Result) -> str:
 
 INTRODUCTION = f"""{MEMBERS} members of {SERVERS} servers send {COMMANDS} commands each to the real bot process: each the next one after its last answer
 and up to three seconds of reading, some without waiting. They ask for jokes, slogans, comparisons, searches and pictures, vote, and press *Another*. One
-server has a fine-tuned model in use. Of a hundred requests to the model server thirty fail, three in each of ten ways; its true answers take 0.02 to 0.4
+server has a fine-tuned model in use, one a budget for the month, and one a limit of answers a day for each member. Of a hundred requests to the model server thirty fail, three in each of ten ways; its true answers take 0.02 to 0.4
 seconds. REQUEST_TIMEOUT is {TIMEOUT:.0f}. Discord, the model server and the members are one process beside the bot's on the same machine.
 
 An answer counts if the interaction was acknowledged once and has one final message. *Bill* is what the model server charges by its price list, also for
@@ -64,6 +64,8 @@ def _figures(seen: Storm, models: FaultyModelServer) -> list[list[str]]:
         ["ledger, settled rows", _dollars(settled), "the same"],
         ["bill of answers that were lost", _dollars(models.billed(told=False)), ""],
         ["ledger, upper bounds of unknown rows", _dollars(seen.cost("unknown")), "no less"],
+        ["ledger of the server with a budget", _dollars(seen.spent_within_budget()), f"${BUDGET:.2f}"],
+        ["answers of a member, at most", str(seen.most_answers()), str(DAILY_ANSWERS)],
         ["memory at the start", f"{seen.memory[0]:.0f} MiB", ""],
         ["memory after a third", f"{third:.0f} MiB", ""],
         ["memory at the end", f"{seen.memory[-1]:.0f} MiB", f"{1.3 * third:.0f} MiB"],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.catalogue import Catalogue
-from bot.errors import BlockedError, InvalidInputError, ModelServerError, UserError
+from bot.errors import InvalidInputError, UserError
 from bot.in_flight import InFlight
 from bot.kinds import JOKE, KINDS
 from bot.registry.service import Registry
@@ -100,10 +100,8 @@ class ModelComparison:
         name = tuned.model if tuned else base
         try:
             told = await self._teller.tell(guild_id, user_id, asked, tuned, purpose=PURPOSE, prompt=prompt)
-        except BlockedError as error:
-            return ComparedModel(name, tuned, None, error)
-        except ModelServerError as error:
-            log.warning("%s could not be compared: %s (request %s)", name, error, error.request_id)
+        except UserError as error:
+            log.warning("%s could not be compared: %s", name, error)
             return ComparedModel(name, tuned, None, error)
         except Exception:  # a bug that one model meets hides none of the others
             log.exception("%s could not be compared.", name)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.chat import Message
-from bot.errors import ModelServerError
+from bot.errors import UserError
 from bot.remote import Completion
 from bot.store.prompts import Prompt
 from bot.writing.prompts import PICK, POLISH
@@ -67,8 +67,8 @@ async def _polished(prompt: Prompt, turns: Sequence[Message], drafts: Completion
 async def _asked(ask: AskOnce, messages: Sequence[Message]) -> str | None:
     try:
         return (await ask(messages)).texts[0]
-    except ModelServerError as error:
-        log.warning("A prompt's second step failed, so its draft is used: %s (request %s)", error, error.request_id)
+    except UserError as error:  # also where a budget has no room for it: the draft is paid for
+        log.warning("A prompt's second step failed, so its draft is used: %s", error)
         return None
 
 

@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[int, Options]] = {
     "top": (1, lambda _chance: {}),
     "privacy": (1, lambda _chance: {}),
     "export-me": (1, lambda _chance: {}),
-    "usage": (2, lambda _chance: {}),
+    "usage me": (2, lambda _chance: {}),
 }
 BUTTONS = {"joke": 9, "funny": 6, "flat": 3, "details": 3, "like": 2}
 ACTIONS = {**{path: often for path, (often, _) in COMMANDS.items()}, **{f"{name}:": n for name, n in BUTTONS.items()}}

@@ -24,6 +24,8 @@ from tests.wire.watched_bot import LATE, LONG
 MEMBERS, COMMANDS, SERVERS = 200, 20, 4
 TIMEOUT = 3.0  # the bot's REQUEST_TIMEOUT, so that stalls end
 SAMPLE_SECONDS = 0.5
+# What one server may spend in this month, in dollars, and the answers that each member of another one may have today.
+BUDGET, DAILY_ANSWERS = 0.4, 10
 LATEST_JOKES = 20  # of a server, whose buttons members press
 TOKEN = "storm-token"
 ENDED = re.compile(r"bot\.commands: (.+?): (\w+)")
@@ -34,6 +36,9 @@ UNDER_WAY = re.compile(r"^punchline_commands_under_way (\S+)$", re.MULTILINE)
 class Row:
     """A row of the bot's ledger."""
 
+    guild: int
+    member: int
+    interaction: int | None
     kind: str
     outcome: str
     error: str | None
@@ -77,6 +82,16 @@ class Storm:
         """What the ledger says that rows with these outcomes cost, in billionths of a dollar."""
         return sum(row.nanodollars for row in self.rows if row.outcome in outcomes)
 
+    def spent_within_budget(self) -> int:
+        """What the server with a budget has used of it, in billionths of a dollar."""
+        return sum(row.nanodollars for row in self.rows if row.guild == servers()[1].id)
+
+    def most_answers(self) -> int:
+        """The most answers that a member with a daily limit had."""
+        limited = [row for row in self.rows if row.guild == servers()[2].id and row.outcome != "failed"]
+        answers = {(row.member, row.interaction) for row in limited if row.interaction}
+        return max(Counter(member for member, _ in answers).values())
+
     def badly_answered(self) -> Iterator[str]:
         """Each interaction that was not acknowledged once, or has not one final answer."""
         for one in self.sent:
@@ -113,6 +128,7 @@ async def storm(
             await stage.launch()
             await stage.ends_with_a_model()
             await _use_it(stage)
+            await _limit(discord)
             before = len(bot.lines)
             models.failing = True
             async with _sampling(bot, seen):
@@ -131,6 +147,13 @@ async def _use_it(stage: Stage) -> None:
     (model,) = stage.rows("models")
     used = await stage.discord.command("models use", {"model": model["model"]}, permissions=MANAGE_GUILD)
     await used.answered
+
+
+async def _limit(discord: LoopbackDiscord) -> None:
+    limits = ({"scope": "server", "monthly_dollars": BUDGET}, {"scope": "member", "daily_answers": DAILY_ANSWERS})
+    for guild, options in zip(discord.guilds[1:], limits, strict=False):
+        done = await discord.command("limits set", options, permissions=MANAGE_GUILD, guild=guild)
+        await done.answered
 
 
 async def _loose(discord: LoopbackDiscord, seen: Storm, members: int, commands: int) -> None:
@@ -178,4 +201,9 @@ def _callbacks(discord: LoopbackDiscord) -> Counter[str]:
 
 def _rows(folder: Path) -> list[Row]:
     with closing(sqlite3.connect(folder / "bot.db")) as database:
-        return [Row(*row) for row in database.execute("SELECT kind, outcome, error, cost_nanodollars FROM usage")]
+        return [
+            Row(*row)
+            for row in database.execute(
+                "SELECT guild_id, user_id, interaction_id, kind, outcome, error, cost_nanodollars FROM usage"
+            )
+        ]
