@@ -20,7 +20,7 @@ from bot.request import Request, begin_request
 from bot.settings import Settings
 from bot.store.limits import Limits, ServerLimits
 from tests.bot.metering.test_ledger import PRICES, SAID, USED, WORTH
-from tests.bot.parts import ADMIN, GUILD, MEMBER, OTHER_GUILD, StillClock, settings_for
+from tests.bot.parts import ADMIN, GUILD, MEMBER, OTHER_GUILD, StillClock, own_model, settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
 
@@ -206,3 +206,19 @@ async def test_so_many_roles_have_limits(app: App) -> None:
     await app.limits.set(GUILD, ADMIN, "role", 1, Limits(cooldown_seconds=5))
     shown = (await app.limits.show(GUILD)).limits.roles
     assert shown[1] == Limits(cooldown_seconds=5, daily_answers=1), "what is left out stays"
+
+
+async def test_a_comparison_is_one_answer_and_says_which_limit_stopped_it(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    await own_model(app, "ft:gpt-6-luna:mine", GUILD)
+    await app.limits.set(GUILD, ADMIN, "member", None, Limits(daily_answers=1))
+
+    async def compare() -> list[str]:
+        compared = await app.comparison.compare(GUILD, MEMBER, "A duck", ["base", "ft:gpt-6-luna:mine"])
+        return [str(one.error or "") for one in compared]
+
+    assert await asked(compare()) == ["", ""]
+    refused = "You have used your one answer for today. Try again 2026-11-23 00:00 UTC."
+    assert await asked(compare()) == [refused] * 2
+    assert "Traceback" not in caplog.text
