@@ -33,8 +33,8 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 200 members in a storm, 10,000 malformed requests, seven official clients
-	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients
+soak: $(VENV)/.dev ## what takes longer: real models that are tuned, every kill point, every lost reply, 200 members in a storm, 10,000 malformed requests, seven official clients
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m soak --ignore tests/engine/clients
 	SOAK=1 $(BIN)/python -m pytest -q tests/engine/api/test_fuzz.py
 	$(BIN)/python -m pytest -q -m soak tests/engine/clients
 

@@ -14,6 +14,8 @@ from tests.engine.datasets import training_file
 from tests.engine.process import OURS, running_engine
 from tests.engine.waiting import finished, trains, wait_until
 
+pytestmark = pytest.mark.soak
+
 LONG, SEVERAL, SHORT = 50, 5, 1
 
 

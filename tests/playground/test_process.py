@@ -11,6 +11,8 @@ import pytest
 
 from tests.wire.process import Process
 
+pytestmark = pytest.mark.soak
+
 
 def engine_runs(data_dir: Path) -> bool:
     """Whether an engine holds its data directory, which it locks as long as it lives."""
@@ -58,7 +60,6 @@ async def demo(engine_url: str) -> str:
         return process.output
 
 
-@pytest.mark.soak
 async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert '"object": "chat.completion"' in demo
     assert re.search(r"^I like apples +I like bananas +0\.63 +0\.90$", demo, re.MULTILINE)

@@ -13,6 +13,8 @@ from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
 from tests.wire.shapes import APPLICATION_ID, Guild
 
+pytestmark = pytest.mark.soak
+
 EMBED_LINKS = 1 << 14
 
 

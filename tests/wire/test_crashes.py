@@ -13,6 +13,8 @@ from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.stage import DISCORD_STEPS, MODEL_STEPS, REMOTE_STEPS, Stage, points
 
+pytestmark = pytest.mark.soak
+
 POINTS = points([*MODEL_STEPS, *DISCORD_STEPS])
 # Only now does the server have the job that goes on without the bot.
 REMOTE_POINTS = [point for point in points(REMOTE_STEPS) if point != Point("create_job", 1, "before")]

@@ -5,10 +5,14 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.wire.conftest import BotFactory
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.shapes import MANAGE_GUILD, Upload
+
+pytestmark = pytest.mark.soak
 
 ANSWER = "word " * 250 + "Haha"
 

@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.bot.privacy.traces import left_in, needles
 from tests.engine.process import running_engine
 from tests.wire.conftest import TOKEN
@@ -14,6 +16,8 @@ from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
 from tests.wire.shapes import Json
 from tests.wire.stage import Stage
+
+pytestmark = pytest.mark.soak
 
 ANNA, BERT, CARLA = 1387654321098765201, 1387654321098765202, 1387654321098765203
 TEXTS = {ANNA: "Ein Walross im Büro", BERT: "Zwei Störche auf Stöckelschuhen", CARLA: "Drei Lamas am Buffet"}

@@ -22,6 +22,8 @@ from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
 from tests.wire.shapes import MANAGE_GUILD, Json
 
+pytestmark = pytest.mark.soak
+
 Fault = Callable[[GatewayFaults], Awaitable[None]]
 
 RESUMED: dict[str, Fault] = {
@@ -219,7 +221,6 @@ async def test_a_gateway_that_falls_silent_is_left_and_resumed(
     members.were_paid_once(1)  # what cannot be answered costs nothing
 
 
-@pytest.mark.soak
 async def test_an_outage_of_the_gateway_is_waited_out(discord: LoopbackDiscord, bot: Process, members: Members) -> None:
     members.models.delay = 0.3
     await members.jokes(5)
@@ -230,7 +231,6 @@ async def test_an_outage_of_the_gateway_is_waited_out(discord: LoopbackDiscord, 
     members.were_paid_once(6)
 
 
-@pytest.mark.soak
 async def test_a_line_that_breaks_all_the_time_loses_nothing_and_repeats_nothing(
     discord: LoopbackDiscord, bot: Process, members: Members
 ) -> None:

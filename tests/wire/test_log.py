@@ -9,6 +9,8 @@ from tests.wire.conftest import TOKEN, BotFactory
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 
+pytestmark = pytest.mark.soak
+
 MEMBER, SCENARIO = 7_000_000_000_000_000_007, "a very private duck"
 
 

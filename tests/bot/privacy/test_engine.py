@@ -4,11 +4,15 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import pytest
+
 from bot.app import App, open_app
 from bot.store.jobs import Job
 from tests.bot.parts import CHANNEL, job_now, settings_for
 from tests.bot.privacy.traces import EXAMPLE, LEAVER, MANAGER, PUNCHLINE, SERVER, left_in, needles
 from tests.engine.process import running_engine
+
+pytestmark = pytest.mark.soak
 
 MODELS = {"chat_model": "practice-1", "finetune_model": "practice-1", "embedding_model": "text-embedding-minilm-l6-v2"}
 

@@ -15,6 +15,8 @@ from engine.backends.llama.adapter import FILE, AdapterError, write_gguf_adapter
 from engine.backends.llama.base import GGUFBase
 from engine.backends.llama.servers import Servers
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_adapter")]
+
 QUERY = "base_model.model.model.layers.0.self_attn.q_proj"
 DOWN = "base_model.model.model.layers.29.mlp.down_proj"
 LAYERS = {QUERY: (576, 576), DOWN: (576, 1536)}

@@ -9,6 +9,8 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageFunctionToolCall
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_tools")]
+
 MODEL = "smollm2-135m"
 WEATHER: Any = [{"role": "user", "content": "What is the weather in Paris?"}]
 
@@ -99,7 +101,6 @@ def test_a_stream_names_the_function_first_and_then_brings_its_arguments(client:
     assert (last.finish_reason, last.delta.to_dict()) == ("tool_calls", {})
 
 
-@pytest.mark.soak
 def test_up_to_eight_calls_are_made_where_several_are_asked_for(client: OpenAI) -> None:
     asked: dict[str, Any] = {"tools": [tool("ping", "Ping")], "tool_choice": "required", "max_tokens": 300}
     several = ask(client, parallel_tool_calls=True, **asked)
@@ -119,7 +120,6 @@ def test_a_call_that_meets_the_limit_says_so(client: OpenAI) -> None:
     assert (nothing.finish_reason, nothing.message.content, nothing.message.tool_calls) == ("length", "", None)
 
 
-@pytest.mark.soak
 def test_answers_are_drawn_each_for_itself_and_a_seed_repeats_them(client: OpenAI) -> None:
     drawn = [ask(client, tool_choice="required", temperature=1.5, n=2, seed=seed) for seed in (1, 1, 2)]
     one, same, other = ([calls(completion, index) for index in range(2)] for completion in drawn)

@@ -11,6 +11,8 @@ from engine.backends.lora.base import BaseError, open_base
 from engine.backends.serving import Handshake
 from engine.options import UsageError, read_options
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_bases")]
+
 
 @pytest.mark.parametrize(
     ("options", "complaint"),

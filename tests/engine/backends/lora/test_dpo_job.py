@@ -13,6 +13,8 @@ from tests.engine.process import ROOT
 from tests.engine.waiting import finished
 from tests.preference_files import answer, preference_file
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_dpo_job")]
+
 JOKES = [json.loads(line)["messages"] for line in (ROOT / "data" / "jokes.jsonl").read_text().splitlines()]
 
 
@@ -94,7 +96,6 @@ def test_a_file_for_another_method_fails_the_job_at_its_line(lora_client: OpenAI
     assert (ended.error.code, ended.error.param) == ("invalid_training_file", "training_file")
 
 
-@pytest.mark.soak
 def test_beta_left_to_the_engine_is_a_tenth(lora_client: OpenAI) -> None:
     file = uploaded(lora_client, preference_file(10))
     job = lora_client.fine_tuning.jobs.create(

@@ -16,6 +16,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.engine.process import ROOT
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_finetune")]
+
 SYSTEM = "You are an assistant that creates funny one-line jokes based on a given scenario."
 SCENARIOS = (ROOT / "data" / "scenarios.txt").read_text().splitlines()[:10]
 

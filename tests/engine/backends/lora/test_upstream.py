@@ -12,6 +12,8 @@ from engine.backends.lora.upstream import UpstreamGenerator
 from tests.engine.backends.lora.upstream_server import upstream
 from tests.engine.process import running_engine
 
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_upstream")]
+
 MESSAGES = [ConversationMessage("system", "You are funny."), ConversationMessage("user", "A cat")]
 
 
