@@ -138,7 +138,7 @@ class ArenaStore:
             " WHERE guild_id = :guild_id AND archived_at IS NULL AND lost_at IS NULL)"
             " INSERT INTO contestants (guild_id, kind, model_id, added_by, added_at)"
             " SELECT :guild_id, kind, id, :added_by, :now FROM"
-            " (SELECT 'joke' AS kind, NULL AS id UNION SELECT kind, NULL FROM usable UNION ALL SELECT kind, id FROM usable)"
+            " (SELECT 'joke' AS kind, CAST(NULL AS BIGINT) AS id UNION SELECT kind, NULL FROM usable UNION ALL SELECT kind, id FROM usable)"
             " AS invited WHERE 1 = 1 ORDER BY COALESCE(id, 0), kind ON CONFLICT DO NOTHING",
             {"guild_id": guild_id, "added_by": added_by, "now": to_text(now)},
         )

@@ -226,7 +226,7 @@ class JobStore:
         rows = await self._database.fetch_all(
             SELECT
             + f"WHERE ({ACTIVE} OR {HAS_REMOTE_FILES}) AND COALESCE(j.next_check_at, '') <= :now"
-            + " ORDER BY j.next_check_at, j.id",
+            + " ORDER BY COALESCE(j.next_check_at, ''), j.id",
             {"now": to_text(now), "files_kept_since": to_text(now - FILES_KEPT_FOR)},
         )
         return tuple(_job(row) for row in rows)

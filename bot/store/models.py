@@ -87,7 +87,7 @@ class ModelStore:
     async def is_others(self, guild_id: int, model: str) -> bool:
         """Whether another guild has a model of that id, and this one has not."""
         row = await self._database.fetch_one(
-            "SELECT MAX(guild_id = :guild_id) AS own FROM models WHERE model = :model",
+            "SELECT MAX(CASE WHEN guild_id = :guild_id THEN 1 ELSE 0 END) AS own FROM models WHERE model = :model",
             {"guild_id": guild_id, "model": model},
         )
         return row is not None and row["own"] == 0

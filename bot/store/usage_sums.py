@@ -75,11 +75,11 @@ class Place:
 PARTS = tuple(field.name for field in fields(Sum))
 COUNTED = {
     "requests": "1",
-    "answered": "outcome = 'answered'",
-    "failed": "outcome = 'failed'",
-    "unknown": "outcome = 'unknown'",
-    "unpriced": "cost_nanodollars IS NULL",
-    "unbilled": "COALESCE(cost_nanodollars = 0 AND priced_on IS NULL, 0)",
+    "answered": "CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END",
+    "failed": "CASE WHEN outcome = 'failed' THEN 1 ELSE 0 END",
+    "unknown": "CASE WHEN outcome = 'unknown' THEN 1 ELSE 0 END",
+    "unpriced": "CASE WHEN cost_nanodollars IS NULL THEN 1 ELSE 0 END",
+    "unbilled": "CASE WHEN cost_nanodollars = 0 AND priced_on IS NULL THEN 1 ELSE 0 END",
 }
 ADDED = {
     "prompt_tokens": "prompt_tokens",
@@ -165,14 +165,15 @@ def sums_sql(splits: Sequence[Split], *, one_member: bool) -> str:
     )
     counted = f"{counted}, {halves}"
     arms = [_arm("day", "substr(created_at, 1, 10)", counted, where, "")]
-    largest = " ORDER BY TOTAL(cost_nanodollars) DESC, COUNT(*) DESC, name LIMIT :most"
-    arms += [_arm(split, split, counted, where, largest) for split in splits]
+    cost = "COALESCE(SUM(CAST(cost_nanodollars AS DOUBLE PRECISION)), 0)"
+    largest = f" ORDER BY {cost} DESC, COUNT(*) DESC, name LIMIT :most"
+    arms += [_arm(split, f"CAST({split} AS TEXT)", counted, where, largest) for split in splits]
     return " UNION ALL ".join(arms)
 
 
 def _arm(split: str, name: str, counted: str, where: str, order: str) -> str:
     grouped = f"SELECT '{split}' AS split, {name} AS name, COUNT(*) OVER () AS groups, {counted} FROM usage"  # noqa: S608
-    return f"SELECT * FROM ({grouped} WHERE {where} GROUP BY {name}{order})"  # noqa: S608 - our own SQL
+    return f"SELECT * FROM ({grouped} WHERE {where} GROUP BY {name}{order}) AS {split}_sums"  # noqa: S608 - our own SQL
 
 
 def page_sql() -> str:
