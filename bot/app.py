@@ -62,7 +62,7 @@ from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
-from bot.store.database import Database, only_user_of, open_database
+from bot.store.database import Database, only_bot_on, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.events import EventStore
 from bot.store.guild_settings import GuildSettingsStore
@@ -132,7 +132,7 @@ class App:
         Only the bot itself runs, one for each database: it begins by deleting what an earlier life of it left half-done.
         Raises `StartupError` where another bot runs on the database.
         """
-        with only_user_of(self.settings.database_path):
+        async with only_bot_on(self.settings.database):
             await self.datasets.sweep()
             async with (
                 self.tracker.running(),
@@ -153,7 +153,7 @@ class App:
 async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[App]:
     """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
     prices = load_prices(settings.prices_file or SHIPPED)
-    async with open_database(settings.database_path) as database, open_llm(settings, clock) as llm:
+    async with open_database(settings.database) as database, open_llm(settings, clock) as llm:
         app = _wire(settings, database, llm, prices, clock)
         async with app.meaning.embeddings.running():
             await app.guild_settings.load_languages()
@@ -193,7 +193,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
     examples = {kind.name: few_shot(kind.examples) for kind in KINDS.values()}
     prompts = PromptService(database, clock)
     teller = Teller(meter, catalogue, registry, prompts, examples)
-    datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
+    datasets = DatasetService(dataset_store, settings.files, clock)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
@@ -239,7 +239,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         guild_settings=SettingsService(settings_store, budget, clock),
         registry=registry,
         top=TopService(database, clock),
-        usage=UsageService(database, settings.database_path, clock),
+        usage=UsageService(database, clock),
         ask=AskService(meter, catalogue, abilities.tools, access, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),
@@ -248,7 +248,7 @@ def _wire(settings: Settings, database: Database, llm: LLM, prices: Prices, cloc
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
-        pruner=Pruner(database, settings.database_path),
+        pruner=Pruner(database),
         privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
         forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
         retention=Retention(database, days_of(settings), clock),

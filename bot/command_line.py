@@ -63,7 +63,7 @@ def _archive(command: str, settings: Settings, file: Path) -> int:
 
     done = back_up(settings, file) if command == "backup" else restore(settings, file)
     said = texts.BACKED_UP if command == "backup" else texts.RESTORED
-    print(said.format(file=file, path=settings.database_path, count=done.files))
+    print(said.format(file=file, path=settings.database, count=done.files))
     if done.missing:
         print(texts.MISSING_FILES.format(count=len(done.missing), names=", ".join(done.missing)))
     return 0

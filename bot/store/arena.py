@@ -154,7 +154,9 @@ class ArenaStore:
 
     async def contestants(self, guild_id: int, kind: str | None = None) -> tuple[Contestant, ...]:
         """Those that take part now, of one kind or of both, in the order in which they came."""
-        where = f"{_CONTESTANT} AND c.removed_at IS NULL AND (:kind IS NULL OR c.kind = :kind) ORDER BY c.id"
+        where = (
+            f"{_CONTESTANT} AND c.removed_at IS NULL AND (CAST(:kind AS TEXT) IS NULL OR c.kind = :kind) ORDER BY c.id"
+        )
         rows = await self._database.fetch_all(where, {"guild_id": guild_id, "kind": kind})
         return tuple(map(_contestant, rows))
 

@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.errors import StartupError
-from bot.store.database import migrations
 from bot.store.integrity import read_only
+from bot.store.schema import migrations
 
 FILES = "SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL"
 OLD_FILES = "SELECT sha256 FROM datasets"  # before datasets could be split and removed

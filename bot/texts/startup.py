@@ -7,7 +7,7 @@ NOT_UTF8 = "{file} is not UTF-8 text. Save it as UTF-8."
 MISSING = BLANK = "is not set"
 WRONG = "cannot be used"
 NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
-NOT_A_DATABASE = "must look like sqlite:///data/punchline.db"
+NOT_A_DATABASE = "must look like sqlite:///data/punchline.db or postgresql://user:password@host/name"
 TOO_FEW_USAGE_DAYS = "must be 0, or {least} or more"
 UNSET = "unset"
 
@@ -18,6 +18,10 @@ INSTEAD = "{found} (the server does not list {wanted})"
 START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
 PRICES_OF = "{source}, {date}"
 
+ANOTHER_BOT = "Another bot is running on the database {address}. Stop it, or set DATABASE_URL."
+CANNOT_REACH_DATABASE = "Cannot use the database {address}: {reason}."
+NO_POSTGRES_PACKAGE = 'PostgreSQL needs two more packages. Run `pip install "psycopg[binary]" psycopg_pool`.'
+
 ARCHIVE_EXISTS = "{file} already exists. Choose another name."
 ARCHIVE_FAILED = "Cannot use the file {file}: {reason}."
 NO_BACKUP = "{file} is not a Punchline backup."
@@ -25,4 +29,7 @@ DAMAGED = "The backup is damaged: {file} does not match its checksum."
 DATABASE_EXISTS = "{path} already exists. Move it and {files} away, then restore again."
 BACKED_UP = "Saved the database and {count} dataset files in {file}."
 RESTORED = "Restored the database {path} and {count} dataset files. Start the bot with `python -m bot`."
+NOT_FOR_POSTGRES = (
+    "`backup` and `restore` are for SQLite. Save {address} with `pg_dump`, and copy the datasets in {files}."
+)
 MISSING_FILES = "{count} dataset files were already missing: {names}."
