@@ -29,6 +29,15 @@ DAMAGED = "The backup is damaged: {file} does not match its checksum."
 DATABASE_EXISTS = "{path} already exists. Move it and {files} away, then restore again."
 BACKED_UP = "Saved the database and {count} dataset files in {file}."
 RESTORED = "Restored the database {path} and {count} dataset files. Start the bot with `python -m bot`."
+TARGET = "migrate-to: the address {reason}."
+SAME_DATABASE = "migrate-to: that is the database of DATABASE_URL already. Name another one."
+NO_DATABASE = "There is no database {path}. Check DATABASE_URL."
+NOT_EMPTY = "The other database is not empty: {table} has rows. Name an empty one. Nothing was copied."
+COPY_DIFFERS = "The copy of {table} is not what was there before. Nothing was copied. Report this."
+MOVED = (
+    "Copied {rows} rows of {tables} tables from {old} to {new}, and compared them: counts and hashes are the same. The old database is as it "
+    "was.\nNow set DATABASE_URL to the new address, and DATASETS_FOLDER={files}, and start the bot."
+)
 NOT_FOR_POSTGRES = (
     "`backup` and `restore` are for SQLite. Save {address} with `pg_dump`, and copy the datasets in {files}."
 )
