@@ -66,7 +66,7 @@ from bot.similarity.meaning import Meaning
 from bot.similarity.service import SimilarityService
 from bot.slogans import SloganService
 from bot.store.app_state import AppStateStore
-from bot.store.database import Database, only_user_of, open_database
+from bot.store.database import Database, only_bot_on, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.events import EventStore
 from bot.store.guild_settings import GuildSettingsStore
@@ -140,7 +140,7 @@ class App:
         Only the bot itself runs, one for each database: it begins by deleting what an earlier life of it left half-done.
         Raises `StartupError` where another bot runs on the database.
         """
-        with only_user_of(self.settings.database_path):
+        async with only_bot_on(self.settings.database):
             await self.datasets.sweep()
             async with (
                 self.tracker.running(),
@@ -162,7 +162,7 @@ async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
     """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
     prices = load_prices(settings.prices_file or SHIPPED)
     operators = load_operators_list(settings.blocked_words_file)
-    async with open_database(settings.database_path) as database, open_llm(settings, clock) as llm:
+    async with open_database(settings.database) as database, open_llm(settings, clock) as llm:
         app = _wire(settings, database, llm, prices, operators, clock)
         async with app.meaning.embeddings.running():
             await app.guild_settings.load_languages()
@@ -206,7 +206,7 @@ def _wire(
     rules, moderator = ModerationStore(database), Moderator(llm, settings)
     guard = Guard(database, rules, moderator, operators, clock)
     teller = Teller(meter, catalogue, registry, prompts, examples, guard)
-    datasets = DatasetService(dataset_store, settings.database_path.with_suffix(".files"), clock)
+    datasets = DatasetService(dataset_store, settings.files, clock)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock)
     training_answers = TrainingAnswers(dataset_store, datasets)
@@ -257,7 +257,7 @@ def _wire(
         moderation=ModerationService(rules, guard, clock, on=moderator.on),
         registry=registry,
         top=TopService(database, clock),
-        usage=UsageService(database, settings.database_path, clock),
+        usage=UsageService(database, clock),
         ask=AskService(meter, catalogue, abilities.tools, access, guard, in_flight),
         arena=ArenaService(database, teller, registry, prompts, in_flight, clock, Random()),  # noqa: S311 - no secret
         arena_ranking=ArenaRanking(database, registry, prompts),
@@ -266,7 +266,7 @@ def _wire(
         tracker=Tracker(database, jobs, llm, launcher, registry, clock),
         reporter=reporter,
         shutdowns=ShutdownWatch(llm, models, OutboxStore(database), state, clock),
-        pruner=Pruner(database, settings.database_path),
+        pruner=Pruner(database),
         privacy=PrivacyService(database, dataset_store, datasets, settings, clock),
         forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
         retention=Retention(database, days_of(settings), clock),

@@ -14,7 +14,7 @@ from bot.datasets.files import PRIVATE_FILE, PRIVATE_FOLDER, Folder
 from bot.errors import StartupError
 from bot.settings import Settings
 from bot.store.copying import copy_database, dataset_files
-from bot.store.database import only_user_of
+from bot.store.sqlite import only_user_of
 from bot.texts import startup as texts
 
 DATABASE, FILES = "punchline.db", "files"
@@ -33,7 +33,7 @@ def back_up(settings: Settings, archive: Path) -> Backup:
     """Write the archive, completely or not at all. Blocks. Raises `StartupError`."""
     if archive.exists():
         raise StartupError(texts.ARCHIVE_EXISTS.format(file=archive))
-    folder = Folder(_files_of(settings))
+    folder = Folder(settings.files)
     with _told(archive), TemporaryDirectory(dir=archive.parent, prefix=".backup-") as drafts:
         copy, draft = Path(drafts, DATABASE), Path(drafts, "archive")
         needed, missing = _copied(settings, copy, folder)
@@ -65,17 +65,13 @@ def restore(settings: Settings, archive: Path) -> Backup:
     database = settings.database_path
     with only_user_of(database):
         if database.exists() and database.stat().st_size:
-            raise StartupError(texts.DATABASE_EXISTS.format(path=database, files=_files_of(settings)))
+            raise StartupError(texts.DATABASE_EXISTS.format(path=database, files=settings.files))
         with _told(archive), TemporaryDirectory(dir=database.parent, prefix=".restore-") as drafts:
             _unpack(archive, Path(drafts))
             found, needed = _checked(Path(drafts)), dataset_files(Path(drafts, DATABASE))
-            _put_in_place(found, _files_of(settings))
+            _put_in_place(found, settings.files)
             Path(drafts, DATABASE).replace(database)
     return Backup(len(found), tuple(sorted(needed - found.keys())))
-
-
-def _files_of(settings: Settings) -> Path:
-    return settings.database_path.with_suffix(".files")
 
 
 def _unpack(archive: Path, folder: Path) -> None:

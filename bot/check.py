@@ -38,9 +38,10 @@ async def check_setup(
         app = None
         try:
             app = await stack.enter_async_context(open_app(settings))
-            yield await machine.database(settings.database_path)
-            yield machine.disk(settings.database_path)
-            yield await machine.growth(app.database, settings.database_path)
+            state = await app.database.connections.state()
+            yield machine.database(settings.database, state)
+            yield machine.disk(settings, state)
+            yield await machine.growth(app.database, settings.files)
         except StartupError as error:
             yield Finding("Database", False, str(error))
         if TOKEN not in {problem.field for problem in problems}:

@@ -29,7 +29,7 @@ from cogs.ui.answers import explain, repeat_answers
 if TYPE_CHECKING:
     from bot.monitoring.monitor import Monitor
 
-ARCHIVING = ("backup", "restore")
+ARCHIVING, MOVING = ("backup", "restore"), "migrate-to"
 
 
 def main() -> int:
@@ -37,20 +37,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Punchline, a Discord bot that tunes its own model."
     )
-    commands = "run the bot (default), check the set-up, save database and datasets in FILE, or put such a file back"
-    parser.add_argument("command", nargs="?", choices=["run", "check", *ARCHIVING], default="run", help=commands)
+    commands = (
+        "run the bot (default), check the set-up, save database and datasets in FILE, put such a file back, or copy the database to"
+        " another one at URL"
+    )
+    choices = ["run", "check", *ARCHIVING, MOVING]
+    parser.add_argument("command", nargs="?", choices=choices, default="run", help=commands)
     parser.add_argument(
-        "file", metavar="FILE", nargs="?", type=Path, help="the backup, of `backup` and `restore` alone"
+        "target", metavar="FILE or URL", nargs="?", help="of `backup`, `restore` and `migrate-to` alone, which need one"
     )
     given = parser.parse_args()
-    if (given.command in ARCHIVING) != (given.file is not None):
-        parser.error("`backup` and `restore` need a FILE, and nothing else takes one")
+    if (given.command in (*ARCHIVING, MOVING)) != (given.target is not None):
+        parser.error("`backup` and `restore` need a FILE and `migrate-to` a URL, and nothing else takes one")
     try:
         if given.command == "check":
             return asyncio.run(_check())
         settings = load_settings()
         if given.command in ARCHIVING:
-            return _archive(given.command, settings, given.file)
+            return _archive(given.command, settings, Path(given.target))
+        if given.command == MOVING:
+            return asyncio.run(_move(settings, given.target))
         _log_to_terminal(settings)
         return asyncio.run(_run(settings))
     except StartupError as error:
@@ -63,9 +69,17 @@ def _archive(command: str, settings: Settings, file: Path) -> int:
 
     done = back_up(settings, file) if command == "backup" else restore(settings, file)
     said = texts.BACKED_UP if command == "backup" else texts.RESTORED
-    print(said.format(file=file, path=settings.database_path, count=done.files))
+    print(said.format(file=file, path=settings.database, count=done.files))
     if done.missing:
         print(texts.MISSING_FILES.format(count=len(done.missing), names=", ".join(done.missing)))
+    return 0
+
+
+async def _move(settings: Settings, url: str) -> int:
+    from bot.moving import move_to  # noqa: PLC0415  # a start need not wait for what it does not use
+
+    for line in await move_to(settings, url):
+        print(line)
     return 0
 
 

@@ -48,7 +48,10 @@ class BlockedError(UserError):
 
 
 class DatabaseBusyError(UserError):
-    """Other writers, or another process, keep the database busy; nothing was written."""
+    """Other writers, or another process, keep the database busy, or it cannot be reached; nothing was written.
+
+    Only where a server breaks off a commit does nobody know whether it was written.
+    """
 
 
 class ModelServerError(UserError):

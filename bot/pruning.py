@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from bot.loop import Loop
 from bot.store.bounds import BOUNDS, MAX_VECTOR_BYTES, Bound, BoundStore
@@ -20,11 +19,10 @@ class Pruner:
     def __init__(
         self,
         database: Database,
-        path: Path,
         bounds: Sequence[Bound] = BOUNDS,
         max_vector_bytes: int = MAX_VECTOR_BYTES,
     ) -> None:
-        self._store = BoundStore(database, path)
+        self._store = BoundStore(database)
         self._bounds = bounds
         self._max_vector_bytes = max_vector_bytes
         self._loop = Loop("pruning", self._work)

@@ -1,7 +1,7 @@
 """Keeps the bot's own secrets out of everything that is shown or logged, whoever repeats them."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -39,4 +39,5 @@ def redactor_of(settings: Settings) -> Redactor:
     values = [value for _, value in settings]
     hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     addresses = [urlsplit(value) for value in values if isinstance(value, str) and "://" in value]
-    return Redactor([*hidden, *(address.password for address in addresses if address.password)])
+    passwords = [address.password for address in addresses if address.password]
+    return Redactor([*hidden, *passwords, *map(unquote, passwords)])  # in an address, some characters are escaped

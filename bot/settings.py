@@ -21,9 +21,11 @@ from pydantic import (
 )
 
 from bot.errors import StartupError
+from bot.store.connections import Place, shown
 from bot.texts import startup as texts
 
-SQLITE_PREFIX = "sqlite:///"
+SQLITE_PREFIX, POSTGRES_PREFIX = "sqlite:///", "postgresql://"
+DATASETS_FOLDER = Path("data/punchline.files")  # where the database is no file that they could lie beside
 ENV_FILE = Path(".env")
 LEAST_USAGE_DAYS = 32  # monthly budgets add up the whole month
 ANY_KEY = "punchline"  # one's own engine takes any
@@ -54,10 +56,18 @@ def _address(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _sqlite_url(value: str) -> str:
-    if not value.startswith(SQLITE_PREFIX) or len(value) == len(SQLITE_PREFIX):
+def _database_url(value: str) -> str:
+    is_file = value.startswith(SQLITE_PREFIX) and len(value) > len(SQLITE_PREFIX)
+    is_server = value.startswith(POSTGRES_PREFIX) and len(urlsplit(value).path) > 1
+    if not (is_file or is_server):
         raise ValueError(texts.NOT_A_DATABASE)
     return value
+
+
+def place_of(database_url: str) -> Place:
+    """The file or the server that an address of a database names. Raises `ValueError` if it names none."""
+    url = _database_url(database_url)
+    return Path(url.removeprefix(SQLITE_PREFIX)) if url.startswith(SQLITE_PREFIX) else url
 
 
 def _not_blank(value: SecretStr) -> SecretStr:
@@ -89,8 +99,11 @@ class Settings(BaseModel):
         None, description="A second server for fine-tuned models, if not the first."
     )
     finetune_api_key: SecretStr | None = Field(None, description="Key for that second server.")
-    database_url: Annotated[str, AfterValidator(_sqlite_url)] = Field(
-        "sqlite:///data/punchline.db", description="Where the bot stores what it knows; datasets lie beside it."
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "sqlite:///data/punchline.db", description="Where the bot stores what it knows: an SQLite file, or PostgreSQL."
+    )
+    datasets_folder: Path | None = Field(
+        None, description="The folder of the datasets, if not beside the SQLite file; machines share it."
     )
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
@@ -164,9 +177,23 @@ class Settings(BaseModel):
         return self.moderation == "on" or (self.moderation == "auto" and is_openai(self.openai_base_url))
 
     @property
+    def database(self) -> Place:
+        """The SQLite file, or the server's address with its password."""
+        return place_of(self.database_url)
+
+    @property
     def database_path(self) -> Path:
-        """The SQLite file behind `database_url`."""
-        return Path(self.database_url.removeprefix(SQLITE_PREFIX))
+        """The SQLite file. Raises `StartupError` where the database is none."""
+        if isinstance(self.database, Path):
+            return self.database
+        raise StartupError(texts.NOT_FOR_POSTGRES.format(address=shown(self.database), files=self.files))
+
+    @property
+    def files(self) -> Path:
+        """The folder of the datasets."""
+        if self.datasets_folder is not None:
+            return self.datasets_folder
+        return self.database.with_suffix(".files") if isinstance(self.database, Path) else DATASETS_FOLDER
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 from bot.checks.finding import Finding
+from bot.settings import Settings
 from bot.store.bounds import MAX_ANSWERS, MAX_EVENTS, MAX_MESSAGES, MAX_VECTOR_BYTES, BoundStore
+from bot.store.connections import Place, State, shown
 from bot.store.database import Database
-from bot.store.integrity import DAMAGED, state_of
+from bot.store.integrity import DAMAGED
 from bot.texts import checks as texts
 
 MB = 1024**2
@@ -15,28 +17,30 @@ MB = 1024**2
 MIN_FREE_BYTES, FREE_SHARE = 512 * MB, 2
 
 
-async def database(path: Path) -> Finding:
-    """The whole file is read, indexes too."""
-    version, state = await asyncio.to_thread(state_of, path)
-    if state != "ok":
-        return Finding("Database", False, DAMAGED.format(path=path, reason=state))
-    size = _size(path)
-    return Finding("Database", True, texts.DATABASE.format(path=path, version=version, size=megabytes(size)))
+def database(place: Place, state: State) -> Finding:
+    """Which one it is, and how it stands."""
+    if state.damage is not None:
+        return Finding("Database", False, DAMAGED.format(path=place, reason=state.damage))
+    template = texts.DATABASE if isinstance(place, Path) else texts.DATABASE_SERVER
+    values = {"path": shown(place), "version": state.version, "size": megabytes(state.bytes), "system": state.system}
+    return Finding("Database", True, template.format(**values))
 
 
-def disk(path: Path) -> Finding:
-    """Whether there is room for a backup."""
-    free, size = shutil.disk_usage(path.parent).free, _size(path)
-    needed = max(MIN_FREE_BYTES, FREE_SHARE * size)
+def disk(settings: Settings, state: State) -> Finding:
+    """Whether there is room for a backup; where the database is elsewhere, for datasets."""
+    is_file = isinstance(settings.database, Path)
+    folder = settings.database.parent if isinstance(settings.database, Path) else _there(settings.files)
+    free = shutil.disk_usage(folder).free
+    needed = max(MIN_FREE_BYTES, FREE_SHARE * state.bytes if is_file else 0)
     template = texts.DISK if free >= needed else texts.DISK_FULL
-    values = {"free": megabytes(free), "needed": megabytes(needed), "folder": path.parent.absolute()}
+    values = {"free": megabytes(free), "needed": megabytes(needed), "folder": folder.absolute()}
     return Finding("Disk", free >= needed, template.format(**values))
 
 
-async def growth(store: Database, path: Path) -> Finding:
+async def growth(store: Database, folder: Path) -> Finding:
     """What may grow, how large it is, and its bound."""
-    now = await BoundStore(store, path).growth()
-    files = await asyncio.to_thread(_bytes_in, path.with_suffix(".files"))
+    now = await BoundStore(store).growth()
+    files = await asyncio.to_thread(_bytes_in, folder)
     text = texts.GROWTH.format(
         answers=f"{now.rows['generations']:,}",
         max_answers=f"{MAX_ANSWERS:,}",
@@ -57,9 +61,9 @@ def megabytes(count: int) -> str:
     return f"{count / MB:,.1f} MB" if count < 10 * MB else f"{count / MB:,.0f} MB"
 
 
-def _size(path: Path) -> int:
-    """The database with its log."""
-    return sum(file.stat().st_size for file in (path, path.with_name(f"{path.name}-wal")) if file.exists())
+def _there(folder: Path) -> Path:
+    """The folder, or that in which it will be made."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
 
 
 def _bytes_in(folder: Path) -> int:

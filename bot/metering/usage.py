@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.metering.periods import Period, PeriodName, period
@@ -37,9 +36,8 @@ class UsageReport:
 class UsageService:
     """Adds up; knows nothing of who may see it."""
 
-    def __init__(self, database: Database, path: Path, clock: Clock) -> None:
-        """`path` is the database's file."""
-        self._sums = UsageSums(database, path)
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._sums = UsageSums(database)
         self._export = UsageExport(self._sums)
         self._clock = clock
 

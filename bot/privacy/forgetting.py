@@ -121,10 +121,10 @@ class ForgettingService:
             typed = await self._store.texts(guild_id, user_id)
             questions = [question for question, _ in typed]
             rounds = await self._store.rounds(guild_id, user_id)
-            reports = await self._store.reports(guild_id, questions)
+            reports = await self._store.reports(guild_id, user_id)
             withdrawn = await self._withdrawals.withdraw_all(guild_id, user_id, frozenset(questions))
             await self._meaning.embeddings.forget(guild_id, _embedded(typed))
-            await self._store.forget(asked, questions, now=now)
+            await self._store.forget(asked, now=now)
             for kind, subjects in ((Kind.ROUND, rounds), (Kind.REPORT, reports)):
                 for subject in subjects:
                     await self._outbox.change(guild_id, kind, subject, urgent=True, now=now)

@@ -138,7 +138,7 @@ class ArenaStore:
             " WHERE guild_id = :guild_id AND archived_at IS NULL AND lost_at IS NULL)"
             " INSERT INTO contestants (guild_id, kind, model_id, added_by, added_at)"
             " SELECT :guild_id, kind, id, :added_by, :now FROM"
-            " (SELECT 'joke' AS kind, NULL AS id UNION SELECT kind, NULL FROM usable UNION ALL SELECT kind, id FROM usable)"
+            " (SELECT 'joke' AS kind, CAST(NULL AS BIGINT) AS id UNION SELECT kind, NULL FROM usable UNION ALL SELECT kind, id FROM usable)"
             " AS invited WHERE 1 = 1 ORDER BY COALESCE(id, 0), kind ON CONFLICT DO NOTHING",
             {"guild_id": guild_id, "added_by": added_by, "now": to_text(now)},
         )
@@ -154,7 +154,9 @@ class ArenaStore:
 
     async def contestants(self, guild_id: int, kind: str | None = None) -> tuple[Contestant, ...]:
         """Those that take part now, of one kind or of both, in the order in which they came."""
-        where = f"{_CONTESTANT} AND c.removed_at IS NULL AND (:kind IS NULL OR c.kind = :kind) ORDER BY c.id"
+        where = (
+            f"{_CONTESTANT} AND c.removed_at IS NULL AND (CAST(:kind AS TEXT) IS NULL OR c.kind = :kind) ORDER BY c.id"
+        )
         rows = await self._database.fetch_all(where, {"guild_id": guild_id, "kind": kind})
         return tuple(map(_contestant, rows))
 

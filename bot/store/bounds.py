@@ -1,14 +1,9 @@
 """What grows with use, and how far: the oldest rows beyond a bound are found here, and deleted."""
 
-import asyncio
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.store.database import Database
-from bot.store.integrity import read_only
 
 MAX_ANSWERS, MAX_MESSAGES, MAX_QUOTES = 20_000, 1_000, 100  # in a server
 MAX_EVENTS = 2_000  # of a job
@@ -74,15 +69,14 @@ class Growth:
 class BoundStore:
     """Deletes in small transactions, so that no command waits for it."""
 
-    def __init__(self, database: Database, path: Path) -> None:
-        """`path` is the database's file: what takes long is read by a connection of its own."""
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._path = path
 
     async def prune(self, bound: Bound) -> int:
         """Delete what is beyond the bound; returns how many rows."""
-        found = await asyncio.to_thread(_beyond, self._path, bound)
-        await self._delete(bound.table, [{"id": number} for number in found])
+        ranked = f"SELECT id FROM ({bound.ranked}) AS ranked WHERE place > :most ORDER BY id"  # noqa: S608  # ours
+        found = await self._database.fetch_long(ranked, {"most": bound.most})
+        await self._delete(bound.table, [dict(row) for row in found])
         return len(found)
 
     async def prune_vectors(self, most_bytes: int = MAX_VECTOR_BYTES) -> int:
@@ -114,10 +108,3 @@ class BoundStore:
                 for key in keys[start : start + BATCH]:
                     marks = " AND ".join(f"{name} = :{name}" for name in key)
                     await self._database.write(f"DELETE FROM {table} WHERE {marks}", dict(key))  # noqa: S608  # names of ours
-
-
-def _beyond(path: Path, bound: Bound) -> list[int]:
-    """The ids of the rows beyond a bound. Ranking a large table takes seconds, in which nobody waits for this connection."""
-    with closing(sqlite3.connect(read_only(path), uri=True)) as connection:
-        ranked = f"SELECT id FROM ({bound.ranked}) AS ranked WHERE place > ? ORDER BY id"  # noqa: S608  # ours
-        return [number for (number,) in connection.execute(ranked, (bound.most,))]

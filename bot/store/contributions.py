@@ -96,7 +96,7 @@ class ContributionStore:
 
     async def next_own(self, guild_id: int, user_id: int, before: int | None) -> Contribution | None:
         """The member's newest contribution, or the newest with a lower number; withdrawn ones are skipped."""
-        where = f"{_OWN} AND (:before IS NULL OR c.id < :before) ORDER BY c.id DESC"
+        where = f"{_OWN} AND (CAST(:before AS BIGINT) IS NULL OR c.id < :before) ORDER BY c.id DESC"
         return await self._first(where, guild_id=guild_id, user_id=user_id, before=before)
 
     async def next_waiting(self, guild_id: int, after: int) -> Contribution | None:
@@ -113,12 +113,12 @@ class ContributionStore:
 
     async def count_own(self, guild_id: int, user_id: int, until: int | None = None) -> int:
         """How many contributions the member has here; with `until` only that one and newer ones."""
-        where = f"{_OWN} AND (:until IS NULL OR c.id >= :until)"
+        where = f"{_OWN} AND (CAST(:until AS BIGINT) IS NULL OR c.id >= :until)"
         return await self._count(where, guild_id=guild_id, user_id=user_id, until=until)
 
     async def count_waiting(self, guild_id: int, user_id: int | None = None) -> int:
         """How many are waiting in the server, or from one member."""
-        where = f"{_WAITING} AND (:user_id IS NULL OR c.user_id = :user_id)"
+        where = f"{_WAITING} AND (CAST(:user_id AS BIGINT) IS NULL OR c.user_id = :user_id)"
         return await self._count(where, guild_id=guild_id, user_id=user_id)
 
     async def judge(

@@ -5,8 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.errors import StartupError
-from bot.store.database import migrations
 from bot.store.integrity import read_only
+from bot.store.schema import migrations
+from bot.texts.startup import NO_DATABASE
 
 FILES = "SELECT sha256, validation_sha256 FROM datasets WHERE removed_at IS NULL"
 OLD_FILES = "SELECT sha256 FROM datasets"  # before datasets could be split and removed
@@ -16,7 +17,7 @@ SPLIT_AND_REMOVED = 2  # the first version in which they could
 def copy_database(source: Path, target: Path) -> None:
     """Copy the database as of one moment, even while the bot writes. Blocks. Raises `StartupError` if it is missing or unreadable."""
     if not source.exists():
-        raise StartupError(f"There is no database {source}. Check DATABASE_URL.")
+        raise StartupError(NO_DATABASE.format(path=source))
     try:
         with (
             closing(sqlite3.connect(read_only(source), uri=True)) as old,

@@ -1,39 +1,28 @@
-"""One SQLite file: opened, upgraded, read from anywhere, written in one transaction at a time."""
+"""The database: read from anywhere, written in one transaction at a time. SQLite or PostgreSQL is below it."""
 
 import asyncio
-import os
-import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
-
 from bot.errors import DatabaseBusyError, StartupError
-from bot.store.integrity import examine
+from bot.store import sqlite
+from bot.store.connections import Connections, Params, Place, Row, State
 from bot.texts.common import DATABASE_BUSY
+from bot.texts.startup import NO_POSTGRES_PACKAGE
 
-Params = Mapping[str, object]
-Row = sqlite3.Row
+__all__ = ["Connections", "Database", "Params", "Place", "Row", "State"]
 
 # Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
 # process; once it is acknowledged there is more time, and work in the background has most.
-TURN_SECONDS, ACKNOWLEDGED_TURN_SECONDS, BACKGROUND_TURN_SECONDS, BUSY_MILLISECONDS = 2.0, 20.0, 60.0, 500
+TURN_SECONDS, ACKNOWLEDGED_TURN_SECONDS, BACKGROUND_TURN_SECONDS = 2.0, 20.0, 60.0
 turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
 # Whether Discord still waits for the acknowledgement of what the current task answers: such a writer goes before all others.
 goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
-PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
-)
 
 
 def hurry(*, acknowledged: bool) -> None:
@@ -49,9 +38,8 @@ class Database:
     joins the outer one. Never await the network inside. A writer whose turn does not come gets `DatabaseBusyError`.
     """
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
         self._lock = asyncio.Lock()
         self._line = asyncio.Lock()  # only the first of the others waits for the lock beside those who go first
         self._owner: asyncio.Task[object] | None = None
@@ -86,14 +74,14 @@ class Database:
             self._announced.clear()
             committed = False
             try:
-                await self._execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
+                await self.connections.begin()
                 yield
-                await self._writer.commit()
+                await self.connections.commit()
                 committed = True
             finally:
                 self._owner = None
                 if not committed:
-                    await self._writer.rollback()  # comes before the next BEGIN even if the task is cancelled again
+                    await self.connections.roll_back()
             for topic in self._announced:
                 self._wake(topic)
 
@@ -117,7 +105,7 @@ class Database:
             yield
 
     async def _execute(self, sql: str, params: Params | None = None) -> Row | None:
-        return next(iter(await _run(self._writer, sql, params)), None)
+        return next(iter(await self.connections.execute(sql, params or {})), None)
 
     async def insert(self, table: str, values: Params, clause: str = "") -> Row | None:
         """Add a row of a known table; `clause` may be an ON CONFLICT. Returns the row, or None if the conflict dropped it."""
@@ -129,19 +117,15 @@ class Database:
     async def change(self, sql: str, params: Params | None = None) -> int:
         """Run one statement as `write` does; returns how many rows it changed, without those that went with them."""
         async with self.transaction():
-            await self._execute(sql, params)
-            row = await self._execute("SELECT changes() AS rows")
-        return int(row["rows"]) if row else 0
+            return await self.connections.change(sql, params or {})
 
     async def rewrite(self) -> bool:
-        """Write the whole file anew, so that nothing of what was deleted is left in it or in its log. Readers go on, writers wait.
+        """Write everything anew, so that nothing of what was deleted is left in the files. Writers wait.
 
-        False where another process reads the old state; then the log still has it. See docs/decisions.md.
+        False where somebody was in the way; then some of it may be left. See docs/decisions.md.
         """
         async with self._turn():
-            await self._execute("VACUUM")
-            row = await self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return row is not None and row[0] == 0
+            return await self.connections.rewrite()
 
     async def fetch_one(self, sql: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
@@ -149,94 +133,47 @@ class Database:
 
     async def fetch_all(self, sql: str, params: Params | None = None) -> Sequence[Row]:
         """All rows, in order."""
-        return await _run(self._writer if self._owns() else self._reader, sql, params)
+        run = self.connections.execute if self._owns() else self.connections.read
+        return await run(sql, params or {})
+
+    async def fetch_long(self, sql: str, params: Params | None = None) -> Sequence[Row]:
+        """All rows, in order, of what takes seconds; nobody waits for it. It sees what is committed, also in a transaction."""
+        return await self.connections.read_long(sql, params or {})
 
     def _owns(self) -> bool:
         return self._owner is not None and self._owner is asyncio.current_task()
 
 
-async def _run(connection: aiosqlite.Connection, sql: str, params: Params | None) -> Sequence[Row]:
-    try:
-        return list(await connection.execute_fetchall(sql, params or {}))
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise DatabaseBusyError(DATABASE_BUSY) from error
-        raise
+@asynccontextmanager
+async def open_database(place: Place) -> AsyncIterator[Database]:
+    """Open the database and bring its schema up to date; closes on leaving. An SQLite file is made if it is missing.
+
+    Raises `StartupError` if it cannot be reached, is damaged or newer than this program, which leaves it untouched, or if an upgrade fails.
+    """
+    opened: AbstractAsyncContextManager[Connections]
+    if isinstance(place, Path):
+        opened = sqlite.open_sqlite(place)
+    else:
+        try:
+            from bot.store.postgres_opening import open_postgres  # noqa: PLC0415  # a package that a bot on one machine needs not
+        except ModuleNotFoundError as error:
+            raise StartupError(NO_POSTGRES_PACKAGE) from error
+        opened = open_postgres(place)
+    async with opened as connections:
+        yield Database(connections)
 
 
 @asynccontextmanager
-async def open_database(path: Path) -> AsyncIterator[Database]:
-    """Open the file (made with its folders if missing) and bring its schema up to date; closes on leaving.
+async def only_bot_on(place: Place) -> AsyncIterator[None]:
+    """Be the only bot on a database until left, or until this process ends. Raises `StartupError` where another one is running."""
+    if isinstance(place, Path):
+        with sqlite.only_user_of(place):
+            yield
+        return
+    from bot.store.postgres_lock import only_user_of  # noqa: PLC0415
 
-    Raises `StartupError` if the file is damaged or newer than this program, which leaves it untouched, or if an upgrade fails.
-    """
-    async with AsyncExitStack() as stack:
-        try:
-            await asyncio.to_thread(examine, path, (await asyncio.to_thread(migrations))[-1][0])
-            await asyncio.to_thread(_make_private, path)
-            writer = await stack.enter_async_context(_connect(path))
-            await _upgrade(writer)
-            reader = await stack.enter_async_context(_connect(path))
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StartupError(
-                f"Cannot use the database {path}: {getattr(error, 'strerror', None) or error}."
-            ) from error
-        yield Database(writer, reader)
-
-
-@contextmanager
-def only_user_of(path: Path) -> Iterator[None]:
-    """Be the only bot on a database, by a lock on an empty file beside it; the system lets go of it when the process ends.
-
-    Raises `StartupError` where another one is running.
-    """
-    file = path.with_name(f"{path.name}.lock")
-    _make_private(file)
-    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lock:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise StartupError(
-                f"Another bot is running on the database {path}. Stop it, or set DATABASE_URL."
-            ) from error
+    async with only_user_of(place):
         yield
-
-
-def _make_private(path: Path) -> None:
-    """Make the folder and the file for their owner alone, and tighten the files that are there already."""
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    for file in (path, *path.parent.glob(f"{path.name}-*")):  # SQLite gives its own files the mode of the first
-        file.chmod(0o600)
-
-
-@asynccontextmanager
-async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
-    async with aiosqlite.connect(path, isolation_level=None) as connection:
-        connection.row_factory = sqlite3.Row
-        for pragma in PRAGMAS:
-            await connection.execute(pragma)
-        yield connection
-
-
-def migrations() -> list[tuple[int, str]]:
-    """The numbered scripts in order, as (version, SQL)."""
-    folder = resources.files("bot.store.migrations")
-    scripts = [entry for entry in folder.iterdir() if entry.name.endswith(".sql")]
-    return sorted((int(entry.name.split("_")[0]), entry.read_text("utf-8")) for entry in scripts)
-
-
-async def _upgrade(connection: aiosqlite.Connection) -> None:
-    rows = await connection.execute_fetchall("PRAGMA user_version")
-    version = next(iter(rows))[0]
-    scripts = await asyncio.to_thread(migrations)
-    for number, script in scripts:
-        if number > version:
-            try:
-                await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-            finally:
-                await connection.rollback()
 
 
 def to_text(moment: datetime) -> str:
@@ -245,7 +182,7 @@ def to_text(moment: datetime) -> str:
 
 
 def storable(value: object) -> object:
-    """The value in a type that SQLite stores."""
+    """The value in a type that the database stores."""
     return to_text(value) if isinstance(value, datetime) else value
 
 

@@ -11,6 +11,7 @@ from bot.store.database import Database, Row, read_moments
 
 # The messages of an example: role and content.
 Turns: TypeAlias = Sequence[tuple[str, str]]
+BATCH = 500  # rows in one statement
 
 
 @dataclass(frozen=True)
@@ -92,22 +93,35 @@ class DraftStore:
         await self._database.write("DELETE FROM drafts WHERE id = :id", {"id": draft_id})
 
     async def add_examples(self, draft_id: int, chats: Iterable[Turns]) -> None:
-        """Add examples at the end, in one statement."""
-        packed = json.dumps([_packed(turns) for turns in chats], ensure_ascii=False)
-        await self._database.write(
-            "INSERT INTO draft_examples (draft_id, turns) SELECT :draft_id, value FROM json_each(:packed)",
-            {"draft_id": draft_id, "packed": packed},
-        )
+        """Add examples at the end, all or none."""
+        packed = [_packed(turns) for turns in chats]
+        async with self._database.transaction():
+            for start in range(0, len(packed), BATCH):
+                values = {f"turns_{place}": turns for place, turns in enumerate(packed[start : start + BATCH])}
+                marks = ", ".join(f"(:draft_id, :{name})" for name in values)
+                await self._database.write(
+                    f"INSERT INTO draft_examples (draft_id, turns) VALUES {marks}",  # noqa: S608  # names of parameters
+                    {"draft_id": draft_id, **values},
+                )
 
     async def note_askers(self, draft_id: int, kind: str) -> None:
         """Write down who asked what its examples answer, among those of the server who asked for this kind."""
-        await self._database.write(
-            "UPDATE draft_examples SET asked_by = (SELECT u.user_id FROM generations g JOIN usage u ON u.id = g.usage_id"
-            " JOIN drafts d ON d.id = draft_examples.draft_id WHERE u.guild_id = d.guild_id AND u.kind = :kind"
-            " AND trim(g.asked) = json_extract(draft_examples.turns, '$[0][1]') ORDER BY g.id LIMIT 1)"
-            " WHERE draft_id = :draft_id",
-            {"draft_id": draft_id, "kind": kind},
-        )
+        async with self._database.transaction():
+            asked = await self._database.fetch_all(
+                "SELECT g.asked, u.user_id FROM generations g JOIN usage u ON u.id = g.usage_id JOIN drafts d ON d.guild_id = u.guild_id"
+                " WHERE d.id = :draft_id AND u.kind = :kind ORDER BY g.id DESC",
+                {"draft_id": draft_id, "kind": kind},
+            )
+            first = {row["asked"].strip(" "): row["user_id"] for row in asked}
+            examples = await self._database.fetch_all(
+                "SELECT id, turns FROM draft_examples WHERE draft_id = :draft_id", {"draft_id": draft_id}
+            )
+            for row in examples:
+                ((_, question), *_) = _turns(row["turns"])
+                await self._database.write(
+                    "UPDATE draft_examples SET asked_by = :user_id WHERE id = :id",
+                    {"id": row["id"], "user_id": first.get(question)},
+                )
 
     async def askers(self, draft_id: int) -> tuple[int, ...]:
         """The members whose questions it holds because of votes."""

@@ -59,7 +59,7 @@ class EventStore:
     async def list(self, job_id: int, limit: int, before: int | None = None) -> tuple[JobEvent, ...]:
         """The job's newest events, newest first; with `before` those older than that number."""
         rows = await self._database.fetch_all(
-            SELECT + "AND (:before IS NULL OR id < :before) ORDER BY number DESC LIMIT :limit",
+            SELECT + "AND (CAST(:before AS BIGINT) IS NULL OR id < :before) ORDER BY number DESC LIMIT :limit",
             {"job_id": job_id, "limit": limit, "before": before},
         )
         return tuple(_event(row) for row in rows)

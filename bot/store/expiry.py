@@ -36,7 +36,7 @@ class ExpiryStore:
 
     async def _limited(self, table: Table, step: Step | None, values: Mapping[str, object]) -> int:
         where = step.where if step else table.guild
-        chosen = f"rowid IN (SELECT rowid FROM {table.name} WHERE {where} LIMIT {MAX_ROWS})"  # noqa: S608  # our own SQL
+        chosen = f"({table.key}) IN (SELECT {table.key} FROM {table.name} WHERE {where} LIMIT {MAX_ROWS})"  # noqa: S608  # our own SQL
         if isinstance(step, Change):
             changes = ", ".join(f"{column} = {value}" for column, value in step.values.items())
             return await self._database.change(f"UPDATE {table.name} SET {changes} WHERE {chosen}", values)  # noqa: S608

@@ -91,22 +91,20 @@ class ForgettingStore:
         )
         return tuple(row["id"] for row in rows)
 
-    async def reports(self, guild_id: int, typed: Sequence[str]) -> tuple[int, ...]:
+    async def reports(self, guild_id: int, user_id: int) -> tuple[int, ...]:
         """The numbers of the jobs whose report shows a question that the member typed."""
         table = next(table for table in TABLES if table.name == "reports")
-        values = {"guild_id": guild_id, "user_id": 0, "texts": json.dumps(typed)}
         rows = await self._database.fetch_all(
             f"SELECT job_id FROM reports WHERE {table.guild} AND {table.owned}",  # noqa: S608  # our own SQL
-            values,
+            {"guild_id": guild_id, "user_id": user_id},
         )
         return tuple(row["job_id"] for row in rows)
 
-    async def forget(self, asked: Forgetting, typed: Sequence[str], *, now: datetime) -> None:
-        """Delete a member's rows in a server, and take their id out of those that stay. `typed` is what they typed."""
+    async def forget(self, asked: Forgetting, *, now: datetime) -> None:
+        """Delete a member's rows in a server, and take their id out of those that stay."""
         values = {
             "guild_id": asked.guild_id,
             "user_id": asked.user_id,
-            "texts": json.dumps(typed),
             "forgetting": asked.id,
             "now": to_text(now),
         }
@@ -117,13 +115,13 @@ class ForgettingStore:
     async def count(self, guild_id: int, user_id: int) -> tuple[Counted, ...]:
         """What forgetting would touch, by purpose, in the order of the list."""
         found: dict[Purpose, tuple[int, int]] = {}
-        values = {"guild_id": guild_id, "user_id": user_id, "texts": await self._typed(guild_id, user_id)}
+        values = {"guild_id": guild_id, "user_id": user_id}
         for table in TABLES:
             if table.guild is None:
                 continue
             row = await self._database.fetch_one(
-                f"SELECT COALESCE(SUM({table.owned or '1 = 0'}), 0) AS owned,"  # noqa: S608  # our own SQL
-                f" COALESCE(SUM({table.authored}), 0) AS authored FROM {table.name}"
+                f"SELECT COALESCE(SUM(CASE WHEN {table.owned or '1 = 0'} THEN 1 ELSE 0 END), 0) AS owned,"  # noqa: S608  # our own SQL
+                f" COALESCE(SUM(CASE WHEN {table.authored} THEN 1 ELSE 0 END), 0) AS authored FROM {table.name}"
                 f" WHERE {table.guild} AND ({table.owned or '1 = 0'} OR {table.authored})",
                 values,
             )
@@ -139,12 +137,9 @@ class ForgettingStore:
         found = await self._database.fetch_all(
             f"SELECT *, {table.owned or '1 = 0'} AS is_owned FROM {table.name}"  # noqa: S608  # our own SQL
             f" WHERE {table.guild} AND ({table.owned or '1 = 0'} OR {table.authored})",
-            {"guild_id": guild_id, "user_id": user_id, "texts": await self._typed(guild_id, user_id)},
+            {"guild_id": guild_id, "user_id": user_id},
         )
         return (_own(table, row, user_id) for row in found)
-
-    async def _typed(self, guild_id: int, user_id: int) -> str:
-        return json.dumps([asked for asked, _ in await self.texts(guild_id, user_id)])
 
 
 def _steps(table: Table) -> tuple[Step, ...]:

@@ -208,7 +208,7 @@ class JobStore:
         """The guild's jobs, newest first; with `before` those of lower numbers."""
         rows = await self._database.fetch_all(
             SELECT
-            + "WHERE j.guild_id = :guild_id AND (:before IS NULL OR j.id < :before) ORDER BY j.id DESC LIMIT :limit",
+            + "WHERE j.guild_id = :guild_id AND (CAST(:before AS BIGINT) IS NULL OR j.id < :before) ORDER BY j.id DESC LIMIT :limit",
             {"guild_id": guild_id, "limit": limit, "before": before},
         )
         return tuple(_job(row) for row in rows)
@@ -226,7 +226,7 @@ class JobStore:
         rows = await self._database.fetch_all(
             SELECT
             + f"WHERE ({ACTIVE} OR {HAS_REMOTE_FILES}) AND COALESCE(j.next_check_at, '') <= :now"
-            + " ORDER BY j.next_check_at, j.id",
+            + " ORDER BY COALESCE(j.next_check_at, ''), j.id",
             {"now": to_text(now), "files_kept_since": to_text(now - FILES_KEPT_FOR)},
         )
         return tuple(_job(row) for row in rows)

@@ -87,7 +87,7 @@ class ModelStore:
     async def is_others(self, guild_id: int, model: str) -> bool:
         """Whether another guild has a model of that id, and this one has not."""
         row = await self._database.fetch_one(
-            "SELECT MAX(guild_id = :guild_id) AS own FROM models WHERE model = :model",
+            "SELECT MAX(CASE WHEN guild_id = :guild_id THEN 1 ELSE 0 END) AS own FROM models WHERE model = :model",
             {"guild_id": guild_id, "model": model},
         )
         return row is not None and row["own"] == 0
@@ -165,7 +165,7 @@ class ModelStore:
         """The server's last switches, newest first; of one kind if it is named."""
         rows = await self._database.fetch_all(
             f"{_ACTIVATION} FROM activations a LEFT JOIN models m ON m.id = a.model_id"
-            " WHERE a.guild_id = :guild_id AND (:kind IS NULL OR a.kind = :kind) ORDER BY a.id DESC LIMIT :limit",
+            " WHERE a.guild_id = :guild_id AND (CAST(:kind AS TEXT) IS NULL OR a.kind = :kind) ORDER BY a.id DESC LIMIT :limit",
             {"guild_id": guild_id, "kind": kind, "limit": limit},
         )
         return tuple(Activation(**read_moments(row, "activated_at")) for row in rows)

@@ -128,7 +128,7 @@ class OutboxStore:
     ) -> None:
         """Discord accepted this revision, and has it there."""
         await self._database.write(
-            "UPDATE outbox SET sends = sends + (message_id IS NOT :message_id), channel_id = :channel_id,"
+            "UPDATE outbox SET sends = sends + CASE WHEN message_id = :message_id THEN 0 ELSE 1 END, channel_id = :channel_id,"
             " message_id = :message_id, delivered_revision = :revision, failures = 0, delivered_at = :now,"
             " next_attempt_at = :next WHERE id = :id",
             {

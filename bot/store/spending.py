@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.store.database import Database, from_text, to_text
+from bot.store.database import Database, Row, from_text, to_text
 
 
 class SpendingStore:
@@ -16,17 +16,12 @@ class SpendingStore:
         says it trained. Of a job that ended early without that word, the share of its steps counts, or all of it where no
         step was reported; nothing if it never ran.
         """
-        row = await self._database.fetch_one(
-            "SELECT SUM(CASE"
-            "     WHEN j.trained_tokens IS NOT NULL THEN q.cost_microdollars * j.trained_tokens / MAX(q.training_tokens, 1)"
-            "     WHEN j.status NOT IN ('failed', 'cancelled') THEN q.cost_microdollars"
-            "     WHEN j.step IS NOT NULL AND j.total_steps > 0"
-            "          THEN q.cost_microdollars * MIN(j.step, j.total_steps) / j.total_steps"
-            "     WHEN j.started_at IS NOT NULL THEN q.cost_microdollars ELSE 0 END) AS spent"
+        rows = await self._database.fetch_all(
+            "SELECT q.cost_microdollars, q.training_tokens, j.trained_tokens, j.status, j.step, j.total_steps, j.started_at"
             " FROM jobs j JOIN quotes q ON q.id = j.quote_id WHERE j.guild_id = :guild_id AND j.created_at >= :since",
             {"guild_id": guild_id, "since": to_text(since)},
         )
-        return int(row["spent"] or 0) if row else 0
+        return sum(map(_spent, rows))
 
     async def seconds_per_token(self, base_model: str) -> float | None:
         """How long the last five trainings of this base took, a token; None without any."""
@@ -39,3 +34,15 @@ class SpendingStore:
         tokens = sum(row["trained_tokens"] for row in rows)
         took = [from_text(row["finished_at"]) - from_text(row["started_at"]) for row in rows]
         return sum(span.total_seconds() for span in took) / tokens if tokens else None
+
+
+def _spent(job: Row) -> int:
+    """What one job cost."""
+    cost = job["cost_microdollars"] or 0
+    if job["trained_tokens"] is not None:
+        return int(cost * job["trained_tokens"] // max(job["training_tokens"], 1))
+    if job["status"] not in ("failed", "cancelled"):
+        return int(cost)
+    if job["step"] is not None and (job["total_steps"] or 0) > 0:
+        return int(cost * min(job["step"], job["total_steps"]) // job["total_steps"])
+    return int(cost) if job["started_at"] is not None else 0

@@ -1,16 +1,12 @@
 """What the ledger adds up to, and its rows a page at a time."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from pathlib import Path
 from typing import Literal, TypeAlias
 
-from bot.store.database import Database, Params, Row, to_text
-from bot.store.integrity import read_only
+from bot.store.database import Database, Row, to_text
 from bot.store.usage import COLUMNS, Usage, read_usage
 
 Split: TypeAlias = Literal["command", "user_id", "model"]
@@ -75,11 +71,11 @@ class Place:
 PARTS = tuple(field.name for field in fields(Sum))
 COUNTED = {
     "requests": "1",
-    "answered": "outcome = 'answered'",
-    "failed": "outcome = 'failed'",
-    "unknown": "outcome = 'unknown'",
-    "unpriced": "cost_nanodollars IS NULL",
-    "unbilled": "COALESCE(cost_nanodollars = 0 AND priced_on IS NULL, 0)",
+    "answered": "CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END",
+    "failed": "CASE WHEN outcome = 'failed' THEN 1 ELSE 0 END",
+    "unknown": "CASE WHEN outcome = 'unknown' THEN 1 ELSE 0 END",
+    "unpriced": "CASE WHEN cost_nanodollars IS NULL THEN 1 ELSE 0 END",
+    "unbilled": "CASE WHEN cost_nanodollars = 0 AND priced_on IS NULL THEN 1 ELSE 0 END",
 }
 ADDED = {
     "prompt_tokens": "prompt_tokens",
@@ -96,10 +92,8 @@ _OLDER = "guild_id = :guild_id AND created_at >= :since AND (created_at, id) < (
 class UsageSums:
     """Reads what `UsageStore` wrote; of one server, and of one member of it where `user_id` is given. `until` is not included."""
 
-    def __init__(self, database: Database, path: Path) -> None:
-        """`path` is the database's file: sums take long where there are many rows, and are read by a connection of their own."""
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._path = path
         self._turn = asyncio.Lock()
 
     async def sums(
@@ -115,9 +109,7 @@ class UsageSums:
         sql = sums_sql(splits, one_member=user_id is not None)
         values = {"guild_id": guild_id, "user_id": user_id, "most": most}
         async with self._turn:  # so that many who ask at once take one processor
-            rows = await asyncio.to_thread(
-                _read, self._path, sql, {**values, "since": to_text(since), "until": to_text(until)}
-            )
+            rows = await self._database.fetch_long(sql, {**values, "since": to_text(since), "until": to_text(until)})
         found: dict[str, list[Group]] = {split: [] for split in ("day", *splits)}
         counted: dict[str, int] = {}
         for row in rows:
@@ -165,14 +157,15 @@ def sums_sql(splits: Sequence[Split], *, one_member: bool) -> str:
     )
     counted = f"{counted}, {halves}"
     arms = [_arm("day", "substr(created_at, 1, 10)", counted, where, "")]
-    largest = " ORDER BY TOTAL(cost_nanodollars) DESC, COUNT(*) DESC, name LIMIT :most"
-    arms += [_arm(split, split, counted, where, largest) for split in splits]
+    cost = "COALESCE(SUM(CAST(cost_nanodollars AS DOUBLE PRECISION)), 0)"
+    largest = f" ORDER BY {cost} DESC, COUNT(*) DESC, name LIMIT :most"
+    arms += [_arm(split, f"CAST({split} AS TEXT)", counted, where, largest) for split in splits]
     return " UNION ALL ".join(arms)
 
 
 def _arm(split: str, name: str, counted: str, where: str, order: str) -> str:
     grouped = f"SELECT '{split}' AS split, {name} AS name, COUNT(*) OVER () AS groups, {counted} FROM usage"  # noqa: S608
-    return f"SELECT * FROM ({grouped} WHERE {where} GROUP BY {name}{order})"  # noqa: S608 - our own SQL
+    return f"SELECT * FROM ({grouped} WHERE {where} GROUP BY {name}{order}) AS {split}_sums"  # noqa: S608 - our own SQL
 
 
 def page_sql() -> str:
@@ -183,12 +176,6 @@ def page_sql() -> str:
 
 def _older_than(after: Place | None, until: datetime) -> dict[str, object]:
     return asdict(after or Place(to_text(until), 0))  # rows are numbered from 1
-
-
-def _read(path: Path, sql: str, values: Params) -> list[Row]:
-    with closing(sqlite3.connect(read_only(path), uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        return connection.execute(sql, values).fetchall()
 
 
 def _sum(row: Row) -> Sum:

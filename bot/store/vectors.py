@@ -52,7 +52,7 @@ class VectorStore:
     async def dimensions(self, model: str) -> int | None:
         """The length of the model's newest vector; None if there is none."""
         row = await self._database.fetch_one(
-            "SELECT dimensions FROM embeddings WHERE model = :model ORDER BY created_at DESC, rowid DESC LIMIT 1",
+            "SELECT dimensions FROM embeddings WHERE model = :model ORDER BY created_at DESC LIMIT 1",
             {"model": model},
         )
         return int(row["dimensions"]) if row else None

@@ -1,6 +1,7 @@
 """What `python -m bot check` says about Discord, the machine, and what the model server offers."""
 
 DATABASE = "{path}: version {version}, {size}, intact"
+DATABASE_SERVER = "{path}: {system}, version {version}, {size}"
 DISK = "{free} free in {folder}"
 DISK_FULL = "only {free} free in {folder}, and a backup may need {needed}. Delete what is not needed there, or set DATABASE_URL to a larger disk."
 GROWTH = (

@@ -4,6 +4,7 @@ from bot.texts.template import Plural, Text
 
 NO_RIGHTS = Text("You need the Manage Server permission for this.")
 DATABASE_BUSY = Text("The bot's database is busy. Nothing was saved. Try again in a minute.")
+DATABASE_GONE = Text("The bot's database does not answer right now. Try again in a minute.")
 BUG = Text(
     "Something went wrong here, and it is not your fault. If this keeps happening, give the bot's operator this number: {number}"
 )

@@ -7,7 +7,7 @@ NOT_UTF8 = "{file} is not UTF-8 text. Save it as UTF-8."
 MISSING = BLANK = "is not set"
 WRONG = "cannot be used"
 NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
-NOT_A_DATABASE = "must look like sqlite:///data/punchline.db"
+NOT_A_DATABASE = "must look like sqlite:///data/punchline.db or postgresql://user:password@host/name"
 TOO_FEW_USAGE_DAYS = "must be 0, or {least} or more"
 UNSET = "unset"
 NO_WORDS_FILE = "Cannot read the list of words {path}: {reason}. Check BLOCKED_WORDS_FILE."
@@ -21,6 +21,10 @@ INSTEAD = "{found} (the server does not list {wanted})"
 START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
 PRICES_OF = "{source}, {date}"
 
+ANOTHER_BOT = "Another bot is running on the database {address}. Stop it, or set DATABASE_URL."
+CANNOT_REACH_DATABASE = "Cannot use the database {address}: {reason}."
+NO_POSTGRES_PACKAGE = 'PostgreSQL needs two more packages. Run `pip install "psycopg[binary]" psycopg_pool`.'
+
 ARCHIVE_EXISTS = "{file} already exists. Choose another name."
 ARCHIVE_FAILED = "Cannot use the file {file}: {reason}."
 NO_BACKUP = "{file} is not a Punchline backup."
@@ -28,4 +32,16 @@ DAMAGED = "The backup is damaged: {file} does not match its checksum."
 DATABASE_EXISTS = "{path} already exists. Move it and {files} away, then restore again."
 BACKED_UP = "Saved the database and {count} dataset files in {file}."
 RESTORED = "Restored the database {path} and {count} dataset files. Start the bot with `python -m bot`."
+TARGET = "migrate-to: the address {reason}."
+SAME_DATABASE = "migrate-to: that is the database of DATABASE_URL already. Name another one."
+NO_DATABASE = "There is no database {path}. Check DATABASE_URL."
+NOT_EMPTY = "The other database is not empty: {table} has rows. Name an empty one. Nothing was copied."
+COPY_DIFFERS = "The copy of {table} is not what was there before. Nothing was copied. Report this."
+MOVED = (
+    "Copied {rows} rows of {tables} tables from {old} to {new}, and compared them: counts and hashes are the same. The old database is as it "
+    "was.\nNow set DATABASE_URL to the new address, and DATASETS_FOLDER={files}, and start the bot."
+)
+NOT_FOR_POSTGRES = (
+    "`backup` and `restore` are for SQLite. Save {address} with `pg_dump`, and copy the datasets in {files}."
+)
 MISSING_FILES = "{count} dataset files were already missing: {names}."

@@ -1,6 +1,7 @@
 """The bot's own parts, real ones: a database file, the app, and a model server on loopback."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -8,9 +9,10 @@ import pytest
 
 from bot.app import App, open_app
 from bot.llm import LLM, open_llm
-from bot.settings import Settings
+from bot.settings import Settings, place_of
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for
+from tests.postgres import fresh_database, server_url
 from tests.wire.model_server import FakeModelServer
 
 # How long one example takes says more about what else runs on the machine than about the code.
@@ -30,9 +32,44 @@ def clock() -> StillClock:
     return StillClock()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about SQLite's file makes no sense on PostgreSQL, and the other way round."""
+    unfit, why = ("sqlite", "for SQLite alone") if server_url() else ("postgres", "for PostgreSQL: make test-postgres")
+    for item in items:
+        if item.get_closest_marker(unfit):
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[str | None]:
+    """A PostgreSQL database with the schema, to be copied; None where the tests run on SQLite."""
+
+    async def make(url: str) -> None:
+        async with open_database(url):
+            pass
+
+    if (server := server_url()) is None:
+        yield None
+        return
+    with fresh_database(server) as url:
+        asyncio.run(make(url))
+        yield url.rpartition("/")[2]
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with open_database(tmp_path / "punchline.db") as database:
+def database_url(tmp_path: Path, template: str | None) -> Iterator[str]:
+    """An address of a new database."""
+    server = server_url()
+    if server is None or template is None:
+        yield f"sqlite:///{tmp_path / 'punchline.db'}"
+        return
+    with fresh_database(server, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(place_of(database_url)) as database:
         yield database
 
 
@@ -43,8 +80,8 @@ async def server() -> AsyncIterator[FakeModelServer]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, server: FakeModelServer) -> Settings:
-    return settings_for(tmp_path, server.url)
+def settings(tmp_path: Path, database_url: str, server: FakeModelServer) -> Settings:
+    return settings_for(tmp_path, server.url, database_url=database_url)
 
 
 @pytest.fixture

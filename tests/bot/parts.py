@@ -16,6 +16,7 @@ from bot.store.jobs import Job, JobStore
 from bot.store.models import ModelStore, RegisteredModel
 from bot.store.outbox import Delivery, OutboxStore
 from bot.store.usage import Usage, UsageStore
+from tests.postgres import server_url
 from tests.wire.model_server import FakeModelServer
 
 GUILD, OTHER_GUILD, CHANNEL, ADMIN, MEMBER = 100, 200, 300, 400, 500
@@ -42,6 +43,7 @@ def settings_for(folder: Path, url: str, **changes: Any) -> Settings:
         "openai_api_key": "openai-secret",
         "openai_base_url": url,
         "database_url": f"sqlite:///{folder / 'punchline.db'}",
+        "datasets_folder": folder / "punchline.files",
     }
     return Settings(**{**values, **changes})
 
@@ -133,3 +135,8 @@ async def count(database: Database, table: str) -> int:
     """How many rows a table has."""
     rows = await database.fetch_all(f"SELECT COUNT(*) AS n FROM {table}")  # noqa: S608  # names from tests
     return int(rows[0]["n"])
+
+
+async def dangling(database: Database) -> list[object]:
+    """Rows that refer to none. PostgreSQL lets nobody make any."""
+    return [] if server_url() else [tuple(row) for row in await database.fetch_all("PRAGMA foreign_key_check")]

@@ -12,9 +12,13 @@ from bot.app import App, open_app
 from bot.backup import Backup, back_up, restore
 from bot.errors import StartupError
 from bot.settings import Settings
-from bot.store.database import migrations, only_user_of, open_database
+from bot.store.database import open_database
+from bot.store.schema import migrations
+from bot.store.sqlite import only_user_of
 from tests.bot.parts import GUILD, count, keep, own_model, settings_for, training_file, upload
 from tests.preference_files import preference_file
+
+pytestmark = pytest.mark.sqlite
 
 
 def elsewhere(settings: Settings, folder: Path) -> Settings:
@@ -102,7 +106,7 @@ async def test_a_backup_of_an_older_version_is_restored_and_upgraded(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
     scripts, archive, new = migrations(), tmp_path / "backup.tar.gz", elsewhere(settings, tmp_path / "new")
-    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:version])
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: scripts[:version])
     async with open_database(settings.database_path):
         await asyncio.to_thread(back_up, settings, archive)
     monkeypatch.undo()

@@ -14,7 +14,8 @@ from bot.checks.finding import Finding
 from bot.clock import Clock, utc_now
 from bot.prices import SHIPPED
 from bot.settings import Settings, read_settings
-from bot.store.database import migrations, open_database
+from bot.store.database import open_database
+from bot.store.schema import migrations
 from tests.bot.parts import settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

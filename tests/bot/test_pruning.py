@@ -16,9 +16,7 @@ from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, StillClock, count, keep,
 
 
 def bounded(app: App, most: int, *, max_vector_bytes: int = 1024) -> Pruner:
-    return Pruner(
-        app.database, app.settings.database_path, [replace(bound, most=most) for bound in BOUNDS], max_vector_bytes
-    )
+    return Pruner(app.database, [replace(bound, most=most) for bound in BOUNDS], max_vector_bytes)
 
 
 async def ids(app: App, table: str) -> list[int]:
@@ -86,6 +84,6 @@ async def test_the_oldest_vectors_go_until_the_rest_fits(app: App, clock: StillC
 async def test_nothing_is_deleted_below_the_bounds(app: App) -> None:
     await keep(app)
     await launch(app)
-    before = await BoundStore(app.database, app.settings.database_path).growth()
+    before = await BoundStore(app.database).growth()
     await app.pruner.round()
-    assert await BoundStore(app.database, app.settings.database_path).growth() == before
+    assert await BoundStore(app.database).growth() == before

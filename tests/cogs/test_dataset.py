@@ -66,7 +66,7 @@ async def test_a_file_with_an_error_is_refused_with_its_line_and_nothing_is_stor
 
 async def _nothing_is_stored(app: App) -> None:
     assert await rows(app, "datasets") == []
-    assert list(app.settings.database_path.with_suffix(".files").glob("*")) == []
+    assert list(app.settings.files.glob("*")) == []
 
 
 async def test_many_errors_come_in_one_message_that_fits(
@@ -100,7 +100,7 @@ async def test_a_name_is_taken_once_whatever_its_case(
     said = f"There is already a dataset “{name.strip()}”. Choose another name with `name`."
     assert refusal(env, result) == said
     assert len(await rows(app, "datasets")) == 1
-    assert len(list(app.settings.database_path.with_suffix(".files").glob("*"))) == 1
+    assert len(list(app.settings.files.glob("*"))) == 1
 
 
 @pytest.mark.parametrize("name", ["   ", "@everyone", "../../etc", "🦆"])

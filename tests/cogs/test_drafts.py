@@ -151,7 +151,7 @@ async def test_what_cannot_become_a_draft_leaves_nothing(
     file, said = REFUSED[case]
     assert refusal(env, await admin.slash(channel, "dataset upload", file=file)) == said
     assert await rows(app, "draft_examples") == []
-    assert list(app.settings.database_path.with_suffix(".files").glob("*")) == []
+    assert list(app.settings.files.glob("*")) == []
 
 
 async def test_drafts_belong_to_one_server_and_to_its_managers(

@@ -116,7 +116,7 @@ async def test_too_few_decided_rounds_and_rounds_that_one_model_won_are_refused(
     )
     assert refusal(env, await home.admin.slash(home.channel, "dataset preferences", name="taste")) == one_sided
     assert [row["name"] for row in await rows(app, "datasets")] == ["for-models"]
-    assert list(app.settings.database_path.with_suffix(".files").glob("*.part")) == []
+    assert list(app.settings.files.glob("*.part")) == []
 
 
 async def test_a_base_that_does_not_learn_by_dpo_is_refused_before_anything_is_launched(

@@ -13,7 +13,8 @@ from bot.app import open_app
 from bot.backup import Backup, back_up, restore
 from bot.errors import StartupError
 from bot.settings import Settings
-from bot.store.database import migrations, open_database
+from bot.store.database import open_database
+from bot.store.schema import migrations
 from tests.bot.parts import GUILD, MEMBER, count, keep, settings_for, training_file
 
 SCRIPTS = migrations()
@@ -56,7 +57,7 @@ async def found_community(settings: Settings) -> None:
     """What a server did under the first version, brought up to the program's schema."""
     with closing(sqlite3.connect(settings.database_path)) as connection:
         connection.executescript(f"{SCRIPTS[0][1]}; {COMMUNITY}; PRAGMA user_version = 1;")
-    folder = settings.database_path.with_suffix(".files")
+    folder = settings.files
     folder.mkdir()
     (folder / f"{SHA256}.jsonl").write_bytes(FILE)
     async with open_database(settings.database_path):

@@ -1,6 +1,6 @@
 """Jokes, slogans, votes and the arena: what members ask for and how they vote."""
 
-from bot.store.personal.guild_of import GENERATION, GENERATION_GUILD, OWN_GENERATION, ROUND
+from bot.store.personal.guild_of import GENERATION, GENERATION_GUILD, JOB, OWN_GENERATION, ROUND, TYPED
 from bot.store.personal.table import MINE, Change, Delete, Kept, Purpose, Table, columns
 
 _IN_OPEN_ROUND = "round_id IN (SELECT id FROM rounds WHERE closed_at IS NULL)"
@@ -15,6 +15,7 @@ ANSWERS = (
         guild_of=GENERATION_GUILD,
         owned=MINE,
         forget=(Delete(MINE),),  # not made anonymous: the member could vote there again
+        key="generation_id, user_id",
     ),
     Table(
         "chosen_slogans",
@@ -25,6 +26,36 @@ ANSWERS = (
         guild_of=GENERATION_GUILD,
         owned=f"generation_id IN {OWN_GENERATION}",
         forget=(Delete(f"generation_id IN {OWN_GENERATION}"),),
+        key="generation_id",
+    ),
+    Table(
+        "evaluation_answers",
+        Purpose.ANSWERS,
+        Kept.UNTIL_DONE,
+        columns("job_id role", text="question answer"),
+        guild=f"job_id IN {JOB}",
+        guild_of="(SELECT j.guild_id FROM jobs j WHERE j.id = job_id)",
+        owned=f"question IN {TYPED}",
+        forget=(Delete(f"question IN {TYPED}"),),
+        needed_by_jobs=True,
+        key="job_id, question, role",
+    ),
+    Table(
+        "reports",
+        Purpose.ANSWERS,
+        Kept.WITH_SERVER,
+        columns("job_id attempts next_attempt_at created_at", text="report"),
+        guild=f"job_id IN {JOB}",
+        guild_of="(SELECT j.guild_id FROM jobs j WHERE j.id = job_id)",
+        owned=f"json_extract(report, '$.asked_before.asked') IN {TYPED}",
+        forget=(
+            Change(
+                f"json_extract(report, '$.asked_before.asked') IN {TYPED}",
+                {"report": "json_remove(report, '$.asked_before')"},
+            ),
+        ),
+        needed_by_jobs=True,
+        key="job_id",
     ),
     Table(
         "generations",
@@ -63,6 +94,7 @@ ANSWERS = (
             Change(MINE, {"user_id": "-:forgetting"}),  # rankings need the votes, and that they are one member's
         ),
         old=(Delete("round_id IN (SELECT id FROM rounds WHERE closed_at < :before)"),),
+        key="round_id, user_id",
     ),
     Table(
         "rounds",

@@ -3,6 +3,7 @@
 from bot.store.personal.table import MINE, Change, Delete, Kept, Purpose, Table, columns
 
 _ID = "CAST(:user_id AS TEXT)"
+_NAMED = f"body LIKE '%' || {_ID} || '%'"
 
 SERVER = (
     Table(
@@ -16,6 +17,7 @@ SERVER = (
         Purpose.MANAGING,
         Kept.WITH_SERVER,
         columns("guild_id votes minutes started_at stopped_at", author="started_by"),
+        key="guild_id",
     ),
     Table(
         "guild_settings",
@@ -26,6 +28,7 @@ SERVER = (
             author="updated_by",
             server="contribution_draft",
         ),
+        key="guild_id",
     ),
     Table(
         "limits",
@@ -35,30 +38,44 @@ SERVER = (
             "guild_id scope role_id cooldown_seconds daily_answers monthly_answers daily_nanodollars monthly_nanodollars updated_at",
             author="updated_by",
         ),
+        key="guild_id, scope, role_id",
     ),
     Table(
-        "exempt_roles", Purpose.MANAGING, Kept.WITH_SERVER, columns("guild_id role_id updated_at", author="updated_by")
+        "exempt_roles",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id role_id updated_at", author="updated_by"),
+        key="guild_id, role_id",
     ),
     Table(
         "command_permissions",
         Purpose.MANAGING,
         Kept.WITH_SERVER,
         columns("guild_id command kind target_id updated_at", author="updated_by"),
+        key="guild_id, command, kind, target_id",
     ),
     Table(
         "moderation",
         Purpose.MANAGING,
         Kept.WITH_SERVER,
         columns("guild_id level alert_channel_id updated_at", author="updated_by"),
+        key="guild_id",
     ),
     Table(
         "blocked_words",
         Purpose.MANAGING,
         Kept.WITH_SERVER,
         columns("guild_id added_at", author="added_by", server="word"),
+        key="guild_id, word",
     ),
-    Table("bypass_roles", Purpose.MANAGING, Kept.WITH_SERVER, columns("guild_id role_id added_at", author="added_by")),
-    Table("searched", Purpose.NONE, Kept.WITH_SERVER, columns("guild_id model")),
+    Table(
+        "bypass_roles",
+        Purpose.MANAGING,
+        Kept.WITH_SERVER,
+        columns("guild_id role_id added_at", author="added_by"),
+        key="guild_id, role_id",
+    ),
+    Table("searched", Purpose.NONE, Kept.WITH_SERVER, columns("guild_id model"), key="guild_id"),
     Table(
         "embeddings",
         Purpose.VECTORS,
@@ -67,6 +84,7 @@ SERVER = (
         owned=MINE,
         forget=(Delete(MINE),),  # and those of the member's texts that were asked for by others, by their hash
         old=(Delete("created_at < :before"),),
+        key="guild_id, model, dimensions, text_hash",
     ),
     Table(
         "outbox",
@@ -77,8 +95,8 @@ SERVER = (
             " delivered_at",
             text="body",
         ),
-        owned=f"(instr(body, {_ID}) > 0)",
-        forget=(Change(f"instr(body, {_ID}) > 0", {"body": f"replace(body, {_ID}, '0')"}),),
+        owned=_NAMED,
+        forget=(Change(_NAMED, {"body": f"replace(body, {_ID}, '0')"}),),
         old=(Change("body <> '' AND changed_at < :before", {"body": "''"}),),  # the key stays: a notice is sent once
     ),
     Table(
@@ -89,6 +107,6 @@ SERVER = (
         owned=MINE,
         forget=(Change(MINE, {"user_id": "NULL"}),),
     ),
-    Table("departures", Purpose.NONE, Kept.UNTIL_DONE, columns("guild_id left_at"), guild=None),
-    Table("app_state", Purpose.NONE, Kept.WITH_SERVER, columns("key value"), guild=None),
+    Table("departures", Purpose.NONE, Kept.UNTIL_DONE, columns("guild_id left_at"), guild=None, key="guild_id"),
+    Table("app_state", Purpose.NONE, Kept.WITH_SERVER, columns("key value"), guild=None, key="key"),
 )

@@ -1,7 +1,7 @@
 """How the list of what is personal is written: for each column whose it is, for each table why, how long, and what forgetting does.
 
-Conditions and values are SQL. They may use `:guild_id` and `:user_id`; `:texts`, a JSON list of what the member typed; `:forgetting`, the
-number of the request; `:now`; and in `old` also `:before`.
+Conditions and values are SQL. They may use `:guild_id` and `:user_id`; `:forgetting`, the number of the request; `:now`; and in `old` also
+`:before`.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ Step = Delete | Change
 class Table:
     """A table. `guild` says which rows are a server's (None: no server has any), and `guild_of` is the server of a row; `owned` says which
     are a member's (None: none). `forget` is done for a member in one server, `old` with rows of all servers that are older than `kept`.
-    `needed_by_jobs`: a job at the model server needs it until its files there are gone."""
+    `needed_by_jobs`: a job at the model server needs it until its files there are gone. `key` names the columns of the primary key."""
 
     name: str
     purpose: Purpose
@@ -79,6 +79,7 @@ class Table:
     forget: tuple[Step, ...] = ()
     old: tuple[Step, ...] = ()
     needed_by_jobs: bool = False
+    key: str = "id"
 
     def having(self, holds: Holds) -> tuple[str, ...]:
         """The names of the columns that hold this."""
@@ -104,5 +105,3 @@ def columns(nothing: str, *, owner: str = "", author: str = "", text: str = "", 
 
 # The rows of the member.
 MINE = "user_id = :user_id"
-# What the member typed.
-TYPED = "(SELECT value FROM json_each(:texts))"

@@ -1,7 +1,7 @@
 """Models, jobs, datasets and contributions: what a server trains on and what came of it."""
 
 from bot.store.personal.guild_of import JOB, OWN_CONTRIBUTION
-from bot.store.personal.table import MINE, TYPED, Change, Delete, Kept, Purpose, Table, columns
+from bot.store.personal.table import MINE, Delete, Kept, Purpose, Table, columns
 
 TRAINING = (
     Table(
@@ -18,33 +18,6 @@ TRAINING = (
             "id guild_id model base_model job_id created_at score archived_at lost_at kind",
             server="name",
         ),
-    ),
-    Table(
-        "evaluation_answers",
-        Purpose.ANSWERS,
-        Kept.UNTIL_DONE,
-        columns("job_id role", text="question answer"),
-        guild=f"job_id IN {JOB}",
-        guild_of="(SELECT j.guild_id FROM jobs j WHERE j.id = job_id)",
-        owned=f"question IN {TYPED}",
-        forget=(Delete(f"question IN {TYPED}"),),
-        needed_by_jobs=True,
-    ),
-    Table(
-        "reports",
-        Purpose.ANSWERS,
-        Kept.WITH_SERVER,
-        columns("job_id attempts next_attempt_at created_at", text="report"),
-        guild=f"job_id IN {JOB}",
-        guild_of="(SELECT j.guild_id FROM jobs j WHERE j.id = job_id)",
-        owned=f"json_extract(report, '$.asked_before.asked') IN {TYPED}",
-        forget=(
-            Change(
-                f"json_extract(report, '$.asked_before.asked') IN {TYPED}",
-                {"report": "json_remove(report, '$.asked_before')"},
-            ),
-        ),
-        needed_by_jobs=True,
     ),
     Table(
         "job_events",
@@ -87,6 +60,7 @@ TRAINING = (
         guild_of="(SELECT d.guild_id FROM datasets d WHERE d.id = dataset_id)",
         owned=MINE,
         forget=(Delete(MINE),),
+        key="dataset_id, user_id",
     ),
     Table(
         "dataset_contributions",
@@ -97,6 +71,7 @@ TRAINING = (
         guild_of="(SELECT c.guild_id FROM contributions c WHERE c.id = contribution_id)",
         owned=f"contribution_id IN {OWN_CONTRIBUTION}",
         forget=(Delete(f"contribution_id IN {OWN_CONTRIBUTION}"),),
+        key="dataset_id, contribution_id",
     ),
     Table(
         "datasets",

@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-import bot.store.database
+import bot.store.sqlite
 from bot.app import App
 from bot.characters import mended
 from bot.contributions.consent import model_server
 from bot.errors import InvalidInputError
 from bot.settings import Settings
 from bot.store.contributions import ContributionStore, State
-from bot.store.database import migrations, open_database
+from bot.store.database import open_database
 from bot.store.drafts import DraftStore
+from bot.store.schema import migrations
 from tests.bot.parts import ADMIN, GUILD, MEMBER, count, settings_for
 
 EXPANDS = "\U0001d160" * 4000  # three times as long once it is composed, and then more than can be embedded
@@ -75,7 +76,7 @@ async def test_drafts_from_before_contributions_keep_their_examples_and_their_nu
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, scripts = tmp_path / "old.db", migrations()
-    monkeypatch.setattr(bot.store.database, "migrations", lambda: [script for script in scripts if script[0] < 10])
+    monkeypatch.setattr(bot.store.sqlite, "migrations", lambda: [script for script in scripts if script[0] < 10])
     async with open_database(path):
         pass
     old = sqlite3.connect(path)
@@ -86,7 +87,7 @@ async def test_drafts_from_before_contributions_keep_their_examples_and_their_nu
     old.executemany("INSERT INTO draft_examples VALUES (?, 1, ?)", [(3, turns), (7, turns)])
     old.commit()
     old.close()
-    monkeypatch.setattr(bot.store.database, "migrations", lambda: scripts)
+    monkeypatch.setattr(bot.store.sqlite, "migrations", lambda: scripts)
     async with open_database(path) as database:
         drafts = DraftStore(database)
         await drafts.drop_example(7)

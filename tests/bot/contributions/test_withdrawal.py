@@ -70,7 +70,7 @@ async def everything(app: App) -> str:
     for table in ("contributions", "draft_examples", "outbox", "reports", "evaluation_answers", "jobs", "quotes"):
         rows = await app.database.fetch_all(f"SELECT * FROM {table}")  # noqa: S608 - names from here
         found += [str(tuple(row)) for row in rows]
-    folder = app.settings.database_path.with_suffix(".files")
+    folder = app.settings.files
     return "\n".join(found + await asyncio.to_thread(lambda: [path.read_text() for path in folder.iterdir()]))
 
 
@@ -247,7 +247,7 @@ async def test_what_is_withdrawn_while_a_dataset_is_saved_or_split_is_not_in_it(
     with pytest.raises(ConflictError, match="A member just withdrew an example from “ducks v2”"):
         await app.drafts.save(GUILD, ADMIN, draft)
     assert await app.datasets.list(GUILD) == ()
-    folder = app.settings.database_path.with_suffix(".files")
+    folder = app.settings.files
     assert await asyncio.to_thread(lambda: list(folder.iterdir())) == []
 
 

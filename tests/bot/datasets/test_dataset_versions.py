@@ -29,7 +29,7 @@ from tests.wire.model_server import FakeModelServer
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
-    return settings.database_path.with_suffix(".files")
+    return settings.files
 
 
 def names_in(folder: Path) -> set[str]:

@@ -25,7 +25,7 @@ BAD_NAME = (
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
-    return settings.database_path.with_suffix(".files")
+    return settings.files
 
 
 def names_in(folder: Path) -> list[str]:

@@ -9,11 +9,12 @@ from tests.wire.model_server import FakeModelServer
 
 async def pages(app: App, most: int | None = None) -> int:
     """How many pages the database has; with `most`, as many as it may have from now on."""
-    writer = app.database._writer
     pragma = "PRAGMA page_count" if most is None else f"PRAGMA max_page_count = {most}"
-    return int(next(iter(await writer.execute_fetchall(pragma)))[0])
+    (row,) = await app.database.connections.execute(pragma, {})
+    return int(row[0])
 
 
+@pytest.mark.sqlite
 async def test_what_cannot_be_written_now_is_written_later(
     app: App, server: FakeModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -142,6 +142,7 @@ READS = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("sql", "reads"), READS.values(), ids=READS)
 async def test_only_rows_of_the_server_or_member_and_of_the_period_are_read(
     app: App, sql: str, reads: list[str]

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.app import App
 from bot.monitoring.health import GatewayState, Health, State
 from bot.store.outbox import OutboxStore
@@ -27,6 +29,7 @@ async def test_a_shard_that_is_down_and_a_bot_that_has_not_begun_are_named(app: 
     assert (await look(app, STARTING)).why_not == ("The bot is not connected to Discord: 0 of 0 shards are up.",)
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_cannot_be_read_is_named(app: App) -> None:
     await app.database.write("ALTER TABLE outbox RENAME TO elsewhere")
     state = await look(app, UP)

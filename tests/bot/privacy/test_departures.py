@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.settings import Settings
 from bot.store.personal import TABLES
-from tests.bot.parts import StillClock, count, job_now, launch
+from tests.bot.parts import StillClock, count, dangling, job_now, launch
 from tests.bot.privacy.traces import ELSEWHERE, LEAVER, SERVER, TEXTS, be_everywhere, left_in, needles, said, tell
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -57,7 +57,7 @@ async def test_a_server_is_deleted_after_thirty_days_and_others_are_not(
     assert (await of_server(app, SERVER), await of_server(app, ELSEWHERE)) == (set(), {"generations", "usage"})
     assert await count(app.database, "departures") == 0
     assert await left_in(tmp_path, needles(SERVER, TEXTS)) == {}
-    assert await app.database.fetch_all("PRAGMA foreign_key_check") == []
+    assert await dangling(app.database) == []
 
 
 async def test_a_job_under_way_is_cancelled_and_its_files_are_deleted_before_its_row(

@@ -6,20 +6,23 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DatabaseBusyError
+from bot.settings import place_of
 from bot.store.database import Database, from_text, goes_first, open_database, to_text, turn_seconds
 
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
 ADD = "INSERT INTO app_state (key, value) VALUES (:key, '')"
 
 
 @pytest.fixture
-async def neighbour(tmp_path: Path, database: Database) -> AsyncIterator[Database]:
-    """Another process's view of the same file: it sees what is committed."""
-    async with open_database(tmp_path / "punchline.db") as other:
+async def neighbour(database_url: str, database: Database) -> AsyncIterator[Database]:
+    """Another process's view of the same database: it sees what is committed."""
+    async with open_database(place_of(database_url)) as other:
         yield other
 
 
@@ -70,7 +73,7 @@ async def test_an_exception_takes_everything_back(database: Database) -> None:
 
 
 async def test_a_refused_statement_takes_everything_back(database: Database) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(REFUSED):
         await add_together(database, "a", "a")
     assert await keys(database) == []
 
@@ -168,6 +171,7 @@ async def test_a_transaction_cancelled_twice_leaves_nothing_behind(database: Dat
     assert await keys(database) == ["b"]
 
 
+@pytest.mark.sqlite
 async def test_a_writer_that_found_the_file_locked_owns_nothing_afterwards(database: Database, tmp_path: Path) -> None:
     await database.write("PRAGMA busy_timeout = 1")
     blocker = sqlite3.connect(tmp_path / "punchline.db", isolation_level=None)
@@ -245,6 +249,7 @@ async def test_what_was_taken_back_wakes_nobody(database: Database) -> None:
     assert not event.is_set()
 
 
+@pytest.mark.sqlite
 async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "bot.db"
     for mode in (0o666, 0o600):
@@ -256,7 +261,7 @@ async def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 async def test_foreign_keys_are_enforced(database: Database) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(REFUSED):
         await database.write("INSERT INTO votes VALUES (1, 2, 1, '')")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.database import Database, migrations, open_database
+from bot.store.database import Database, open_database
 from bot.store.datasets import DatasetStore, NewDataset
+from bot.store.schema import migrations
 from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count
 
 JOKES = NewDataset(GUILD, "Jokes", "0" * 64, 2048, 60, 3000, ADMIN, START)
@@ -63,13 +64,13 @@ async def test_of_two_that_delete_a_dataset_one_finds_it(datasets: DatasetStore)
 
 async def test_names_from_before_keys_are_found_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripts = migrations()
-    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:3])
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: scripts[:3])
     async with open_database(tmp_path / "old.db") as old:
         values = asdict(JOKES)
         for later in ("tool_examples", "method", "kind", "system"):
             del values[later]
         await old.insert("datasets", values)
-    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts)
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: scripts)
     async with open_database(tmp_path / "old.db") as new:
         found = await DatasetStore(new).get(GUILD, "jOkEs")
         assert found is not None

@@ -13,10 +13,13 @@ import pytest
 
 import bot.store.integrity
 from bot.errors import StartupError
-from bot.store.database import migrations, open_database
+from bot.store.database import open_database
 from bot.store.integrity import state_of, was_cut_off
+from bot.store.schema import migrations
 from tests.bot.parts import count
 from tests.wire.process import ROOT
+
+pytestmark = pytest.mark.sqlite
 
 NEWEST = migrations()[-1][0]
 WRITE_AND_DIE = """

@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
-import bot.store.database
+import bot.store.sqlite
 from bot.errors import StartupError
 from bot.store.app_state import AppStateStore
-from bot.store.database import migrations, open_database
+from bot.store.database import open_database
+from bot.store.schema import migrations
+
+pytestmark = pytest.mark.sqlite
 
 FIRST = (1, "CREATE TABLE jokes (text TEXT);\nINSERT INTO jokes VALUES ('kept; whole');\n")
 
 
 def use(monkeypatch: pytest.MonkeyPatch, *scripts: tuple[int, str]) -> None:
-    monkeypatch.setattr(bot.store.database, "migrations", lambda: list(scripts))
+    monkeypatch.setattr(bot.store.sqlite, "migrations", lambda: list(scripts))
 
 
 async def opened(path: Path) -> tuple[int, list[str], list[str]]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.store.arena import ArenaStore
-from bot.store.database import Database, migrations, open_database
+from bot.store.database import Database, open_database
 from bot.store.models import ModelStore, RegisteredModel
+from bot.store.schema import migrations
 from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count
 
 NAME = "ft:practice-1:punchline::1"
@@ -61,7 +62,7 @@ async def test_what_was_stored_before_there_were_kinds_is_about_jokes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripts = migrations()
-    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts[:9])
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: scripts[:9])
     async with open_database(tmp_path / "old.db") as old:
         model = {"guild_id": GUILD, "model": NAME, "base_model": "x", "created_at": START}
         await old.insert("models", model)
@@ -69,7 +70,7 @@ async def test_what_was_stored_before_there_were_kinds_is_about_jokes(
         for model_id in (None, 1):
             values = {"guild_id": GUILD, "model_id": model_id, "added_by": ADMIN, "added_at": START}
             await old.insert("contestants", values)
-    monkeypatch.setattr("bot.store.database.migrations", lambda: scripts)
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: scripts)
     async with open_database(tmp_path / "old.db") as new:
         active = await ModelStore(new).active(GUILD)
         assert {kind: one.model for kind, one in active.items()} == {"joke": NAME}

@@ -11,6 +11,8 @@ import pytest
 from bot.store.app_state import AppStateStore
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, turn_seconds
 
+pytestmark = pytest.mark.sqlite
+
 SECRET = "secret-of-a-member"
 
 

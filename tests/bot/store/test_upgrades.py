@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.store.database import migrations, open_database, to_text
+from bot.store.database import open_database, to_text
+from bot.store.schema import migrations
 from tests.bot.parts import START, settings_for
+
+pytestmark = pytest.mark.sqlite
 
 SCRIPTS = migrations()
 NEWEST = SCRIPTS[-1][0]
@@ -103,7 +106,7 @@ def expected(table: str, row: dict[str, object], after: Rows, version: int) -> d
 async def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int) -> Path:
     """A database as that version of the program left it, full of rows."""
     path = tmp_path / "punchline.db"
-    monkeypatch.setattr("bot.store.database.migrations", lambda: SCRIPTS[:version])
+    monkeypatch.setattr("bot.store.sqlite.migrations", lambda: SCRIPTS[:version])
     async with open_database(path):
         pass
     monkeypatch.undo()

@@ -1,0 +1,89 @@
+"""What `Database` asks of a database system; `bot/store/sqlite.py` and `bot/store/postgres.py` do it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+# An SQLite file, or PostgreSQL's address (`postgresql://…`), which may hold a password.
+Place: TypeAlias = Path | str
+Params = Mapping[str, object]
+
+BUSY_MILLISECONDS = 500  # for which a writer waits for other processes
+
+
+class Row(Protocol):
+    """A row's values by the names of their columns, or by their places. Iterating gives values; `dict(row)` has them by name."""
+
+    def __getitem__(self, key: int | str, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __len__(self) -> int: ...
+
+    def keys(self) -> Iterable[str]:
+        """The names of the columns."""
+
+
+def shown(place: Place) -> str:
+    """The file, or the address without password and options."""
+    if isinstance(place, Path):
+        return str(place)
+    parts = urlsplit(place)
+    user = f"{parts.username}@" if parts.username else ""
+    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@dataclass(frozen=True)
+class State:
+    """The version of the schema, the size, what the system calls itself, and what is damaged, as far as it can tell."""
+
+    version: int
+    bytes: int
+    system: str
+    damage: str | None
+
+
+class Connections(Protocol):
+    """Reads go to one connection and writes to another, so that readers see what is committed.
+
+    Statements have named parameters (`:name`). One caller at a time begins, executes and ends; anybody reads meanwhile. Whatever
+    waits too long, or finds no connection, raises `DatabaseBusyError`.
+    """
+
+    async def begin(self) -> None:
+        """Begin a transaction in which nobody else writes, in no process. `roll_back` or `commit` must follow, also if this fails."""
+
+    async def commit(self) -> None:
+        """Make what was written last."""
+
+    async def roll_back(self) -> None:
+        """Take back what was written since `begin`, and nothing where there is nothing; also if the task is cancelled meanwhile."""
+
+    async def execute(self, sql: str, params: Params) -> Sequence[Row]:
+        """Run a statement in the transaction. Without one it commits itself."""
+
+    async def change(self, sql: str, params: Params) -> int:
+        """Run a statement in the transaction; returns how many rows it changed, without those that went with them."""
+
+    async def read(self, sql: str, params: Params) -> Sequence[Row]:
+        """Read what is committed."""
+
+    async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
+        """The same for what takes seconds; no other reader waits for it."""
+
+    async def rewrite(self) -> bool:
+        """Write everything anew, without what was deleted; False if somebody was in the way."""
+
+    async def state(self) -> State:
+        """How things stand. It may take seconds."""
+
+    async def defer_references(self) -> None:
+        """In the transaction under way, look at references between tables only at its end."""
+
+    async def last_numbers(self) -> Mapping[str, int]:
+        """The number that was given last, for each table that numbers its rows and has given any."""
+
+    async def continue_after(self, numbers: Mapping[str, int]) -> None:
+        """Number the next rows of these tables from there."""

@@ -1,0 +1,146 @@
+"""A PostgreSQL database. Readers and the one writer of this process take connections from a pool; writers of all processes take turns."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import DatabaseBusyError
+from bot.store.connections import Params, Row, State
+from bot.store.personal import TABLES
+from bot.store.postgres_sql import statement
+from bot.store.postgres_values import NamedRow
+from bot.texts.common import DATABASE_BUSY, DATABASE_GONE
+
+WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
+BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
+BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+
+Connection = AsyncConnection[NamedRow]
+
+
+class PostgresConnections:
+    """See `Connections`. A broken connection is replaced by the pool; what was under way on it was taken back by the server."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+        self._writer: Connection | None = None  # in the transaction under way
+
+    async def begin(self) -> None:
+        """Begin, and wait for the lock that one writer of all processes has."""
+        with _told():
+            self._writer = await self._pool.getconn()
+            await self._writer.execute(BEGIN)
+
+    async def commit(self) -> None:
+        """Commit. If the connection breaks meanwhile, nobody knows whether that was done."""
+        if self._writer is None or self._writer.info.transaction_status is not TransactionStatus.INTRANS:
+            raise RuntimeError("a statement of this transaction failed")  # PostgreSQL would roll back, and not say so
+        with _told():
+            await self._writer.execute(b"COMMIT")
+        writer, self._writer = self._writer, None
+        await self._pool.putconn(writer)
+
+    async def roll_back(self) -> None:
+        """Roll back. The next transaction has another connection, and waits for the lock."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await asyncio.shield(self._give_back(writer))
+
+    async def _give_back(self, writer: Connection) -> None:
+        try:
+            await writer.rollback()
+        except Error:
+            await writer.close()
+        await self._pool.putconn(writer)
+
+    async def execute(self, sql: str, params: Params) -> Sequence[Row]:
+        """Run a statement in the transaction, else by itself. One statement needs no lock."""
+        if self._writer is None:
+            return await self.read(sql, params)
+        return (await _run(self._writer, sql, params))[0]
+
+    async def change(self, sql: str, params: Params) -> int:
+        """Run it in the transaction."""
+        if self._writer is None:
+            raise RuntimeError("there is no transaction")
+        return (await _run(self._writer, sql, params))[1]
+
+    async def read(self, sql: str, params: Params) -> Sequence[Row]:
+        """Run it on a connection of the pool."""
+        with _told():
+            async with self._pool.connection() as connection:
+                return (await _run(connection, sql, params))[0]
+
+    async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
+        """The same: there are connections for others."""
+        return await self.read(sql, params)
+
+    async def rewrite(self) -> bool:
+        """Write each table anew; who reads it waits. False where somebody holds a table, or still sees what was deleted."""
+        try:
+            with _told():
+                async with self._pool.connection() as connection:
+                    others = await (await connection.execute(OLDER_READERS)).fetchall()
+                    for table in TABLES:
+                        await connection.execute(f"VACUUM (FULL) {table.name}".encode())
+        except DatabaseBusyError:
+            return False
+        return not others
+
+    async def state(self) -> State:
+        """PostgreSQL looks after its files itself, so no damage is told."""
+        (row,) = await self.read(STATE, {})
+        return State(row["version"], row["bytes"], f"PostgreSQL {row['server']}", None)
+
+    async def defer_references(self) -> None:
+        """Until the end of the transaction."""
+        await self.execute("SET CONSTRAINTS ALL DEFERRED", {})
+
+    async def last_numbers(self) -> Mapping[str, int]:
+        """What the sequences say."""
+        return {row["name"]: row["number"] for row in await self.execute(NUMBERS, {}) if row["number"]}
+
+    async def continue_after(self, numbers: Mapping[str, int]) -> None:
+        """Set the sequences."""
+        for row in await self.execute(NUMBERS, {}):
+            if number := numbers.get(row["name"]):
+                sequence = {"sequence": row["sequence"], "number": number}
+                await self.execute("SELECT setval(CAST(:sequence AS REGCLASS), :number)", sequence)
+
+
+STATE = (
+    "SELECT version, pg_database_size(current_database()) AS bytes, current_setting('server_version') AS server"
+    " FROM schema_version"
+)
+NUMBERS = (
+    "SELECT name, sequence, pg_sequence_last_value(CAST(sequence AS REGCLASS)) AS number FROM ("
+    " SELECT c.relname AS name, pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence"
+    " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''"
+    " WHERE c.relnamespace = CAST(quote_ident(current_schema()) AS REGNAMESPACE)) AS numbered"
+)
+OLDER_READERS = (
+    b"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    b" AND backend_xmin IS NOT NULL"
+)
+
+
+async def _run(connection: Connection, sql: str, params: Params) -> tuple[Sequence[Row], int]:
+    """The rows, and how many there are or were changed."""
+    with _told():
+        cursor = await connection.execute(statement(sql), params)
+        return (await cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong around the statements, in words for those who asked."""
+    try:
+        yield
+    except BUSY as error:
+        raise DatabaseBusyError(DATABASE_BUSY) from error
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseBusyError(DATABASE_GONE) from error

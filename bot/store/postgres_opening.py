@@ -1,0 +1,89 @@
+"""Connecting to a PostgreSQL database, and bringing its schema up to date."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from psycopg import AsyncConnection, Error
+from psycopg_pool import AsyncConnectionPool
+
+from bot.errors import StartupError
+from bot.store.connections import BUSY_MILLISECONDS, shown
+from bot.store.integrity import NEWER
+from bot.store.postgres import WRITER, Connection, PostgresConnections
+from bot.store.postgres_sql import FUNCTIONS, schema
+from bot.store.postgres_values import ADAPTERS, NamedRow, named_rows
+from bot.texts.startup import CANNOT_REACH_DATABASE
+
+MOST_CONNECTIONS = 8
+POOL_SECONDS, CONNECT_SECONDS, UPGRADE_SECONDS = 2.0, 10, 60
+# Prepared statements would fail after another process has changed the schema, and a pool between us would not know them.
+OPTIONS = {
+    "autocommit": True,
+    "prepare_threshold": None,
+    "row_factory": named_rows,
+    "context": ADAPTERS,
+    "connect_timeout": CONNECT_SECONDS,
+    "tcp_user_timeout": 1000 * CONNECT_SECONDS,
+    "application_name": "punchline",
+}
+
+
+@asynccontextmanager
+async def open_postgres(url: str) -> AsyncIterator[PostgresConnections]:
+    """Connect and bring the schema up to date; closes on leaving.
+
+    Raises `StartupError` if the database cannot be reached or is newer than this program, or if an upgrade fails, which changes nothing then.
+    """
+    try:
+        async with await connect(url) as connection:
+            await _upgrade(connection)
+    except Error as error:
+        raise StartupError(CANNOT_REACH_DATABASE.format(address=shown(url), reason=first_line(error))) from error
+    pool = AsyncConnectionPool(
+        url,
+        kwargs=OPTIONS,
+        min_size=1,
+        max_size=MOST_CONNECTIONS,
+        timeout=POOL_SECONDS,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+        connection_class=Connection,
+        open=False,
+    )
+    async with pool:
+        yield PostgresConnections(pool)
+
+
+async def connect(url: str) -> Connection:
+    """A connection of one's own. Raises `psycopg.Error`."""
+    return await AsyncConnection[NamedRow].connect(url, **OPTIONS)  # type: ignore[arg-type]  # options of many types
+
+
+async def _configure(connection: Connection) -> None:
+    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}".encode())
+
+
+async def _upgrade(connection: Connection) -> None:
+    scripts = await asyncio.to_thread(schema)
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{UPGRADE_SECONDS}s'".encode())
+        await connection.execute(f"SELECT pg_advisory_xact_lock({WRITER})".encode())
+        await connection.execute(b"CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        row = await (await connection.execute(b"SELECT version FROM schema_version")).fetchone()
+        version, newest = row["version"] if row else 0, scripts[-1][0]
+        if version > newest:
+            raise StartupError(NEWER.format(version=version, newest=newest))
+        if version == newest:
+            return
+        await connection.execute(FUNCTIONS.encode())
+        for number, script in scripts:
+            if number > version:
+                await connection.execute(script.encode())
+        await connection.execute(b"DELETE FROM schema_version")
+        await connection.execute(b"INSERT INTO schema_version VALUES (%(newest)s)", {"newest": newest})
+
+
+def first_line(error: Error) -> str:
+    """What went wrong, in one line without a full stop."""
+    return str(error).strip().partition("\n")[0].rstrip(".")
