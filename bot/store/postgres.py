@@ -1,8 +1,8 @@
 """A PostgreSQL database. Readers and the one writer of this process take connections from a pool; writers of all processes take turns."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
 from psycopg.pq import TransactionStatus
@@ -19,6 +19,8 @@ WRITER = 0x70756E63  # the number of the lock that whoever writes in several sta
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
+GET_SECONDS = 2.0  # in which a connection must be found
+
 Connection = AsyncConnection[NamedRow]
 
 
@@ -31,9 +33,32 @@ class PostgresConnections:
 
     async def begin(self) -> None:
         """Begin, and wait for the lock that one writer of all processes has."""
+        self._writer = await self._get()
         with _told():
-            self._writer = await self._pool.getconn()
             await self._writer.execute(BEGIN)
+
+    async def _get(self) -> Connection:
+        """A connection that lives, which must be given back. The pool's own check pauses after each broken one."""
+        with _told():
+            async with asyncio.timeout(GET_SECONDS):
+                while True:
+                    connection = await self._pool.getconn()
+                    try:
+                        await AsyncConnectionPool.check_connection(connection)
+                    except BaseException as error:
+                        await self._pool.putconn(connection)
+                        if not isinstance(error, Error):
+                            raise
+                    else:
+                        return connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        connection = await self._get()
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(self._pool.putconn(connection))
 
     async def commit(self) -> None:
         """Commit. If the connection breaks meanwhile, nobody knows whether that was done."""
@@ -71,9 +96,8 @@ class PostgresConnections:
 
     async def read(self, sql: str, params: Params) -> Sequence[Row]:
         """Run it on a connection of the pool."""
-        with _told():
-            async with self._pool.connection() as connection:
-                return (await _run(connection, sql, params))[0]
+        async with self._connection() as connection:
+            return (await _run(connection, sql, params))[0]
 
     async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
         """The same: there are connections for others."""
@@ -82,8 +106,8 @@ class PostgresConnections:
     async def rewrite(self) -> bool:
         """Write each table anew; who reads it waits. False where somebody holds a table, or still sees what was deleted."""
         try:
-            with _told():
-                async with self._pool.connection() as connection:
+            async with self._connection() as connection:
+                with _told():
                     others = await (await connection.execute(OLDER_READERS)).fetchall()
                     for table in TABLES:
                         await connection.execute(f"VACUUM (FULL) {table.name}".encode())
@@ -142,5 +166,5 @@ def _told() -> Iterator[None]:
         yield
     except BUSY as error:
         raise DatabaseBusyError(DATABASE_BUSY) from error
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, TimeoutError) as error:
         raise DatabaseBusyError(DATABASE_GONE) from error

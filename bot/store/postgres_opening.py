@@ -10,13 +10,13 @@ from psycopg_pool import AsyncConnectionPool
 from bot.errors import StartupError
 from bot.store.connections import BUSY_MILLISECONDS, shown
 from bot.store.integrity import NEWER
-from bot.store.postgres import WRITER, Connection, PostgresConnections
+from bot.store.postgres import GET_SECONDS, WRITER, Connection, PostgresConnections
 from bot.store.postgres_sql import FUNCTIONS, schema
 from bot.store.postgres_values import ADAPTERS, NamedRow, named_rows
 from bot.texts.startup import CANNOT_REACH_DATABASE
 
 MOST_CONNECTIONS = 8
-POOL_SECONDS, CONNECT_SECONDS, UPGRADE_SECONDS = 2.0, 10, 60
+CONNECT_SECONDS, UPGRADE_SECONDS = 10, 60
 # Prepared statements would fail after another process has changed the schema, and a pool between us would not know them.
 OPTIONS = {
     "autocommit": True,
@@ -45,9 +45,9 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresConnections]:
         kwargs=OPTIONS,
         min_size=1,
         max_size=MOST_CONNECTIONS,
-        timeout=POOL_SECONDS,
+        timeout=GET_SECONDS,
+        reconnect_timeout=0,  # the next request tries again; the pool would wait ever longer after each failure
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
         connection_class=Connection,
         open=False,
     )
