@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test soak image vllm lint texts bench lock clean
+.PHONY: help setup play demo run check engine lora test test-postgres soak image vllm lint texts bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: $(VENV)/.run ## create the virtual environment with everything pinned by hash
 
@@ -32,6 +32,9 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-postgres: $(VENV)/.dev ## the tests of bot, and of a killed bot, on a PostgreSQL of their own (Debian's postgresql)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/bot tests/wire/test_crashes.py
 
 soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients

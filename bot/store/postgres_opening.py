@@ -17,6 +17,8 @@ from bot.texts.startup import CANNOT_REACH_DATABASE
 
 MOST_CONNECTIONS = 8
 CONNECT_SECONDS, UPGRADE_SECONDS = 10, 60
+# The server finds out within half a minute that a machine is gone, and lets go of its locks; by itself that would take hours.
+KEEPALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 # Prepared statements would fail after another process has changed the schema, and a pool between us would not know them.
 OPTIONS = {
     "autocommit": True,
@@ -61,7 +63,7 @@ async def connect(url: str) -> Connection:
 
 
 async def _configure(connection: Connection) -> None:
-    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}".encode())
+    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}; {KEEPALIVE}".encode())
 
 
 async def _upgrade(connection: Connection) -> None:

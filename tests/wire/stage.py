@@ -5,6 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
+
 from tests.wire.gate import Gate, Point, When
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
@@ -27,14 +30,19 @@ def points(steps: list[tuple[str, int]]) -> list[Point]:
 class Stage:
     """A Discord, a model server, and the bot on one database, however often it is started."""
 
-    def __init__(self, discord: LoopbackDiscord, models: FakeModelServer, folder: Path, token: str) -> None:
+    def __init__(
+        self, discord: LoopbackDiscord, models: FakeModelServer, folder: Path, token: str, database_url: str = ""
+    ) -> None:
+        """Without an address the database is an SQLite file in the folder."""
         self.discord, self.models, self.folder = discord, models, folder
+        self._database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
         self._environment = {
             **discord.environment,
             "DISCORD_TOKEN": token,
             "OPENAI_API_KEY": "wire",
             "OPENAI_BASE_URL": models.url,
-            "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
+            "DATABASE_URL": self._database_url,
+            "DATASETS_FOLDER": str(folder / "bot.files"),
             "REQUEST_TIMEOUT": "2",
         }
 
@@ -75,6 +83,9 @@ class Stage:
         assert (self.models.jobs.jobs, self.rows("models")) == ({}, [])
 
     def rows(self, table: str) -> list[dict[str, Any]]:
+        if self._database_url.startswith("postgresql://"):
+            with psycopg.connect(self._database_url, row_factory=dict_row) as connection:
+                return connection.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608  # names from the tests
         with closing(sqlite3.connect(self.folder / "bot.db")) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]  # noqa: S608  # names from the tests

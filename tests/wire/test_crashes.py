@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.postgres import fresh_database, server_url
 from tests.wire.conftest import TOKEN
 from tests.wire.gate import Gate, Point
 from tests.wire.gateway import LoopbackDiscord
@@ -26,9 +28,19 @@ def everyday(cut: list[Point]) -> list[Any]:
 
 
 @pytest.fixture
-def stage(discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path) -> Stage:
+def database_url() -> Iterator[str]:
+    """PostgreSQL where the tests run on it, else the stage's own file."""
+    if (server := server_url()) is None:
+        yield ""
+        return
+    with fresh_database(server) as url:
+        yield url
+
+
+@pytest.fixture
+def stage(discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path, database_url: str) -> Stage:
     models.jobs.plan = ("queued", "running", "succeeded")
-    return Stage(discord, models, tmp_path, TOKEN)
+    return Stage(discord, models, tmp_path, TOKEN, database_url)
 
 
 async def kill_at(stage: Stage, point: Point) -> None:
