@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
+ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
+  tests/wire/test_crashes.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .PHONY: help setup play demo run check engine lora test test-postgres soak image vllm lint texts bench lock clean
@@ -33,8 +35,8 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-postgres: $(VENV)/.dev ## the tests of bot, and of a killed bot, on a PostgreSQL of their own (Debian's postgresql)
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/bot tests/wire/test_crashes.py
+test-postgres: $(VENV)/.dev ## the tests of what is stored, and of a killed bot, on a PostgreSQL of their own
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
 
 soak: $(VENV)/.dev ## what takes longer: every kill point, every lost reply, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 -m soak --ignore tests/engine/clients

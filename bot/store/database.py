@@ -4,23 +4,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store import sqlite
-from bot.store.connections import Connections, Params, Place, Row, State
+from bot.store.connections import BACKGROUND_TURN_SECONDS, Connections, Params, Place, Row, State, turn_seconds
 from bot.texts.common import DATABASE_BUSY
 from bot.texts.startup import NO_POSTGRES_PACKAGE
 
-__all__ = ["Connections", "Database", "Params", "Place", "Row", "State"]
-
-# Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
-# process; work in the background has more time.
-TURN_SECONDS, BACKGROUND_TURN_SECONDS = 2.0, 60.0
-turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
+__all__ = ["BACKGROUND_TURN_SECONDS", "Connections", "Database", "Params", "Place", "Row", "State", "turn_seconds"]
 
 
 class Database:

@@ -1,15 +1,17 @@
 """A PostgreSQL database. Readers and the one writer of this process take connections from a pool; writers of all processes take turns."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
+from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import DatabaseBusyError
-from bot.store.connections import Params, Row, State
+from bot.store.connections import TURN_SECONDS, Params, Row, State, turn_seconds
 from bot.store.personal import TABLES
 from bot.store.postgres_sql import statement
 from bot.store.postgres_values import NamedRow
@@ -18,8 +20,6 @@ from bot.texts.common import DATABASE_BUSY, DATABASE_GONE
 WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
-
-GET_SECONDS = 2.0  # in which a connection must be found
 
 Connection = AsyncConnection[NamedRow]
 
@@ -39,10 +39,11 @@ class PostgresConnections:
 
     async def _get(self) -> Connection:
         """A connection that lives, which must be given back. The pool's own check pauses after each broken one."""
+        seconds = max(TURN_SECONDS, turn_seconds.get())
         with _told():
-            async with asyncio.timeout(GET_SECONDS):
+            async with asyncio.timeout(seconds):
                 while True:
-                    connection = await self._pool.getconn()
+                    connection = await self._pool.getconn(seconds)
                     try:
                         await AsyncConnectionPool.check_connection(connection)
                     except BaseException as error:
@@ -104,16 +105,25 @@ class PostgresConnections:
         return await self.read(sql, params)
 
     async def rewrite(self) -> bool:
-        """Write each table anew; who reads it waits. False where somebody holds a table, or still sees what was deleted."""
+        """Write each table anew; who reads it waits. False where somebody holds a table, or may still see what was deleted."""
+        kept = list[int]()
+
+        def count(notice: Diagnostic) -> None:
+            if found := re.match(r"\d+", notice.message_detail or ""):  # the dead rows that could not be left out
+                kept.append(int(found[0]))
+
         try:
             async with self._connection() as connection:
-                with _told():
-                    others = await (await connection.execute(OLDER_READERS)).fetchall()
-                    for table in TABLES:
-                        await connection.execute(f"VACUUM (FULL) {table.name}".encode())
+                connection.add_notice_handler(count)
+                try:
+                    with _told():
+                        for table in TABLES:
+                            await connection.execute(f"VACUUM (FULL, VERBOSE) {table.name}".encode())
+                finally:
+                    connection.remove_notice_handler(count)
         except DatabaseBusyError:
             return False
-        return not others
+        return not any(kept)
 
     async def state(self) -> State:
         """PostgreSQL looks after its files itself, so no damage is told."""
@@ -145,10 +155,6 @@ NUMBERS = (
     " SELECT c.relname AS name, pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence"
     " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''"
     " WHERE c.relnamespace = CAST(quote_ident(current_schema()) AS REGNAMESPACE)) AS numbered"
-)
-OLDER_READERS = (
-    b"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    b" AND backend_xmin IS NOT NULL"
 )
 
 

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.errors import StartupError
 from bot.store.connections import BUSY_MILLISECONDS, shown
 from bot.store.integrity import NEWER
-from bot.store.postgres import GET_SECONDS, WRITER, Connection, PostgresConnections
+from bot.store.postgres import WRITER, Connection, PostgresConnections
 from bot.store.postgres_sql import FUNCTIONS, schema
 from bot.store.postgres_values import ADAPTERS, NamedRow, named_rows
 from bot.texts.startup import CANNOT_REACH_DATABASE
@@ -47,7 +47,6 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresConnections]:
         kwargs=OPTIONS,
         min_size=1,
         max_size=MOST_CONNECTIONS,
-        timeout=GET_SECONDS,
         reconnect_timeout=0,  # the next request tries again; the pool would wait ever longer after each failure
         configure=_configure,
         connection_class=Connection,
