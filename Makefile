@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
+ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
+  tests/wire/test_crashes.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test soak image vllm lint texts bench lock clean
+.PHONY: help setup play demo run check engine lora test test-postgres soak image vllm lint texts bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: $(VENV)/.run ## create the virtual environment with everything pinned by hash
 
@@ -32,6 +34,9 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-postgres: $(VENV)/.dev ## the tests of what is stored, and of a killed bot, on a PostgreSQL of their own
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
 
 soak: $(VENV)/.dev ## what takes longer: real models that are tuned, every kill point, every lost reply, 200 members in a storm, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m soak --ignore tests/engine/clients

@@ -89,7 +89,7 @@ def _log_to_terminal(settings: Settings) -> None:
     formatter = JsonFormatter if settings.log_format == "json" else TextFormatter
     handler.setFormatter(formatter(redactor_of(settings), all_texts=level == "DEBUG"))
     logging.basicConfig(level=level, handlers=[handler])
-    for chatty in ("discord", "httpx2", "openai"):
+    for chatty in ("discord", "httpx2", "openai", "psycopg"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("discord.client").setLevel(
         logging.ERROR

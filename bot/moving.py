@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.errors import StartupError
+from bot.errors import DatabaseBusyError, StartupError
 from bot.settings import Settings, place_of
 from bot.store.connections import Place, shown
 from bot.store.database import BACKGROUND_TURN_SECONDS, only_bot_on, open_database, turn_seconds
@@ -19,13 +19,16 @@ async def move_to(settings: Settings, url: str) -> Iterator[str]:
     """
     source, target = settings.database, _target(settings, url)
     turn_seconds.set(BACKGROUND_TURN_SECONDS)
-    async with (
-        only_bot_on(source),
-        only_bot_on(target),
-        open_database(source) as old,
-        open_database(target) as new,
-    ):
-        return _told(settings, target, await move(old, new))
+    try:
+        async with (
+            only_bot_on(source),
+            only_bot_on(target),
+            open_database(source) as old,
+            open_database(target) as new,
+        ):
+            return _told(settings, target, await move(old, new))
+    except DatabaseBusyError as error:
+        raise StartupError(str(error)) from error
 
 
 def _target(settings: Settings, url: str) -> Place:

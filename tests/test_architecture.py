@@ -61,7 +61,7 @@ RULES: dict[str, Rule] = {
         and not (lies_in(file, "engine/") and of(module, "openai.types"))
     ),
     "a database only in bot/store and engine/storage": lambda file, module: (
-        of(module, "sqlite3", "aiosqlite")
+        of(module, "sqlite3", "aiosqlite", "psycopg", "psycopg_pool")
         and lies_in(file, "bot/", "cogs/", "engine/", "playground/")
         and not lies_in(file, "bot/store/", "engine/storage/")
     ),
@@ -117,6 +117,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
         ("openai only in bot/llm.py, and its types in engine", "cogs/joke.py", "openai"),
         ("openai only in bot/llm.py, and its types in engine", "engine/api/chat.py", "openai"),
         ("a database only in bot/store and engine/storage", "bot/jokes/service.py", "sqlite3"),
+        ("a database only in bot/store and engine/storage", "bot/moving.py", "psycopg.rows"),
         ("bot never imports cogs, but for the entry point, which puts both together", "bot/client.py", "cogs.joke"),
         ("bot and cogs know no engine", "bot/app.py", "engine"),
         ("engine knows neither bot nor cogs", "engine/api/app.py", "bot.settings"),

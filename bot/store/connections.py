@@ -1,6 +1,7 @@
 """What `Database` asks of a database system; `bot/store/sqlite.py` and `bot/store/postgres.py` do it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -10,7 +11,18 @@ from urllib.parse import urlsplit
 Place: TypeAlias = Path | str
 Params = Mapping[str, object]
 
-BUSY_MILLISECONDS = 500  # for which a writer waits for other processes
+# Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
+# process; once it is acknowledged there is more time, and work in the background has most.
+TURN_SECONDS, ACKNOWLEDGED_TURN_SECONDS, BACKGROUND_TURN_SECONDS, BUSY_MILLISECONDS = 2.0, 20.0, 60.0, 500
+turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
+# Whether Discord still waits for the acknowledgement of what the current task answers: such a writer goes before all others.
+goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
+
+
+def hurry(*, acknowledged: bool) -> None:
+    """Say whether Discord has the acknowledgement of what the current task answers."""
+    goes_first.set(not acknowledged)
+    turn_seconds.set(ACKNOWLEDGED_TURN_SECONDS if acknowledged else TURN_SECONDS)
 
 
 class Row(Protocol):

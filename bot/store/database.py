@@ -4,31 +4,38 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store import sqlite
-from bot.store.connections import Connections, Params, Place, Row, State
+from bot.store.connections import (
+    BACKGROUND_TURN_SECONDS,
+    Connections,
+    Params,
+    Place,
+    Row,
+    State,
+    goes_first,
+    hurry,
+    turn_seconds,
+)
 from bot.texts.common import DATABASE_BUSY
 from bot.texts.startup import NO_POSTGRES_PACKAGE
 
-__all__ = ["Connections", "Database", "Params", "Place", "Row", "State"]
-
-# Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
-# process; once it is acknowledged there is more time, and work in the background has most.
-TURN_SECONDS, ACKNOWLEDGED_TURN_SECONDS, BACKGROUND_TURN_SECONDS = 2.0, 20.0, 60.0
-turn_seconds: ContextVar[float] = ContextVar("turn_seconds", default=TURN_SECONDS)
-# Whether Discord still waits for the acknowledgement of what the current task answers: such a writer goes before all others.
-goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
-
-
-def hurry(*, acknowledged: bool) -> None:
-    """Say whether Discord has the acknowledgement of what the current task answers."""
-    goes_first.set(not acknowledged)
-    turn_seconds.set(ACKNOWLEDGED_TURN_SECONDS if acknowledged else TURN_SECONDS)
+__all__ = [
+    "BACKGROUND_TURN_SECONDS",
+    "Connections",
+    "Database",
+    "Params",
+    "Place",
+    "Row",
+    "State",
+    "goes_first",
+    "hurry",
+    "turn_seconds",
+]
 
 
 class Database:

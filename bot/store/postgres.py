@@ -1,15 +1,17 @@
 """A PostgreSQL database. Readers and the one writer of this process take connections from a pool; writers of all processes take turns."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
+from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from bot.errors import DatabaseBusyError
-from bot.store.connections import Params, Row, State
+from bot.store.connections import TURN_SECONDS, Params, Row, State, turn_seconds
 from bot.store.personal import TABLES
 from bot.store.postgres_sql import statement
 from bot.store.postgres_values import NamedRow
@@ -31,9 +33,33 @@ class PostgresConnections:
 
     async def begin(self) -> None:
         """Begin, and wait for the lock that one writer of all processes has."""
+        self._writer = await self._get()
         with _told():
-            self._writer = await self._pool.getconn()
             await self._writer.execute(BEGIN)
+
+    async def _get(self) -> Connection:
+        """A connection that lives, which must be given back. The pool's own check pauses after each broken one."""
+        seconds = max(TURN_SECONDS, turn_seconds.get())
+        with _told():
+            async with asyncio.timeout(seconds):
+                while True:
+                    connection = await self._pool.getconn(seconds)
+                    try:
+                        await AsyncConnectionPool.check_connection(connection)
+                    except BaseException as error:
+                        await self._pool.putconn(connection)
+                        if not isinstance(error, Error):
+                            raise
+                    else:
+                        return connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        connection = await self._get()
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(self._pool.putconn(connection))
 
     async def commit(self) -> None:
         """Commit. If the connection breaks meanwhile, nobody knows whether that was done."""
@@ -71,25 +97,33 @@ class PostgresConnections:
 
     async def read(self, sql: str, params: Params) -> Sequence[Row]:
         """Run it on a connection of the pool."""
-        with _told():
-            async with self._pool.connection() as connection:
-                return (await _run(connection, sql, params))[0]
+        async with self._connection() as connection:
+            return (await _run(connection, sql, params))[0]
 
     async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
         """The same: there are connections for others."""
         return await self.read(sql, params)
 
     async def rewrite(self) -> bool:
-        """Write each table anew; who reads it waits. False where somebody holds a table, or still sees what was deleted."""
+        """Write each table anew; who reads it waits. False where somebody holds a table, or may still see what was deleted."""
+        kept = list[int]()
+
+        def count(notice: Diagnostic) -> None:
+            if found := re.match(r"\d+", notice.message_detail or ""):  # the dead rows that could not be left out
+                kept.append(int(found[0]))
+
         try:
-            with _told():
-                async with self._pool.connection() as connection:
-                    others = await (await connection.execute(OLDER_READERS)).fetchall()
-                    for table in TABLES:
-                        await connection.execute(f"VACUUM (FULL) {table.name}".encode())
+            async with self._connection() as connection:
+                connection.add_notice_handler(count)
+                try:
+                    with _told():
+                        for table in TABLES:
+                            await connection.execute(f"VACUUM (FULL, VERBOSE) {table.name}".encode())
+                finally:
+                    connection.remove_notice_handler(count)
         except DatabaseBusyError:
             return False
-        return not others
+        return not any(kept)
 
     async def state(self) -> State:
         """PostgreSQL looks after its files itself, so no damage is told."""
@@ -122,10 +156,6 @@ NUMBERS = (
     " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''"
     " WHERE c.relnamespace = CAST(quote_ident(current_schema()) AS REGNAMESPACE)) AS numbered"
 )
-OLDER_READERS = (
-    b"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    b" AND backend_xmin IS NOT NULL"
-)
 
 
 async def _run(connection: Connection, sql: str, params: Params) -> tuple[Sequence[Row], int]:
@@ -142,5 +172,5 @@ def _told() -> Iterator[None]:
         yield
     except BUSY as error:
         raise DatabaseBusyError(DATABASE_BUSY) from error
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, TimeoutError) as error:
         raise DatabaseBusyError(DATABASE_GONE) from error

@@ -10,7 +10,7 @@ from psycopg import Error
 from bot.errors import StartupError
 from bot.store.connections import shown
 from bot.store.postgres import Connection
-from bot.store.postgres_opening import connect, first_line
+from bot.store.postgres_opening import KEEPALIVE, connect, first_line
 from bot.texts.startup import ANOTHER_BOT, CANNOT_REACH_DATABASE
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class _Lock:
     async def take(self) -> bool:
         """Whether it is ours, on a new connection."""
         self._connection = await connect(self._url)
+        await self._connection.execute(KEEPALIVE.encode())
         row = await (await self._connection.execute(f"SELECT pg_try_advisory_lock({BOT})".encode())).fetchone()
         return bool(row and row[0])
 

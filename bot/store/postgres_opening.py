@@ -16,7 +16,9 @@ from bot.store.postgres_values import ADAPTERS, NamedRow, named_rows
 from bot.texts.startup import CANNOT_REACH_DATABASE
 
 MOST_CONNECTIONS = 8
-POOL_SECONDS, CONNECT_SECONDS, UPGRADE_SECONDS = 2.0, 10, 60
+CONNECT_SECONDS, UPGRADE_SECONDS = 10, 60
+# The server finds out within half a minute that a machine is gone, and lets go of its locks; by itself that would take hours.
+KEEPALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 # Prepared statements would fail after another process has changed the schema, and a pool between us would not know them.
 OPTIONS = {
     "autocommit": True,
@@ -45,9 +47,8 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresConnections]:
         kwargs=OPTIONS,
         min_size=1,
         max_size=MOST_CONNECTIONS,
-        timeout=POOL_SECONDS,
+        reconnect_timeout=0,  # the next request tries again; the pool would wait ever longer after each failure
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
         connection_class=Connection,
         open=False,
     )
@@ -61,7 +62,7 @@ async def connect(url: str) -> Connection:
 
 
 async def _configure(connection: Connection) -> None:
-    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}".encode())
+    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}; {KEEPALIVE}".encode())
 
 
 async def _upgrade(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from bot.store.schema import migrations, written_for_postgres
 
 # Strings and casts have colons of their own; the driver takes each percent sign for the beginning of a parameter.
-_TOKEN = re.compile(r"'(?:[^']|'')*'|::|%|:(?P<name>[A-Za-z_]\w*)")
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|::|%|:(?P<name>[A-Za-z_]\w*)")
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 # Numbers have 64 bits in SQLite. Text is compared by its characters there, and lower() knows ASCII alone: collation C is the same.
 _TYPES = (

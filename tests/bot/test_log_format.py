@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.errors import ModelServerError, NotFoundError
 from bot.log_format import JsonFormatter, TextFormatter, describe
-from bot.redaction import Redactor
+from bot.redaction import Redactor, redactor_of
 from bot.refusals import explain_status
 from bot.texts.server import MODEL
 from bot.texts.template import Text
+from tests.bot.parts import settings_for
 
 SECRET, TYPED = 'sk-"quoted"\\näöü-secret', "a very private scenario"
 
@@ -69,6 +71,12 @@ def test_a_secret_is_in_no_field_of_a_line_of_json(secret: str, before: str, aft
     entry = json.loads(line)
     assert all(secret not in str(value) for value in entry.values())
     assert redactor.text(shown) == entry["field"] == entry["message"]
+
+
+def test_the_password_of_a_database_is_hidden_as_it_is_and_as_an_address_has_it(tmp_path: Path) -> None:
+    url = "postgresql://bot:s%40crt-w%2Frd@db/jokes?sslmode=require"
+    redactor = redactor_of(settings_for(tmp_path, "http://127.0.0.1:9/v1", database_url=url))
+    assert redactor.text(f"{url}: s@crt-w/rd") == "postgresql://bot:[redacted]@db/jokes?sslmode=require: [redacted]"
 
 
 def test_a_secret_is_in_no_traceback(redactor: Redactor) -> None:

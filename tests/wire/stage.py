@@ -5,6 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
+
 from tests.wire.gate import Gate, Point, When
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
@@ -28,24 +31,34 @@ class Stage:
     """A Discord, a model server, and the bot on one database, however often it is started."""
 
     def __init__(
-        self, discord: LoopbackDiscord, models: FakeModelServer, folder: Path, token: str, **settings: str
+        self,
+        discord: LoopbackDiscord,
+        models: FakeModelServer,
+        folder: Path,
+        token: str,
+        database_url: str = "",
+        **settings: str,
     ) -> None:
-        """Names in capitals are further settings of the bot."""
+        """Without an address the database is an SQLite file in the folder. Names in capitals are further settings of the bot."""
         self.discord, self.models, self.folder = discord, models, folder
+        self._database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
         self._environment = {
             **discord.environment,
             "DISCORD_TOKEN": token,
             "OPENAI_API_KEY": "wire",
             "OPENAI_BASE_URL": models.url,
+            "DATABASE_URL": self._database_url,
+            "DATASETS_FOLDER": str(folder / "bot.files"),
             "REQUEST_TIMEOUT": "2",
             **settings,
         }
 
     def bot(self, *arguments: str, module: str = "bot", folder: Path | None = None) -> Process:
-        """The bot on the database in this folder, the stage's own unless another is named."""
-        home = folder or self.folder
-        environment = {**self._environment, "DATABASE_URL": f"sqlite:///{home / 'bot.db'}"}
-        return Process(module, environment, *arguments, cwd=home)
+        """The bot on its database, or on an SQLite file in another folder."""
+        if folder is None:
+            return Process(module, self._environment, *arguments, cwd=self.folder)
+        own = {"DATABASE_URL": f"sqlite:///{folder / 'bot.db'}", "DATASETS_FOLDER": str(folder / "bot.files")}
+        return Process(module, {**self._environment, **own}, *arguments, cwd=folder)
 
     def put(self, gate: Gate) -> None:
         """Set the gate at the server that has its request."""
@@ -81,6 +94,9 @@ class Stage:
         assert (self.models.jobs.jobs, self.rows("models")) == ({}, [])
 
     def rows(self, table: str) -> list[dict[str, Any]]:
+        if self._database_url.startswith("postgresql://"):
+            with psycopg.connect(self._database_url, row_factory=dict_row) as connection:
+                return connection.execute(f"SELECT * FROM {table}".encode()).fetchall()  # noqa: S608  # names from the tests
         with closing(sqlite3.connect(self.folder / "bot.db")) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]  # noqa: S608  # names from the tests

@@ -2,18 +2,18 @@
 
 import asyncio
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.postgres import fresh_database, server_url
 from tests.wire.conftest import TOKEN
 from tests.wire.gate import Gate, Point
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.stage import DISCORD_STEPS, MODEL_STEPS, REMOTE_STEPS, Stage, points
-
-pytestmark = pytest.mark.soak
 
 POINTS = points([*MODEL_STEPS, *DISCORD_STEPS])
 # Only now does the server have the job that goes on without the bot.
@@ -28,9 +28,19 @@ def everyday(cut: list[Point]) -> list[Any]:
 
 
 @pytest.fixture
-def stage(discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path) -> Stage:
+def database_url() -> Iterator[str]:
+    """PostgreSQL where the tests run on it, else the stage's own file."""
+    if (server := server_url()) is None:
+        yield ""
+        return
+    with fresh_database(server) as url:
+        yield url
+
+
+@pytest.fixture
+def stage(discord: LoopbackDiscord, models: FakeModelServer, tmp_path: Path, database_url: str) -> Stage:
     models.jobs.plan = ("queued", "running", "succeeded")
-    return Stage(discord, models, tmp_path, TOKEN)
+    return Stage(discord, models, tmp_path, TOKEN, database_url)
 
 
 async def kill_at(stage: Stage, point: Point) -> None:

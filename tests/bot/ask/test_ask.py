@@ -61,7 +61,7 @@ def told(server: FakeModelServer) -> list[str]:
 
 
 async def rows(app: App, table: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in await app.database.fetch_all(f"SELECT * FROM {table} ORDER BY id")]  # noqa: S608 - names from tests
+    return [dict(row) for row in await app.database.fetch_all(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608 - names from tests
 
 
 async def test_a_question_becomes_calls_and_the_results_become_an_answer(app: App, server: FakeModelServer) -> None:

@@ -60,7 +60,7 @@ def parents_first(database: sqlite3.Connection) -> Iterator[str]:
 
 def value(column: str, kind: str, row: int) -> object:
     """Something that a column may hold, another one for each row."""
-    if column in JSON_COLUMNS:
+    if column in JSON_COLUMNS and kind == "TEXT":
         return json.dumps(JSON_COLUMNS[column])
     if column.endswith(("_at", "_since", "_finish")):
         return to_text(START)
