@@ -18,6 +18,7 @@ from bot.store.postgres_values import NamedRow
 from bot.texts.common import DATABASE_BUSY, DATABASE_GONE
 
 WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
+TRIES, PAUSE_SECONDS = 10, 0.1  # of rewriting a table
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
@@ -106,24 +107,11 @@ class PostgresConnections:
 
     async def rewrite(self) -> bool:
         """Write each table anew; who reads it waits. False where somebody holds a table, or may still see what was deleted."""
-        kept = list[int]()
-
-        def count(notice: Diagnostic) -> None:
-            if found := re.match(r"\d+", notice.message_detail or ""):  # the dead rows that could not be left out
-                kept.append(int(found[0]))
-
         try:
             async with self._connection() as connection:
-                connection.add_notice_handler(count)
-                try:
-                    with _told():
-                        for table in TABLES:
-                            await connection.execute(f"VACUUM (FULL, VERBOSE) {table.name}".encode())
-                finally:
-                    connection.remove_notice_handler(count)
+                return all([await _rewritten(connection, table.name) for table in TABLES])
         except DatabaseBusyError:
             return False
-        return not any(kept)
 
     async def state(self) -> State:
         """PostgreSQL looks after its files itself, so no damage is told."""
@@ -156,6 +144,27 @@ NUMBERS = (
     " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attidentity <> ''"
     " WHERE c.relnamespace = CAST(quote_ident(current_schema()) AS REGNAMESPACE)) AS numbered"
 )
+
+
+async def _rewritten(connection: Connection, table: str) -> bool:
+    """Whether no dead row is left. Whoever just connects to the server keeps some for a moment, so it is tried more than once."""
+    kept = list[str]()
+
+    def note(notice: Diagnostic) -> None:
+        kept.extend(re.findall(r"^[1-9]\d*", notice.message_detail or ""))  # dead rows that could not be left out
+
+    connection.add_notice_handler(note)
+    try:
+        for _ in range(TRIES):
+            kept.clear()
+            with _told():
+                await connection.execute(f"VACUUM (FULL, VERBOSE) {table}".encode())
+            if not kept:
+                return True
+            await asyncio.sleep(PAUSE_SECONDS)
+    finally:
+        connection.remove_notice_handler(note)
+    return False
 
 
 async def _run(connection: Connection, sql: str, params: Params) -> tuple[Sequence[Row], int]:
