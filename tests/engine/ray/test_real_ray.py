@@ -1,0 +1,133 @@
+"""Real Ray on this machine: `make ray`."""
+
+import importlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from openai import OpenAI
+from openai.types.fine_tuning import FineTuningJob
+
+from tests.conftest import MakeOnce
+from tests.engine.datasets import training_file
+from tests.engine.process import running_engine
+from tests.engine.ray.conftest import RAY_PYTHON, RealCluster, real_cluster
+from tests.engine.waiting import finished, wait_until
+
+JOBS, EPOCHS = 8, 3
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
+    with real_cluster(Path(tmp_path_factory.mktemp("ray"))) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def tiny_base(make_once: MakeOnce) -> Path:
+    """A small Llama (tests.engine.backends.lora.tiny)."""
+    tiny = importlib.import_module("tests.engine.backends.lora.tiny")
+    return make_once("bases", tiny.make_base) / "tiny"
+
+
+def connect(url: str) -> OpenAI:
+    return OpenAI(base_url=url, api_key="practice", max_retries=0)
+
+
+def launch(client: OpenAI, seed: int, model: str = "practice-1", epochs: int = EPOCHS, **more: object) -> FineTuningJob:
+    uploaded = client.files.create(file=training_file(12), purpose="fine-tune")
+    return client.fine_tuning.jobs.create(
+        model=model,
+        training_file=uploaded.id,
+        seed=seed,
+        hyperparameters={"n_epochs": epochs},
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def messages(client: OpenAI, job_id: str) -> list[str]:
+    return [event.message for event in client.fine_tuning.jobs.list_events(job_id, limit=100)][::-1]
+
+
+def told(client: OpenAI, job: FineTuningJob) -> list[str]:
+    """Losses, checkpoints and the end: all that must be there once, in this order."""
+    own = ("Step ", "Checkpoint created", "New fine-tuned model", "The job has", "Fine-tuning job started")
+    return [message.split(": ft:")[0] for message in messages(client, job.id) if message.startswith(own)]
+
+
+def results(client: OpenAI, job: FineTuningJob) -> str:
+    return client.files.content(job.result_files[0]).text
+
+
+def test_eight_jobs_survive_a_killed_worker_a_killed_engine_and_a_killed_head(
+    cluster: RealCluster, prepared_dir: Callable[[], Path], tmp_path: Path
+) -> None:
+    folder = prepared_dir()
+    options = ("--ray", cluster.url, "--ray-jobs", str(JOBS))
+    with running_engine(folder, *options) as engine, connect(engine.url) as client:
+        jobs = [launch(client, seed) for seed in range(JOBS)]
+        first = _one_that_trains(client, jobs)
+        assert cluster.lose_worker(first.id)
+        wait_until(lambda: f"{first.id}-2" in cluster.jobs())
+        second = _one_that_trains(client, jobs)
+        os.kill(engine.process.pid, signal.SIGKILL)
+        engine.process.wait()
+    with running_engine(folder, *options) as engine, connect(engine.url) as client:
+        assert not [m for m in messages(client, second.id) if "engine stopped" in m]
+        _one_that_trains(client, jobs)
+        cluster.lose_node()
+        cluster.start()
+        ended = [finished(client, job.id) for job in jobs]
+        assert [job.status for job in ended] == ["succeeded"] * JOBS
+        events = [told(client, job) for job in ended]
+        csv = [results(client, job) for job in ended]
+        again = sum("was started again" in message for job in jobs for message in messages(client, job.id))
+        wait_until(lambda: not list((folder / "trainings").iterdir()))
+    print(f"\n{JOBS} jobs succeeded, {again} attempts were repeated")  # noqa: T201 - what somebody looks for
+    with running_engine(_copy(folder, tmp_path / "here" / "engine")) as engine, connect(engine.url) as client:
+        same = [finished(client, launch(client, seed).id) for seed in range(JOBS)]
+        assert [told(client, job) for job in same] == events
+        assert [results(client, job) for job in same] == csv
+
+
+def _one_that_trains(client: OpenAI, jobs: list[FineTuningJob]) -> FineTuningJob:
+    """A running job that has just left a checkpoint, so that something would be lost."""
+    found: list[FineTuningJob] = []
+
+    def look() -> bool:
+        for job in jobs:
+            now = client.fine_tuning.jobs.retrieve(job.id)
+            if now.status == "running" and any(m.startswith("Checkpoint") for m in messages(client, job.id)):
+                found.append(job)
+        return bool(found)
+
+    wait_until(look)
+    return found[0]
+
+
+def _copy(folder: Path, to: Path) -> Path:
+    """A fresh data directory with the same practice-1."""
+    (to / "models").mkdir(parents=True)
+    for base in (folder / "models").glob("practice-1-*"):
+        (to / "models" / base.name).write_bytes(base.read_bytes())
+    return to
+
+
+def test_two_workers_learn_as_one_does(cluster: RealCluster, tmp_path: Path, tiny_base: Path) -> None:
+    options = ("--ray", cluster.url, "--ray-python", RAY_PYTHON, "--base", f"tiny={tiny_base}", "--practice")
+    with running_engine(tmp_path / "engine", *options) as engine, connect(engine.url) as client:
+        curves = []
+        for workers in ("1", "2"):
+            began = time.monotonic()
+            job = finished(client, launch(client, 1, "tiny", metadata={"ray_workers": workers}).id)
+            assert job.status == "succeeded", messages(client, job.id)
+            data = [event.data for event in client.fine_tuning.jobs.list_events(job.id, limit=100) if event.data]
+            curves.append([dict(json.loads(json.dumps(each)))["train_loss"] for each in data][::-1])
+            print(f"\n{workers} worker(s): {time.monotonic() - began:.0f} s, {curves[-1]}")  # noqa: T201 - as above
+    one, two = curves
+    assert one[-1] < one[0]
+    assert two == pytest.approx(one, rel=0.01)
