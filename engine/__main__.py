@@ -27,7 +27,6 @@ from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
-from engine.ray.runner import RayRunner
 from engine.storage.files import make_private, sweep
 from engine.storage.state import State, StateError, open_state
 from engine.training.local_runner import LocalRunner
@@ -62,6 +61,8 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
     trainings = options.data_dir / "trainings"
     if options.ray:
+        from engine.ray.runner import RayRunner  # noqa: PLC0415 - an engine without a cluster does not need it
+
         runner: TrainingRunner = RayRunner(options.ray, trainings)
     else:
         await _check_none_elsewhere(state, trainings)
