@@ -5,6 +5,8 @@ from typing import Literal
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
+# The dashboard passes the refusal of the node that takes jobs on as its own failure, with status 500.
+_PASSED_ON = "failed with status code 400"
 _TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
@@ -68,9 +70,9 @@ class RayJobs:
     async def submit(self, job: RaySubmission) -> None:
         """Raises RayRefusedError."""
         status, text = await self._ask("POST", "", job)
-        if status == 400 and "already exists" in text:
+        if status != 200 and f"{job.submission_id} already exists" in text:
             return  # the answer to the first request was lost
-        if 400 <= status < 500 and status not in (401, 403, 404, 408, 429):
+        if status == 400 or _PASSED_ON in text:
             raise RayRefusedError(_short(text))
         if status != 200:
             raise RayUnreachableError(f"HTTP {status}: {_short(text)}")
@@ -95,5 +97,5 @@ class RayJobs:
 
 def _short(text: str) -> str:
     """The last line that says something: of a traceback, the error."""
-    lines = text.strip().splitlines() or ["nothing"]
+    lines = [line for line in text.splitlines() if line.strip(" .")] or ["nothing"]
     return lines[-1][:300]

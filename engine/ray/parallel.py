@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TypedDict
 
 import ray
-from ray.train import RunConfig, ScalingConfig, get_context
+from ray.train import RunConfig, ScalingConfig, TrainingFailedError, get_context
 from ray.train.torch import TorchConfig, TorchTrainer
-from ray.train.v2.api.exceptions import TrainingFailedError
 
 from engine.ray.options import Resources
 from engine.training.folder import TrainingFolder, has_finished, last_report

@@ -45,7 +45,7 @@ class RealCluster:
             "temp-dir": self.folder / "t",
         }
         command = [str(Path(RAY_PYTHON).parent / "ray"), "start", "--head", "--block", "--disable-usage-stats"]
-        environment = {**os.environ, _MARK: str(self.folder), "RAY_TRAIN_V2_ENABLED": "1"}
+        environment = {**os.environ, _MARK: str(self.folder)}
         with (self.folder / "ray.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - the environment that make ray made
                 [*command, *(f"--{name}={value}" for name, value in options.items())],

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
+_NOT_NOW = "No available agent to submit job, please try again later."
 _STOP_SECONDS = "RAY_JOB_STOP_WAIT_TIME_S"
 
 
@@ -61,6 +62,7 @@ class StandInCluster:
     url: str = ""
     token: str = ""
     is_down: bool = False
+    loses_answers: bool = False
     jobs: dict[str, Job] = field(default_factory=dict)
     submitted: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -88,7 +90,7 @@ class StandInCluster:
         name, _, verb = path.removeprefix("/api/jobs/").partition("/")
         with self.lock:
             if self.is_down:
-                return 500, "No available agent"
+                return 500, _NOT_NOW
             self._start_pending()
             if method == "POST" and not name:
                 return self._submit(body)
@@ -102,10 +104,13 @@ class StandInCluster:
     def _submit(self, body: dict[str, object]) -> tuple[int, object]:
         name = str(body["submission_id"])
         if name in self.jobs:
-            return 400, f"Traceback\nValueError: Job with submission_id {name} already exists."
+            refused = f"ValueError: Job with submission_id {name} already exists."
+            return 500, f"Traceback:\nRuntimeError: Request failed with status code 400: Traceback\n{refused}\n.\n"
         self.jobs[name] = Job(body)
         self.submitted.append(name)
         self._start_pending()
+        if self.loses_answers:
+            return 500, _NOT_NOW
         return 200, {"submission_id": name}
 
     def _start_pending(self) -> None:

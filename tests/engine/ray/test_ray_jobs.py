@@ -139,6 +139,15 @@ async def test_while_the_cluster_does_not_answer_a_job_waits(engine: Engine, clu
     assert (await engine.until(job, *ENDED)).status == "succeeded"
 
 
+async def test_a_submission_whose_answer_is_lost_is_not_made_twice(engine: Engine, cluster: StandInCluster) -> None:
+    cluster.loses_answers = True
+    job = await launch_and_hold(engine, after="Step 6/12")
+    cluster.loses_answers = False
+    engine.order("")
+    assert (await engine.until(job, *ENDED)).status == "succeeded"
+    assert cluster.submitted == [job]
+
+
 async def test_jobs_beyond_the_processors_stay_queued(engine: Engine, cluster: StandInCluster) -> None:
     engine.order("wait")
     jobs = [await engine.launch() for _ in range(4)]

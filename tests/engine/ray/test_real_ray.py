@@ -18,7 +18,7 @@ from tests.engine.process import running_engine
 from tests.engine.ray.conftest import RAY_PYTHON, RealCluster, real_cluster
 from tests.engine.waiting import finished, wait_until
 
-JOBS, EPOCHS = 8, 3
+JOBS, EPOCHS = 8, 20
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_two_workers_learn_as_one_does(cluster: RealCluster, tmp_path: Path, tin
         curves = []
         for workers in ("1", "2"):
             began = time.monotonic()
-            job = finished(client, launch(client, 1, "tiny", metadata={"ray_workers": workers}).id)
+            job = finished(client, launch(client, 1, "tiny", 3, metadata={"ray_workers": workers}).id)
             assert job.status == "succeeded", messages(client, job.id)
             data = [event.data for event in client.fine_tuning.jobs.list_events(job.id, limit=100) if event.data]
             curves.append([dict(json.loads(json.dumps(each)))["train_loss"] for each in data][::-1])
