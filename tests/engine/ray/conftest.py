@@ -40,6 +40,7 @@ class RealCluster:
             "dashboard-port": self.dashboard_port,
             "node-ip-address": "127.0.0.1",
             "dashboard-host": "127.0.0.1",
+            "dashboard-agent-listen-port": _free_port(),
             "num-cpus": 2,
             "object-store-memory": 200 * 1024 * 1024,
             "temp-dir": self.folder / "t",
@@ -59,9 +60,11 @@ class RealCluster:
     def lose_node(self) -> None:
         """kill -9 for every process that the head started, its workers and their programs among them."""
         mark = f"{_MARK}={self.folder}\0".encode()
+        below = _descendants(self.process.pid) if self.process else set()  # Ray's agents hide their environment
         while found := [process for process in _processes() if mark in _environment(process)]:
-            for process in found:
+            for process in {*found, *below}:
                 _kill(process)
+            below.clear()
             if self.process:
                 self.process.wait()
 
@@ -82,6 +85,11 @@ class RealCluster:
             and mark in _environment(process)
             and b"/bin/sh" not in _command(process)
         ]
+
+    def sharing(self) -> list[int]:
+        """The processes that share a training just now."""
+        below = _descendants(self.process.pid) if self.process else set()
+        return [process for process in below if b"RayTrainWorker" in _command(process)]
 
     def jobs(self) -> dict[str, str]:
         """The status of every submission that this head knows."""
@@ -129,6 +137,19 @@ _TAKEN: set[int] = set()
 
 def _processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _descendants(process: int) -> set[int]:
+    children: dict[int, list[int]] = {}
+    for other in _processes():
+        if stat := _read(other, "stat"):
+            children.setdefault(int(stat.rpartition(b")")[2].split()[1]), []).append(other)
+    found, waiting = set[int](), [process]
+    while waiting:
+        new = children.get(waiting.pop(), [])
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _command(process: int) -> bytes:
