@@ -52,7 +52,8 @@ def work_together(folder: TrainingFolder, attempt: int, workers: int, resources:
 
 def _take_part(part: _Part) -> None:
     """What each worker does."""
-    from engine.backends.lora.shared import SharedPause, agree  # noqa: PLC0415 - torch's group is there by now
+    from engine.backends.lora.group import agree  # noqa: PLC0415 - torch's group is there by now
+    from engine.backends.lora.shared import SharedPause  # noqa: PLC0415 - as above
 
     make_way()
     folder, attempt = TrainingFolder(Path(part["folder"])), part["attempt"]

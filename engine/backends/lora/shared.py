@@ -7,24 +7,9 @@ import torch
 import torch.distributed as group
 
 from engine.backends.lora.batches import ReadableT
+from engine.backends.lora.group import agree
 from engine.backends.lora.objective import Objective
 from engine.training.task import Metrics
-
-
-def is_shared() -> bool:
-    """Whether this process is one of several in a group."""
-    return bool(group.is_available() and group.is_initialized() and group.get_world_size() > 1)
-
-
-def is_first() -> bool:
-    return not is_shared() or group.get_rank() == 0
-
-
-def agree(said: bool) -> bool:
-    """Whether any process of the group says so. All must ask at the same point."""
-    vote = torch.tensor(int(said), device=_device())
-    group.all_reduce(vote, op=group.ReduceOp.MAX)
-    return bool(vote.item())
 
 
 class SharedPause:
@@ -34,7 +19,7 @@ class SharedPause:
         self._told = told
 
     def is_set(self) -> bool:
-        return agree(self._told())
+        return agree(said=self._told())
 
 
 class SharedObjective(Generic[ReadableT]):
@@ -68,7 +53,3 @@ class SharedObjective(Generic[ReadableT]):
         parts = flat.split([weight.numel() for weight in self._weights])
         for weight, part in zip(self._weights, parts, strict=True):
             weight.grad.copy_(part.view_as(weight))
-
-
-def _device() -> str:
-    return "cuda" if group.get_backend() == "nccl" else "cpu"

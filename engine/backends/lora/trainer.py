@@ -11,11 +11,12 @@ import torch
 from engine.backends.lora.base import BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
 from engine.backends.lora.batches import ReadableT, shuffled
 from engine.backends.lora.dpo import load_dpo
+from engine.backends.lora.group import is_first, is_shared
 from engine.backends.lora.memory import save_memory
 from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
-from engine.backends.lora.shared import SharedObjective, is_first, is_shared
+from engine.backends.lora.shared import SharedObjective
 from engine.backends.lora.supervised import load_supervised
 from engine.backends.tensors import Weights, load_tensors, save_tensors
 from engine.training.task import Hyperparameters, Metrics, TrainingTask

@@ -46,7 +46,8 @@ class RealCluster:
             "temp-dir": self.folder / "t",
         }
         command = [str(Path(RAY_PYTHON).parent / "ray"), "start", "--head", "--block", "--disable-usage-stats"]
-        environment = {**os.environ, _MARK: str(self.folder)}
+        # In float32, so that losses can be compared: whether bfloat16 is faster depends on what else runs.
+        environment = {**os.environ, _MARK: str(self.folder), "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
         with (self.folder / "ray.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - the environment that make ray made
                 [*command, *(f"--{name}={value}" for name, value in options.items())],
