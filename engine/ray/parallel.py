@@ -1,6 +1,7 @@
 """One training on several workers, by Ray Train: the same program in each, of which the first keeps the task's folder."""
 
 import errno
+import os
 import signal
 import threading
 from pathlib import Path
@@ -55,6 +56,7 @@ def _take_part(part: _Part) -> None:
     from engine.backends.lora.group import agree  # noqa: PLC0415 - torch's group is there by now
     from engine.backends.lora.shared import SharedPause  # noqa: PLC0415 - as above
 
+    os.umask(0o077)
     make_way()
     folder, attempt = TrainingFolder(Path(part["folder"])), part["attempt"]
     if get_context().get_world_rank() > 0:

@@ -1,6 +1,7 @@
 """The training process on a cluster: `python -m engine.ray.worker`, a task's folder in, reports in there out."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ def main() -> None:
     parser.add_argument("--cpus", type=float, default=1, help="of each of several workers")
     parser.add_argument("--gpus", type=float, default=0, help="of each of several workers")
     given = parser.parse_args()
+    os.umask(0o077)  # what lies in the data directory is its owner's alone
     make_way()
     folder = TrainingFolder(given.task)
     if given.workers > 1:

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openai import BadRequestError
 
-from engine.ray.options import RayOptions
+from engine.ray.options import RayOptions, Resources
 from engine.ray.runner import RayRunner
 from engine.ray.training import Pace
+from tests.engine.counting import counting_backend
+from tests.engine.datasets import training_file
 from tests.engine.here import ENDED, Engine, engine_here
 from tests.engine.ray.stand_in import StandInCluster, stand_in_cluster
 
@@ -246,6 +249,36 @@ async def test_a_training_that_is_killed_again_and_again_fails(engine: Engine, c
     job = (await engine.launch()).id
     assert (await engine.until(job, *ENDED)).status == "failed"
     assert cluster.submitted == [job, *(f"{job}-{attempt}" for attempt in (2, 3, 4, 5))]
+
+
+async def test_a_base_reserves_what_it_needs_and_calculates_on_as_many_threads(tmp_path: Path) -> None:
+    needs = {"counting": Resources(cpus=2, gpus=1, memory_gb=1.5), "": Resources(cpus=8)}
+    with stand_in_cluster() as cluster:
+        runner = RayRunner(RayOptions(cluster.url, resources=needs), tmp_path / "trainings", PACE)
+        async with engine_here(tmp_path, trainings=runner) as engine:
+            job = await engine.launch()
+            assert (await engine.until(job, *ENDED)).status == "succeeded"
+            given = cluster.jobs[job.id]
+    names = ("entrypoint_num_cpus", "entrypoint_num_gpus", "entrypoint_memory")
+    assert [given.submission[name] for name in names] == [2, 1, 1.5 * 1024**3]
+    assert (given.variables["OMP_NUM_THREADS"], given.variables["RAY_JOB_STOP_WAIT_TIME_S"]) == ("2", "60")
+
+
+async def test_several_workers_reserve_for_themselves(cluster: StandInCluster, tmp_path: Path) -> None:
+    cluster.cpus = -1  # nothing starts
+    runner = RayRunner(RayOptions(cluster.url, python="/opt/a python"), tmp_path / "trainings", PACE)
+    backend = replace(counting_backend(), shares_steps=True)
+    async with engine_here(tmp_path, trainings=runner, backend=backend) as engine:
+        uploaded = await engine.client.files.create(file=training_file(10), purpose="fine-tune")
+        job = await engine.client.fine_tuning.jobs.create(
+            model="counting", training_file=uploaded.id, metadata={"ray_workers": "3"}
+        )
+        await until(lambda: job.id in cluster.jobs)
+    given, folder = cluster.jobs[job.id].submission, tmp_path / "trainings" / job.id
+    assert given["entrypoint"] == (
+        f"exec '/opt/a python' -m engine.ray.worker --task {folder} --workers 3 --cpus 1 --gpus 0 --attempt 1"
+    )
+    assert given["entrypoint_num_cpus"] == 0
 
 
 async def test_the_clusters_token_is_sent(tmp_path: Path) -> None:

@@ -137,3 +137,35 @@ def test_two_workers_learn_as_one_does(cluster: RealCluster, tmp_path: Path, tin
     assert len(one) == 15
     assert one[-1] < one[0] / 2
     assert two == pytest.approx(one, rel=0.01)
+
+
+def test_a_shared_training_loses_one_of_its_workers_and_is_paused(
+    cluster: RealCluster, tmp_path: Path, tiny_base: Path
+) -> None:
+    options = ("--ray", cluster.url, "--ray-python", RAY_PYTHON, "--base", f"tiny={tiny_base}")
+    with running_engine(tmp_path / "engine", *options) as engine, connect(engine.url) as client:
+        uploaded = client.files.create(file=training_file(40), purpose="fine-tune")
+        job = client.fine_tuning.jobs.create(
+            model="tiny",
+            training_file=uploaded.id,
+            hyperparameters={"n_epochs": 50, "batch_size": 8},
+            metadata={"ray_workers": "2"},
+        )
+        wait_until(lambda: len(client.fine_tuning.jobs.checkpoints.list(job.id).data) > 0)
+        os.kill(cluster.sharing()[-1], signal.SIGKILL)
+        again = "The training broke off and was started again (attempt 2)"
+        wait_until(lambda: again in messages(client, job.id))
+        wait_until(lambda: any(m.startswith("The training goes on after step") for m in messages(client, job.id)))
+        client.fine_tuning.jobs.pause(job.id)
+        wait_until(lambda: status(client, job.id) == "paused")
+        assert (tmp_path / "engine" / "models" / f"{job.id}.progress").exists()
+        wait_until(lambda: not cluster.sharing())
+        steps = [message for message in messages(client, job.id) if message.startswith("Step ")]
+        assert len(set(steps)) == len(steps)
+        print(f"\npaused after {steps[-1]}")  # noqa: T201 - as above
+        client.fine_tuning.jobs.cancel(job.id)
+
+
+def status(client: OpenAI, job_id: str) -> str:
+    """As text, since the SDK's type does not know all."""
+    return client.fine_tuning.jobs.retrieve(job_id).status
