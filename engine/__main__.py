@@ -29,6 +29,8 @@ from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
 from engine.storage.files import make_private, sweep
 from engine.storage.state import State, StateError, open_state
+from engine.training.local_runner import LocalRunner
+from engine.training.runner import TrainingRunner
 
 
 async def serve(options: Options) -> None:
@@ -57,8 +59,27 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
     await catalogue.sweep()
     known = {stored.id for stored in await state.files.list()}
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
-    queue = JobQueue(state, catalogue, files, options.limits, options.workers)
+    trainings = options.data_dir / "trainings"
+    if options.ray:
+        from engine.ray.runner import RayRunner  # noqa: PLC0415 - an engine without a cluster does not need it
+
+        runner: TrainingRunner = RayRunner(options.ray, trainings)
+    else:
+        await _check_none_elsewhere(state, trainings)
+        runner = LocalRunner()
+    workers = options.ray.jobs if options.ray else options.workers
+    queue = JobQueue(state, catalogue, files, options.limits, workers, runner=runner)
     return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
+
+
+async def _check_none_elsewhere(state: State, trainings: Path) -> None:
+    """Raises StateError where a cluster may be at work on a job: two would train it."""
+    under_way = await state.jobs.having("status", "running", "pausing")
+    if elsewhere := [job.id for job in under_way if await asyncio.to_thread((trainings / job.id).exists)]:
+        raise StateError(
+            f"{elsewhere[0]} is being trained on Ray: start the engine with --ray, as before. If that cluster is gone for good, "
+            f"delete {trainings}: the job then goes on here."
+        )
 
 
 async def _practice(options: Options, encoder: MiniLM, weights: Path) -> list[Backend]:

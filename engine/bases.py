@@ -138,6 +138,7 @@ def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator,
         parameters=handshake.parameters,
         untrainable="" if can_tune() else f"Tuning `{option.name}` {_INSTALL}",
         takes_tools=option.is_gguf,
+        shares_steps=True,
         settings=option.settings.model_copy(update=gguf).model_dump(),
         methods=("supervised", "dpo"),
     )

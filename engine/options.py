@@ -12,6 +12,7 @@ from engine.backends.llama import smollm2
 from engine.backends.practice.backend import CORPUS
 from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
+from engine.ray.options import RayOptions, add_ray_options, read_ray_options
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -49,6 +50,7 @@ class Options:
     practice: bool = True
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    ray: RayOptions | None = None
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -67,14 +69,14 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
             raise UsageError(f"{option} {wrong[0]} must be {allowed}.")
     limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
-        bases = read_bases(given)
+        bases, ray = read_bases(given), read_ray_options(given)
     except ValueError as error:
         raise UsageError(str(error)) from error
     listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
     origins = tuple(origin.lower() for origin in given.allow_origin)
     practice = given.practice or given.corpus != CORPUS or not can_tune()
     practice = practice or not any(base.name == smollm2.NAME for base in bases)
-    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins)
+    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins, ray)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     free = f"takes nothing on with less of the disk free {shown}"
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
+    add_ray_options(parser)
     practice = parser.add_argument_group("the practice model, a toy that learns in seconds")
     offered = f"offer practice-1, too; always offered if it was before, or if {smollm2.NAME} cannot be tuned"
     practice.add_argument("--practice", action="store_true", help=offered)

@@ -83,6 +83,9 @@ RULES: dict[str, Rule] = {
         of(module, "torch", "transformers", "peft", "trl", "datasets")
         and not lies_in(file, "engine/backends/lora/", "tests/engine/backends/lora/", "benchmarks/trainings/")
     ),
+    "ray only in the program of several workers": lambda file, module: (
+        of(module, "ray") and file != "engine/ray/parallel.py"
+    ),
     "simcord only in playground and tests": lambda file, module: (
         of(module, "simcord") and not lies_in(file, "playground/", "tests/")
     ),
@@ -124,6 +127,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
         ("cogs import of cogs only what they share, or their own group", "cogs/joke.py", "cogs.slogan"),
         ("what cogs share imports no command", "cogs/ui/text.py", "cogs.joke"),
         ("real weights only in engine/backends/lora, and where benchmarks train beside it", "bot/llm.py", "torch.nn"),
+        ("ray only in the program of several workers", "engine/ray/runner.py", "ray.job_submission"),
         ("simcord only in playground and tests", "bot/client.py", "simcord"),
         ("nothing imports playground but its tests", "bot/app.py", "playground.page"),
         ("of tests, benchmarks may import the loopback servers, and nobody else anything", "bot/app.py", "tests.wire"),

@@ -11,11 +11,14 @@ from pydantic import Field, model_validator
 from engine.api.body import MAX_PAIRS, Body, Metadata, Unsupported, expected, read_body, wrong
 from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import OWNER, Services, services_of
+from engine.backends.interface import Backend
+from engine.jobs.queue import JobQueue
 from engine.protocol.errors import ApiError, invalid, no_such_job
 from engine.protocol.methods import MethodName
-from engine.protocol.objects import FINE_TUNE, StoredJob, StoredModel, new_id, new_method, now
+from engine.protocol.objects import FINE_TUNE, WORKERS, StoredJob, StoredModel, new_id, new_method, now
 from engine.storage.state import Collection, DocumentT
 
+_WORKERS = re.compile(r"[1-9]|[1-5][0-9]|6[0-4]")
 _METADATA = re.compile(r"metadata\[(.+)\]", re.DOTALL)
 
 Change: TypeAlias = Callable[[str], Awaitable[StoredJob | None]]
@@ -166,6 +169,7 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
     if asked.method_name not in backend.methods:
         reason = f"`{model.base}` learns by the method 'supervised' only; '{asked.method_name}' needs a real model (`--base`)"
         raise invalid("method.type", reason, "unsupported_value")
+    _check_workers(asked, backend, services.queue)
     for param, file_id in (("training_file", asked.training_file), ("validation_file", asked.validation_file)):
         stored = await services.state.files.get(file_id) if file_id is not None else None
         if file_id is not None and stored is None:
@@ -174,6 +178,19 @@ async def _check_references(services: Services, asked: JobRequest) -> StoredMode
             message = f"File '{file_id}' has the purpose '{stored.purpose}'; a {param} needs '{FINE_TUNE}'."
             raise ApiError(message, param=param, code="invalid_file_purpose")
     return model
+
+
+def _check_workers(asked: JobRequest, backend: Backend, queue: JobQueue) -> None:
+    given, param = (asked.metadata or {}).get(WORKERS, "1"), f"metadata.{WORKERS}"
+    if not _WORKERS.fullmatch(given):
+        raise invalid(param, "it must be a whole number from 1 to 64, such as '2'")
+    if given == "1":
+        return
+    if not queue.is_on_cluster:
+        reason = "this engine trains on its own machine, with one worker; several need Ray (`--ray`, see docs/ray.md)"
+        raise invalid(param, reason, "unsupported_value")
+    if not backend.shares_steps:
+        raise invalid(param, f"`{backend.base}` is trained by one worker", "unsupported_value")
 
 
 def _new_job(asked: JobRequest, base: str, owner: str) -> StoredJob:

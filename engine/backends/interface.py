@@ -128,7 +128,7 @@ class Backend:
     weights: ".safetensors" for a file, "" for a directory. `context_tokens` is how much it reads at once, `parameters` how many
     weights it has (0: not known). `batch_size` is what `auto` means, for a number of examples and one of epochs. `methods` are those
     that its trainer knows, `untrainable` says why it cannot be tuned here, where it cannot. `takes_tools` says whether it calls tools
-    and writes by a schema.
+    and writes by a schema, `shares_steps` whether several workers can train a model together.
     """
 
     base: str
@@ -142,6 +142,7 @@ class Backend:
     parameters: int = 0
     untrainable: str = ""
     takes_tools: bool = False
+    shares_steps: bool = False
     settings: Settings = field(default_factory=dict)
     methods: Sequence[MethodName] = ("supervised",)
 

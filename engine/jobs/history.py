@@ -17,7 +17,13 @@ from engine.training.trainer import RefusedError
 Level = Literal["info", "warn", "error"]
 
 
-class JobChanges(TypedDict, total=False):
+class Place(TypedDict, total=False):
+    """How far a training's reports have become part of a job's history."""
+
+    reports_stored: int
+
+
+class JobChanges(Place, total=False):
     status: Status
     hyperparameters: Hyperparameters
     method: Method
@@ -85,19 +91,23 @@ class JobHistory:
         ended: JobChanges = {"status": "cancelled", "estimated_finish": None, "finished_at": now()}
         return await self.change(job_id, "The job was cancelled", **ended)
 
-    async def add_metrics(self, job_id: str, metrics: Metrics, finish_at: int | None) -> None:
+    async def add_metrics(self, job_id: str, metrics: Metrics, **changes: Unpack[JobChanges]) -> None:
         message = f"Step {metrics['step']}/{metrics['total_steps']}: training loss={metrics['train_loss']:.3f}"
         if "valid_loss" in metrics:
             message += f", validation loss={metrics['valid_loss']:.3f}"
-        await self.change(job_id, message, metrics=metrics, estimated_finish=finish_at)
+        await self.change(job_id, message, metrics=metrics, **changes)
 
-    async def add_checkpoint(self, job_id: str, checkpoint: FineTuningJobCheckpoint, model: StoredModel) -> None:
+    async def add_checkpoint(
+        self, job_id: str, checkpoint: FineTuningJobCheckpoint, model: StoredModel, **changes: Unpack[JobChanges]
+    ) -> None:
         async with self._state.transaction():
-            if await self._unfinished(job_id) is None or await self._state.models.get(model.id):
+            job = await self._unfinished(job_id)
+            if job is None or await self._state.models.get(model.id):
                 return
             await self._state.models.add(model)
             await self._state.checkpoints.add(checkpoint, parent=job_id)
             await self._add_event(job_id, f"Checkpoint created at step {checkpoint.step_number}: {model.id}")
+            await self._update(job, changes)
 
     async def succeed(self, job_id: str, model: StoredModel, results: FileObject) -> StoredJob | None:
         """Register the job's model and its file of metrics and end the job, together."""

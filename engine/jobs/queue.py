@@ -16,6 +16,8 @@ from engine.jobs.run import TrainingRun
 from engine.protocol.objects import UNFINISHED, StoredJob
 from engine.storage.files import is_disk_full
 from engine.storage.state import State
+from engine.training.local_runner import LocalRunner
+from engine.training.runner import TrainingRunner
 from engine.training.trainer import RefusedError
 
 log = logging.getLogger(__name__)
@@ -58,13 +60,20 @@ class JobQueue:
         limits: Limits,
         workers: int = 1,
         retry_seconds: float = 5,
+        runner: TrainingRunner | None = None,
     ) -> None:
-        """`files` holds the uploads, each under its id; `workers` trainings run at once."""
+        """`files` holds the uploads, each under its id; `workers` trainings run at once, on this machine unless a runner is given."""
+        self._runner = runner or LocalRunner()
         self._state, self._catalogue, self._files = state, catalogue, files
         self._limits, self._workers, self._retry_seconds = limits, workers, retry_seconds
         self._history, self._bar, self._scheduler = JobHistory(state), ProgressBar(), Scheduler()
         self._to_validate, self._to_train = asyncio.Event(), asyncio.Event()
         self._runs: dict[str, tuple[TrainingRun, asyncio.Task[None]]] = {}
+
+    @property
+    def is_on_cluster(self) -> bool:
+        """Whether trainings run elsewhere, on several workers where a job asks for them."""
+        return self._runner.is_cluster
 
     @property
     def running(self) -> int:
@@ -90,7 +99,9 @@ class JobQueue:
     async def pause(self, job_id: str) -> StoredJob | None:
         """Let a job rest: at once where it waits, soon where it runs. None where it does neither."""
         job = await self._history.change(job_id, "The job was paused", when=("queued",), status="paused")
-        if job is None:
+        if job:
+            self._stop(job_id)  # a cluster may have it already
+        else:
             job = await self._history.change(job_id, "Pausing the training", when=("running",), status="pausing")
             if job and job_id in self._runs:
                 self._runs[job_id][0].pause()
@@ -145,6 +156,8 @@ class JobQueue:
 
     async def _recover(self) -> None:
         for job in await self._state.jobs.having("status", *UNFINISHED):
+            if job.status in ("running", "pausing") and self._runner.is_cluster:
+                continue  # its training is found again
             if job.status == "running":
                 progress = self._catalogue.folder / f"{job.id}.progress"
                 how = "goes on from its last checkpoint" if await asyncio.to_thread(progress.exists) else "starts over"
@@ -161,15 +174,24 @@ class JobQueue:
             await self._see_through(job, lambda: self._validate(job))  # noqa: B023 - awaited at once
 
     async def _start_waiting(self, group: asyncio.TaskGroup) -> None:
+        jobs = await self._state.jobs.having("status", *UNFINISHED)
+        going_on = {job.id: job.status for job in jobs} | dict.fromkeys(self._runs, "running")
+        if await self._runner.sweep(going_on):
+            asyncio.get_running_loop().call_later(self._retry_seconds, self._to_train.set)
         await self._catalogue.sweep()
         while len(self._runs) < self._workers and (job := await self._next()):
-            run = TrainingRun(job, self._state, self._catalogue, self._files, self._bar)
+            run = TrainingRun(job, self._state, self._catalogue, self._files, self._bar, self._runner)
+            if job.status == "pausing":
+                run.pause()
             task = group.create_task(self._see_through(job, run.train))
             self._runs[job.id] = run, task
             task.add_done_callback(partial(self._ended, job.id))
 
     async def _next(self) -> StoredJob | None:
-        waiting = [job for job in await self._state.jobs.having("status", "queued") if job.id not in self._runs]
+        jobs = await self._state.jobs.having("status", "queued", "running", "pausing")
+        waiting = [job for job in jobs if job.id not in self._runs]
+        if under_way := [job for job in waiting if job.status != "queued"]:
+            return under_way[0]
         return self._scheduler.next(waiting, [run.job.owner for run, _ in self._runs.values()])
 
     def _ended(self, job_id: str, _: asyncio.Task[None]) -> None:

@@ -15,19 +15,18 @@ from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
 
 from engine.backends.catalogue import Catalogue
 from engine.backends.interface import Backend
-from engine.concurrency.child import ChildError, ChildProcess
+from engine.concurrency.child import ChildError
 from engine.concurrency.tasks import to_the_end
 from engine.jobs.checks import check_present, chosen, find_start
-from engine.jobs.history import JobHistory
+from engine.jobs.history import JobHistory, Place
 from engine.jobs.progress_bar import ProgressBar
 from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, new_model, now
 from engine.storage.files import write_atomically
 from engine.storage.state import State
-from engine.training.process import reports, training
-from engine.training.task import Hyperparameters, Pause, TrainingReport, TrainingTask
+from engine.training.runner import Assignment, Training, TrainingRunner
+from engine.training.task import Hyperparameters, TrainingReport, TrainingTask
 from engine.training.trainer import RefusedError
 
-PAUSE_SECONDS = 20.0
 _COLUMNS = {
     "step": "step",
     "train_loss": "train_loss",
@@ -39,18 +38,26 @@ _REWARDS = ("train_reward_accuracy", "train_reward_margin", "valid_reward_accura
 
 
 class TrainingRun:
-    """A queued job's training. Cancelling `train` ends the process."""
+    """A job's training, as the engine follows it. Cancelling `train` lets go of it; whether that ends it is the runner's matter."""
 
-    def __init__(self, job: StoredJob, state: State, catalogue: Catalogue, files: Path, bar: ProgressBar) -> None:
+    def __init__(
+        self,
+        job: StoredJob,
+        state: State,
+        catalogue: Catalogue,
+        files: Path,
+        bar: ProgressBar,
+        runner: TrainingRunner,
+    ) -> None:
         """`files` holds the uploads, each under its id. Nothing happens before `train`."""
-        self.job = job
+        self.job, self._runner = job, runner
         self._state, self._catalogue, self._files, self._bar = state, catalogue, files, bar
         self._history = JobHistory(state)
         self._pause = asyncio.Event()
-        self._began_at, self._first_step, self._was_delayed = 0.0, -1.0, False
+        self._began_at, self._first_step, self._tries = 0.0, -1.0, 0
 
     def pause(self) -> None:
-        """Let the process save its progress; one that has not within 20 s is ended, and loses what is since its checkpoint."""
+        """Let the training save its progress and end."""
         self._pause.set()
 
     async def train(self) -> None:
@@ -58,29 +65,37 @@ class TrainingRun:
         start = await find_start(self._catalogue, self.job)
         backend = self._catalogue.backend_of(start)
         await asyncio.to_thread(check_present, self.job, self._files)
-        if not await self._begin():
+        job = await self._may_train()
+        if job is None:
             return
-        self._began_at, self._first_step = time.monotonic(), -1.0
         task = self._task(start, backend)
-        async with training(task) as child:
-            last = await self._follow(child, start, task)
+        assignment = Assignment(job.id, start.base, task, job.workers, job.reports_stored)
+        async with self._runner.training(assignment) as training:
+            last = await self._follow(training, start, task)
         if last == "paused":
             await self._history.change(self.job.id, "The job was paused", status="paused", estimated_finish=None)
         else:
             await to_the_end(self._succeed(start.base, task))
 
-    async def _begin(self) -> bool:
-        """Whether to train. A job that was to pause when the disk was full is paused instead."""
-        job_id = self.job.id
-        if await self._history.change(job_id, "The job was paused", when=("pausing",), status="paused"):
-            return False
-        if await self._history.change(job_id, "Fine-tuning job started", when=("queued",), status="running"):
-            return True
-        if self._was_delayed:
-            return True
-        self._was_delayed = True
-        message = "The disk was full; the training goes on from its last checkpoint"
-        return await self._history.change(job_id, message, when=("running",), level="warn") is not None
+    async def _may_train(self) -> StoredJob | None:
+        """The job, if it is to be trained. One that was to pause when the disk was full is paused instead."""
+        job_id, self._tries = self.job.id, self._tries + 1
+        if self._tries > 1:
+            await self._history.change(job_id, "The job was paused", when=("pausing",), status="paused")
+        job = await self._state.jobs.get(job_id)
+        return job if job and job.status in ("queued", "running", "pausing") else None
+
+    async def _started(self, report: TrainingReport) -> None:
+        job_id, place = self.job.id, _place(report)
+        self._began_at, self._first_step = time.monotonic(), -1.0
+        if await self._history.change(job_id, "Fine-tuning job started", when=("queued",), status="running", **place):
+            return
+        if report.attempt > 1:
+            message = f"The training broke off and was started again (attempt {report.attempt})"
+            await self._history.change(job_id, message, level="warn", **place)
+        elif self._tries == 2:
+            message = "The disk was full; the training goes on from its last checkpoint"
+            await self._history.change(job_id, message, when=("running",), level="warn", **place)
 
     def _task(self, start: StoredModel, backend: Backend) -> TrainingTask:
         held_out = self.job.validation_file
@@ -97,10 +112,10 @@ class TrainingRun:
             settings=backend.settings,
         )
 
-    async def _follow(self, child: ChildProcess, start: StoredModel, task: TrainingTask) -> str:
-        last, pausing = "", asyncio.create_task(self._pause_when_asked(child))
+    async def _follow(self, training: Training, start: StoredModel, task: TrainingTask) -> str:
+        last, pausing = "", asyncio.create_task(self._pause_when_asked(training))
         try:
-            async for report in reports(child):
+            async for report in training.reports():
                 await self._store(report, start, task)
                 last = report.kind
         except ChildError:
@@ -113,18 +128,20 @@ class TrainingRun:
                 await pausing
         return last
 
-    async def _pause_when_asked(self, child: ChildProcess) -> None:
+    async def _pause_when_asked(self, training: Training) -> None:
         await self._pause.wait()
-        child.send(Pause())
-        await asyncio.sleep(PAUSE_SECONDS)
-        await child.end()
+        await training.pause()
 
     async def _store(self, report: TrainingReport, start: StoredModel, task: TrainingTask) -> None:
-        if report.kind == "metrics":
+        place = _place(report)
+        if report.kind == "started":
+            await self._started(report)
+        elif report.kind == "metrics":
             self._bar.show(self.job.id, report.metrics)
-            await self._history.add_metrics(self.job.id, report.metrics, self._finish_at(report))
+            finish = self._finish_at(report)
+            await self._history.add_metrics(self.job.id, report.metrics, estimated_finish=finish, **place)
         elif report.kind == "message":
-            await self._history.change(self.job.id, report.message, level=report.level)
+            await self._history.change(self.job.id, report.message, level=report.level, **place)
         elif report.kind == "refused":
             raise RefusedError(report.message, report.code, report.param)
         elif report.kind == "disk_full":
@@ -133,7 +150,7 @@ class TrainingRun:
             step = int(report.metrics["step"])
             name, weights = f"{self.job.tuned_id}:ckpt-step-{step}", task.checkpoint(step).name
             model = new_model(name, start.base, weights, now(), step)
-            await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model)
+            await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model, **place)
 
     def _finish_at(self, report: TrainingReport) -> int:
         """When it should end, by the speed of the steps that this process has taken."""
@@ -169,6 +186,11 @@ def metrics_table(events: Sequence[FineTuningJobEvent]) -> str:
     for step in sorted(steps):
         writer.writerow([steps[step].get(name, "") for name in columns.values()])
     return text.getvalue()
+
+
+def _place(report: TrainingReport) -> Place:
+    """What is stored together with a report that has a number, so that none is stored twice and none is left out."""
+    return {"reports_stored": report.number} if report.number else {}
 
 
 def _checkpoint(job: StoredJob, model: StoredModel, report: TrainingReport) -> FineTuningJobCheckpoint:

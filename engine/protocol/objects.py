@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.protocol.methods import MethodName
 
 EMBEDDING_MODEL = "text-embedding-minilm-l6-v2"
+WORKERS = "ray_workers"  # the key in a job's metadata
 FINE_TUNE, RESULTS = "fine-tune", "fine-tune-results"
 
 Unfinished: TypeAlias = Literal["validating_files", "queued", "running", "pausing", "paused"]
@@ -25,6 +26,7 @@ UNFINISHED: tuple[Unfinished, ...] = get_args(Unfinished)
 OURS = {
     "bases": re.compile(r"[A-Za-z0-9][\w.-]*-[0-9a-f]{16}"),
     "files": re.compile(r"(file|upload)-[A-Za-z0-9]{24}(\.\d+)?(\.part)?"),
+    "trainings": re.compile(r"ftjob-[A-Za-z0-9]{24}"),
     "models": re.compile(r"ftjob-[A-Za-z0-9]{24}(\.[\w.-]+)?|practice-1-[0-9a-f]{16}\.safetensors(\.\d+\.part)?"),
 }
 
@@ -32,15 +34,24 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 class StoredJob(FineTuningJob):
-    """A job, the id that its model will have, the tokens of one epoch, and whose job it is (the holder of an API key)."""
+    """A job, the id that its model will have, the tokens of one epoch, and whose job it is (the holder of an API key).
 
-    internal: ClassVar = {"tuned_id", "epoch_tokens", "owner"}
+    `reports_stored` is the number of the last report of its training that has become part of its history, where reports have numbers.
+    """
+
+    internal: ClassVar = {"tuned_id", "epoch_tokens", "owner", "reports_stored"}
 
     # OpenAI's API answers pausing and paused too, which the type in its package leaves out.
     status: Status  # type: ignore[assignment]
     tuned_id: str = ""
     epoch_tokens: int = 0
     owner: str = ""
+    reports_stored: int = 0
+
+    @property
+    def workers(self) -> int:
+        """How many workers share each step of its training, as its metadata asks. Raises ValueError where that is no number."""
+        return int((self.metadata or {}).get(WORKERS, "1"))
 
     @property
     def method_name(self) -> MethodName:

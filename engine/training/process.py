@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from engine.concurrency.child import ChildProcess
-from engine.training.task import TrainingReport, TrainingTask
-
-_LAST = ("done", "paused", "refused", "disk_full")
+from engine.training.task import ENDINGS, TrainingReport, TrainingTask
 
 
 @asynccontextmanager
@@ -23,7 +21,7 @@ async def training(task: TrainingTask) -> AsyncIterator[ChildProcess]:
 async def reports(child: ChildProcess) -> AsyncIterator[TrainingReport]:
     """What a training reports; the last one says how it ended. Raises ChildError where it breaks off."""
     last = ""
-    while last not in _LAST:
+    while last not in ENDINGS:
         report = await child.receive(TrainingReport)
         last = report.kind
         yield report

@@ -11,6 +11,7 @@ Settings: TypeAlias = dict[str, int | str | None]
 Metrics: TypeAlias = dict[str, float | int]
 
 DEFAULT_BETA = 0.1
+ENDINGS = ("done", "paused", "refused", "disk_full")  # the kinds of a last report
 
 
 class Hyperparameters(BaseModel):
@@ -73,9 +74,14 @@ class TrainingReport(BaseModel):
     `full_valid_`. `refused` means that these files or this model cannot be trained on: `message`, `code` and `param` go to the
     client. `disk_full` means that the training can go on from its progress once there is room. A worker that carries on from
     `progress` first reports that checkpoint again, since the engine may have died before it heard of it.
+
+    Where reports lie in a file, `number` counts them from 1, and `attempt` is the one that wrote it (engine.training.folder). `started`
+    comes before all others of an attempt.
     """
 
-    kind: Literal["message", "metrics", "checkpoint", "paused", "refused", "disk_full", "done"]
+    kind: Literal["started", "message", "metrics", "checkpoint", "paused", "refused", "disk_full", "done"]
+    number: int = 0
+    attempt: int = 0
     message: str = ""
     level: Literal["info", "warn", "error"] = "info"
     code: str = ""

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from engine.concurrency.channel import Channel
 from engine.storage.files import is_disk_full
@@ -14,11 +15,18 @@ from engine.training.trainer import LoadTrainer, RefusedError, Trainer
 REPORTED_STEPS = 20
 NICENESS = 19
 
+Report: TypeAlias = Callable[[TrainingReport], None]
+
+
+class PauseFlag(Protocol):
+    def is_set(self) -> bool:
+        """Whether the training is to save its progress and to end. Asked before each step."""
+
 
 class Worker:
     """Takes a training from its start, or from where it was, to its end or its next pause."""
 
-    def __init__(self, task: TrainingTask, report: Callable[[TrainingReport], None], pause: threading.Event) -> None:
+    def __init__(self, task: TrainingTask, report: Report, pause: PauseFlag) -> None:
         self._task, self._report, self._pause = task, report, pause
         self._checkpoint: Metrics = {}
         load: LoadTrainer = importlib.import_module(task.trainer).load
@@ -72,23 +80,31 @@ def _named(prefix: str, measured: Metrics) -> Metrics:
     return {f"{prefix}_{name}": round(value, 5) for name, value in measured.items()}
 
 
-def main() -> None:
-    """Work on one task. The process ends with it, and with the engine."""
-    channel = Channel()
-    if sys.platform != "win32":
-        os.nice(NICENESS)  # chat goes first where cores are scarce
-    task = channel.receive(TrainingTask)
-    pause = threading.Event()
-    channel.listen(Pause, lambda _: pause.set())
+def work(task: TrainingTask, report: Report, pause: PauseFlag) -> None:
+    """Work on one task. A task that cannot be done, or a full disk, is a report; whatever else goes wrong is raised."""
     try:
-        Worker(task, channel.send, pause).run()
+        Worker(task, report, pause).run()
     except RefusedError as error:
-        refused = TrainingReport(kind="refused", message=error.message, code=error.code, param=error.param)
-        channel.send(refused)
+        report(TrainingReport(kind="refused", message=error.message, code=error.code, param=error.param))
     except Exception as error:
         if not is_disk_full(error):
             raise
-        channel.send(TrainingReport(kind="disk_full", message=getattr(error, "strerror", None) or str(error)))
+        report(TrainingReport(kind="disk_full", message=getattr(error, "strerror", None) or str(error)))
+
+
+def make_way() -> None:
+    if sys.platform != "win32":
+        os.nice(NICENESS)  # chat goes first where cores are scarce
+
+
+def main() -> None:
+    """Work on one task. The process ends with it, and with the engine."""
+    channel = Channel()
+    make_way()
+    task = channel.receive(TrainingTask)
+    pause = threading.Event()
+    channel.listen(Pause, lambda _: pause.set())
+    work(task, channel.send, pause)
 
 
 if __name__ == "__main__":

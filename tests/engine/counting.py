@@ -27,10 +27,15 @@ class CountingTrainer:
         return self.taken % STEPS_PER_EPOCH == 0
 
     def step(self) -> Metrics:
-        """Obey: `wait` until told otherwise, `print` onto stdout, `die`, or fail with an error number of the system's."""
-        while (order := self._orders.read_text() if self._orders.exists() else "") == "wait":
+        """Obey: `wait` until told otherwise (`wait after 6`: once six steps are taken), go on `slowly`, `print` onto stdout, `die`, or fail with
+        an error number of the system's."""
+        while (order := self._orders.read_text() if self._orders.exists() else "").startswith("wait"):
+            if order != "wait" and self.taken < int(order.split()[-1]):
+                break
             time.sleep(0.01)
-        if order == "print":
+        if order == "slowly":
+            time.sleep(0.5)
+        elif order == "print":
             os.write(1, b"a stray line\n")
         elif order == "die":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -23,6 +23,7 @@ from engine.backends.minilm import MiniLM
 from engine.jobs.checks import Limits
 from engine.jobs.queue import JobQueue
 from engine.storage.state import State, open_state
+from engine.training.runner import TrainingRunner
 from tests.engine.counting import counting_backend
 from tests.engine.datasets import training_file
 
@@ -106,13 +107,15 @@ async def engine_here(
     limits: Limits = UNLIMITED,
     full: bool = False,
     base: str = "counting",
+    trainings: TrainingRunner | None = None,
+    workers: int = 1,
 ) -> AsyncIterator[Engine]:
     """Run it until the context is left. Nothing waits longer than it must: a full disk is tried again every 20 ms."""
     for name in ("files", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     async with open_state(folder) as state:
         catalogue = Catalogue(state, [backend or counting_backend(base=base)], folder / "models", created=1)
-        queue = JobQueue(state, catalogue, folder / "files", limits, retry_seconds=0.02)
+        queue = JobQueue(state, catalogue, folder / "files", limits, workers, retry_seconds=0.02, runner=trainings)
         services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
         app = create_app(services, access or Access())
         runner = EngineRunner(app, access_log=None, shutdown_timeout=1)

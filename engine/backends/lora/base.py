@@ -17,6 +17,7 @@ from transformers.utils.logging import disable_progress_bar
 from engine.backends.llama.adapter import AdapterError, write_gguf_adapter
 from engine.backends.llama.base import GGUFError, open_gguf
 from engine.backends.lora.conversion import converted
+from engine.backends.lora.group import agree
 from engine.backends.lora.settings import LoraSettings, base_reference, is_adapter
 from engine.backends.lora.template import ChatTemplate, TemplateError
 from engine.storage.files import draft_of, put_in_place
@@ -136,7 +137,10 @@ def _is_fast_in_bfloat16(device: str, *, training: bool) -> bool:
         return bool(torch.cuda.is_bf16_supported())
     able = torch.cpu.get_capabilities()
     has_instructions = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
-    return training and device == "cpu" and has_instructions and _seconds(torch.bfloat16) < _seconds(torch.float32)
+    if not (training and device == "cpu"):
+        return False
+    is_slow = not has_instructions or _seconds(torch.bfloat16) >= _seconds(torch.float32)
+    return not agree(said=is_slow)  # those who share a training calculate alike
 
 
 def _seconds(dtype: torch.dtype) -> float:

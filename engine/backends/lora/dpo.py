@@ -69,6 +69,9 @@ class Dpo:
         accuracy = {"mean_token_accuracy": right / learned, "reward_accuracy": above / pairs}
         return {"loss": loss / pairs, **accuracy, "reward_margin": reward / pairs}
 
+    def weight(self, examples: Sequence[PreferencePair]) -> float:
+        return len(examples)
+
     def _differences(self, micro_batch: MicroBatch) -> tuple[Any, int]:
         """log p(preferred) - log p(non-preferred) of each pair, and how many tokens of preferred answers were the likeliest."""
         log_probabilities, correct = self._reader.read(micro_batch)

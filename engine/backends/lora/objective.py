@@ -21,6 +21,9 @@ class Objective(Protocol[ReadableT_contra]):
     def measure(self, examples: Sequence[ReadableT_contra], *, learn: bool) -> Metrics:
         """The mean `loss` of the examples and other metrics. With `learn`, gradients are accumulated in the weights."""
 
+    def weight(self, examples: Sequence[ReadableT_contra]) -> float:
+        """How much a mean over these examples counts beside one over others."""
+
 
 @dataclass(frozen=True)
 class TrainingData(Generic[ReadableT]):

@@ -28,6 +28,9 @@ class Supervised:
             loss, right = loss + summed.item(), right + int(correct.sum())
         return {"loss": loss / learned, "mean_token_accuracy": right / learned}
 
+    def weight(self, examples: Sequence[Sample]) -> float:
+        return sum(sample.learned for sample in examples)
+
 
 def load_supervised(task: TrainingTask, base: Base, reader: Reader, warn: Warn) -> TrainingData[Sample]:
     """Raises TrainingFileError."""

@@ -2,6 +2,7 @@
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic
 
@@ -10,10 +11,12 @@ import torch
 from engine.backends.lora.base import BaseError, attach_adapter, base_of, open_base, prepare_process, save_adapter
 from engine.backends.lora.batches import ReadableT, shuffled
 from engine.backends.lora.dpo import load_dpo
+from engine.backends.lora.group import is_first, is_shared
 from engine.backends.lora.memory import save_memory
 from engine.backends.lora.objective import TrainingData
 from engine.backends.lora.reading import Reader
 from engine.backends.lora.settings import LoraSettings, peak_rate
+from engine.backends.lora.shared import SharedObjective
 from engine.backends.lora.supervised import load_supervised
 from engine.backends.tensors import Weights, load_tensors, save_tensors
 from engine.training.task import Hyperparameters, Metrics, TrainingTask
@@ -100,6 +103,16 @@ class LoraTrainer(Generic[ReadableT]):
         save_adapter(self.model, path, self._settings)
 
 
+class Follower(LoraTrainer[ReadableT]):
+    """One of several that take the same steps: the first of them writes."""
+
+    def save(self, path: Path, checkpoint: Metrics) -> None:
+        pass
+
+    def write_model(self, path: Path) -> None:
+        pass
+
+
 def learning_rate_share(taken: int, total: int) -> float:
     """The share of the peak learning rate: up over the first tenth of the steps, then down in a line."""
     warm = max(1, math.ceil(total * _WARM_UP_SHARE))
@@ -108,7 +121,8 @@ def learning_rate_share(taken: int, total: int) -> float:
 
 def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     """Open the base and read the files. Raises BaseError or TrainingFileError."""
-    prepare_process(threads=os.cpu_count() or 1)  # all: it is niced, and makes way for chat
+    # All, unless a cluster gave it a share: it is niced, and makes way for chat.
+    prepare_process(threads=int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
     if task.start is None:
         raise BaseError("There is no base model to tune.")
     settings = LoraSettings.model_validate(task.settings)
@@ -120,7 +134,11 @@ def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     save_memory(model, reader.most_tokens(data.examples))
     width = int(base.model.config.get_text_config().hidden_size)
     rate = peak_rate(task.method, width, task.hyperparameters.learning_rate_multiplier)
-    return LoraTrainer(model, data, task.hyperparameters, task.seed, rate, settings)
+    if not is_shared():
+        return LoraTrainer(model, data, task.hyperparameters, task.seed, rate, settings)
+    data = replace(data, objective=SharedObjective(data.objective, model))
+    kind = LoraTrainer if is_first() else Follower
+    return kind(model, data, task.hyperparameters, task.seed, rate, settings)
 
 
 def _array(weight: Any) -> Any:

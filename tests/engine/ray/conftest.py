@@ -1,0 +1,175 @@
+"""Ray itself, in the environment that `make ray` makes, as a cluster of one node with two processors."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.engine.process import ROOT
+from tests.engine.waiting import wait_until
+
+RAY_PYTHON = os.environ.get("RAY_PYTHON", "")
+READY_SECONDS = 120.0
+_MARK = "PUNCHLINE_TEST_CLUSTER"
+collect_ignore_glob = [] if RAY_PYTHON else ["test_real_*.py"]
+
+
+@dataclass
+class RealCluster:
+    """A head node that can be killed with all that it runs, and started again at the same address."""
+
+    folder: Path
+    port: int
+    dashboard_port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.dashboard_port}"
+
+    def start(self) -> None:
+        """Raises TimeoutError where it does not answer."""
+        options = {
+            "port": self.port,
+            "dashboard-port": self.dashboard_port,
+            "node-ip-address": "127.0.0.1",
+            "dashboard-host": "127.0.0.1",
+            "dashboard-agent-listen-port": _free_port(),
+            "num-cpus": 2,
+            "object-store-memory": 200 * 1024 * 1024,
+            "temp-dir": self.folder / "t",
+        }
+        command = [str(Path(RAY_PYTHON).parent / "ray"), "start", "--head", "--block", "--disable-usage-stats"]
+        # In float32, so that losses can be compared: whether bfloat16 is faster depends on what else runs.
+        environment = {**os.environ, _MARK: str(self.folder), "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
+        with (self.folder / "ray.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - the environment that make ray made
+                [*command, *(f"--{name}={value}" for name, value in options.items())],
+                env=environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(self._answers, limit=READY_SECONDS)
+
+    def lose_node(self) -> None:
+        """kill -9 for every process that the head started, its workers and their programs among them."""
+        mark = f"{_MARK}={self.folder}\0".encode()
+        below = _descendants(self.process.pid) if self.process else set()  # Ray's agents hide their environment
+        while found := [process for process in _processes() if mark in _environment(process)]:
+            for process in {*found, *below}:
+                _kill(process)
+            below.clear()
+            if self.process:
+                self.process.wait()
+
+    def lose_worker(self, submission_id: str) -> bool:
+        """Whether one was there to be killed."""
+        found = self.workers(submission_id)
+        for process in found:
+            _kill(process)
+        return bool(found)
+
+    def workers(self, submission_id: str) -> list[int]:
+        mark = f"{_MARK}={self.folder}\0".encode()
+        words = (b"engine.ray.worker", submission_id.encode())
+        return [
+            process
+            for process in _processes()
+            if all(word in _command(process) for word in words)
+            and mark in _environment(process)
+            and b"/bin/sh" not in _command(process)
+        ]
+
+    def sharing(self) -> list[int]:
+        """The processes that share a training just now."""
+        below = _descendants(self.process.pid) if self.process else set()
+        return [process for process in below if b"RayTrainWorker" in _command(process)]
+
+    def jobs(self) -> dict[str, str]:
+        """The status of every submission that this head knows."""
+        with urllib.request.urlopen(f"{self.url}/api/jobs/", timeout=20) as answer:  # noqa: S310 - our own
+            return {job["submission_id"]: job["status"] for job in json.load(answer) if job["submission_id"]}
+
+    def _answers(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, (self.folder / "ray.log").read_text()[-3000:]
+        try:
+            self.jobs()
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+@contextmanager
+def real_cluster(folder: Path) -> Iterator[RealCluster]:
+    """Run one until the context is left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    cluster = RealCluster(folder, _free_port(), _free_port())
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.lose_node()
+
+
+def _free_port() -> int:
+    """Below 10002, where Ray's workers begin to take theirs."""
+    for port in range(7100 + os.getpid() % 1000, 10000):
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            if port not in _TAKEN:
+                _TAKEN.add(port)
+                return port
+    raise OSError("no port is free")
+
+
+_TAKEN: set[int] = set()
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _descendants(process: int) -> set[int]:
+    children: dict[int, list[int]] = {}
+    for other in _processes():
+        if stat := _read(other, "stat"):
+            children.setdefault(int(stat.rpartition(b")")[2].split()[1]), []).append(other)
+    found, waiting = set[int](), [process]
+    while waiting:
+        new = children.get(waiting.pop(), [])
+        found.update(new)
+        waiting += new
+    return found
+
+
+def _command(process: int) -> bytes:
+    return _read(process, "cmdline")
+
+
+def _environment(process: int) -> bytes:
+    return _read(process, "environ")
+
+
+def _read(process: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{process}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
+def _kill(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
