@@ -42,7 +42,7 @@ INSERT INTO activations VALUES (1, {GUILD}, 1, 400, '{AT}');
 def program(monkeypatch: pytest.MonkeyPatch, version: int) -> Iterator[None]:
     """The program as it was at a schema's time, as far as upgrading, saving and restoring go."""
     with monkeypatch.context() as patch:
-        for module in ("bot.store.database", "bot.store.copying"):
+        for module in ("bot.store.sqlite", "bot.store.copying"):
             patch.setattr(f"{module}.migrations", lambda: SCRIPTS[:version])
         yield
 
