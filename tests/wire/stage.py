@@ -32,7 +32,7 @@ class Stage:
     ) -> None:
         """Names in capitals are further settings of the bot."""
         self.discord, self.models, self.folder = discord, models, folder
-        self._environment = {
+        self.environment = {
             **discord.environment,
             "DISCORD_TOKEN": token,
             "OPENAI_API_KEY": "wire",
@@ -44,7 +44,7 @@ class Stage:
     def bot(self, *arguments: str, module: str = "bot", folder: Path | None = None) -> Process:
         """The bot on the database in this folder, the stage's own unless another is named."""
         home = folder or self.folder
-        environment = {**self._environment, "DATABASE_URL": f"sqlite:///{home / 'bot.db'}"}
+        environment = {**self.environment, "DATABASE_URL": f"sqlite:///{home / 'bot.db'}"}
         return Process(module, environment, *arguments, cwd=home)
 
     def put(self, gate: Gate) -> None:
