@@ -21,7 +21,7 @@ from bot.serving import shard_of
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS, AGAIN_SECONDS, CLOSE_SECONDS = 180.0, 5.0, 2.0
+CONNECT_SECONDS, AGAIN_SECONDS, CLOSE_SECONDS = 60.0, 5.0, 2.0
 SYNC_SECONDS = 60.0
 RESUMABLE = 4000  # a close code after which Discord keeps the session
 BETWEEN_SERVERS_SECONDS = 0.2
@@ -121,6 +121,8 @@ class ClusteredBot(PunchlineBot):
         held: HeldShard | None = None
         while held is None:
             try:
+                if left is None:
+                    await self._cluster.gate.reserve(shard, self._start_limit)
                 async with asyncio.timeout(CONNECT_SECONDS):
                     held = HeldShard(await self._connected(shard, left), self, self._events.put_nowait)
             except Exception:

@@ -1,7 +1,6 @@
 """Several processes share shards and work: nobody has what another has, and what a dead one had is taken over."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
@@ -81,7 +80,7 @@ class World:
 
 
 @pytest.fixture
-async def world(database: Database) -> AsyncIterator[World]:
+async def world(database: Database) -> World:
     world = World(database)
     await world.rounds(1)
     return world
