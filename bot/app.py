@@ -15,6 +15,7 @@ from bot.ask.service import AskService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
 from bot.cluster.cluster import Cluster
+from bot.cluster.lease_lock import LeaseLock
 from bot.contributions.consent import model_server
 from bot.contributions.service import ContributionService
 from bot.contributions.withdrawal import Withdrawals
@@ -86,6 +87,7 @@ from bot.store.vectors import VectorStore
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
 
+UNFINISHED = timedelta(days=1)  # for which another process may be at an upload, by far
 LANGUAGES_SECONDS = 3600.0
 
 
@@ -147,8 +149,7 @@ class App:
         Raises `StartupError` where another bot runs on the database.
         """
         async with only_bot_on(self.settings.database, together=self.cluster is not None), self._clustered():
-            if self.cluster is None:  # other processes may be at what looks half-done
-                await self.datasets.sweep()
+            await self.datasets.sweep()
             async with (
                 self.tracker.running(),
                 self.reporter.running(),
@@ -244,6 +245,9 @@ def _wire(
     guard = Guard(database, rules, moderator, operators, clock)
     teller = Teller(meter, catalogue, registry, prompts, examples, guard)
     datasets = DatasetService(dataset_store, settings.files, clock)
+    if cluster is not None:  # other processes may be at what looks half-done
+        files = LeaseLock(cluster.leases, "files")
+        datasets = DatasetService(dataset_store, settings.files, clock, files, UNFINISHED)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock, serves)
     training_answers = TrainingAnswers(dataset_store, datasets)
