@@ -169,7 +169,7 @@ class Cluster:
         if name in self._until or (found is not None and not found.is_free):
             return False
         began = self._seconds()
-        if not await self.leases.claim(name, self.owner, LEASE_SECONDS):
+        if not await self.leases.claim(name, self.owner, LEASE_SECONDS, found.note if found else None):
             return False
         self._until[name] = began + LEASE_SECONDS
         return True

@@ -34,20 +34,24 @@ class LeaseStore:
         self._database = database
         self._now = clock
 
-    async def claim(self, name: str, owner: str, seconds: float) -> bool:
-        """Take a lease that is free, or keep one's own; whether it is the owner's now. What was noted stays until it is renewed."""
+    async def claim(self, name: str, owner: str, seconds: float, note: str | None = None) -> bool:
+        """Take a lease that is free, or keep one's own; whether it is the owner's now.
+
+        `note` is what the last owner left, as far as is known: the lease is not taken if it is another one. Nobody finds it after that.
+        """
         row = await self._database.write(
             f"INSERT INTO leases (name, owner, until) VALUES (:name, :owner, {self._now} + :seconds)"  # noqa: S608  # ours
-            " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until"
-            f" WHERE leases.owner = excluded.owner OR leases.until <= {self._now} RETURNING name",
-            {"name": name, "owner": owner, "seconds": float(seconds)},
+            " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until, note = NULL"
+            f" WHERE (leases.owner = excluded.owner OR leases.until <= {self._now}) AND COALESCE(leases.note, '') = :note"
+            " RETURNING name",
+            {"name": name, "owner": owner, "seconds": float(seconds), "note": note or ""},
         )
         return row is not None
 
     async def renew(self, owner: str, seconds: float) -> None:
         """Have everything that this owner has, and that has not run out, for so long from now."""
         await self._database.write(
-            f"UPDATE leases SET until = {self._now} + :seconds, note = NULL WHERE owner = :owner AND until > {self._now}",  # noqa: S608
+            f"UPDATE leases SET until = {self._now} + :seconds WHERE owner = :owner AND until > {self._now}",  # noqa: S608
             {"owner": owner, "seconds": float(seconds)},
         )
 

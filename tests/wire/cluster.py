@@ -57,6 +57,10 @@ class ClusterStage(Stage):
         await self.discord.record.until(lambda: all(map(self.discord.hears, self.discord.guilds)), timeout)
         return perf_counter() - began
 
+    def handshakes(self, after: int) -> set[int]:
+        """The shards that identified or went on after so many had."""
+        return {handshake.shard for handshake in self.discord.record.handshakes[after:]}
+
     def shards_of(self, bot: Process) -> set[int]:
         """The shards that this process has, by its log."""
         held: set[int] = set()
@@ -112,6 +116,10 @@ class Members:
             self.sent.append(pressed)
             self.voted.append(pressed)
             await pressed.acked
+
+    def callbacks(self, interaction: Interaction) -> int:
+        """How often an interaction was acknowledged, or that was tried."""
+        return len(self._discord.record.sent("POST", f"/interactions/*/{interaction.token}/callback"))
 
     def unanswered(self) -> Iterator[Interaction]:
         """Those that were not acknowledged once, or still wait for their answer."""

@@ -50,19 +50,17 @@ async def test_one_has_it_at_a_time_and_only_for_as_long_as_it_asked_for(
         assert found == ({"shard:0": (known.owner, known.until - now)} if known.owner else {})
 
 
-async def test_what_an_owner_leaves_stays_until_the_next_one_renews(database: Database) -> None:
+async def test_what_an_owner_leaves_is_for_one_who_has_seen_it(database: Database) -> None:
     leases = await leases_at(database, 1000.0)
     await leases.claim("shard:0", "A", SECONDS)
     await leases.release("shard:0", "B", "not B's")
     await leases.release("shard:0", "A", "a session")
     (left,) = await leases.all()
     assert (left.is_free, left.note) == (True, "a session")
-    await leases.claim("shard:0", "B", SECONDS)
+    assert not await leases.claim("shard:0", "B", SECONDS, "an older session")
+    assert await leases.claim("shard:0", "B", SECONDS, "a session")
     (taken,) = await leases.all()
-    assert (taken.owner, taken.note) == ("B", "a session")
-    await leases.renew("B", SECONDS)
-    (renewed,) = await leases.all()
-    assert renewed.note is None
+    assert (taken.owner, taken.note) == ("B", None)
 
 
 async def test_processes_that_ended_long_ago_are_forgotten(database: Database) -> None:
