@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Coroutine, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,12 @@ from bot.app import App
 from bot.client import TRANSPORT_ERRORS, Explain, PunchlineBot
 from bot.cluster.cluster import COMMANDS, Cluster
 from bot.cluster.identify_gate import StartLimit
+from bot.errors import DatabaseBusyError
 from bot.serving import shard_of
+from bot.store.database import hurry
+from bot.store.under_way import UnderWay, UnderWayStore
+from bot.texts.common import RESTARTING
+from bot.texts.language import language_for, speaking
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,7 @@ CONNECT_SECONDS, AGAIN_SECONDS, CLOSE_SECONDS = 60.0, 5.0, 2.0
 SYNC_SECONDS = 60.0
 RESUMABLE = 4000  # a close code after which Discord keeps the session
 BETWEEN_SERVERS_SECONDS = 0.2
+ORIGINAL: Any = "@original"  # Discord's name for the message that a command shows first
 # Where discord.py keeps the shards of a client, and what happens to them.
 SHARDS, EVENTS = "_AutoShardedClient__shards", "_AutoShardedClient__queue"
 
@@ -67,6 +73,8 @@ class ClusteredBot(PunchlineBot):
         self._cluster: Cluster = app.cluster
         self._identified: set[int] = set()
         self._learning: dict[int, asyncio.Task[None]] = {}
+        self._store = UnderWayStore(app.database)
+        self._beside: set[asyncio.Task[None]] = set()
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Have shards until closed."""
@@ -97,7 +105,51 @@ class ClusteredBot(PunchlineBot):
         if interaction.guild_id is not None and not self._cluster.serves(interaction.guild_id):
             log.warning("Interaction %d is of a shard that is not ours any more.", interaction.id)
             return False
-        return super().track(interaction)
+        if not super().track(interaction):
+            return False
+        answering = asyncio.current_task()
+        if interaction.type is discord.InteractionType.application_command and answering is not None:
+            self._do(self._keep(interaction, answering))
+        return True
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    async def _keep(self, interaction: discord.Interaction[Any], answering: asyncio.Task[Any]) -> None:
+        """Write down that a command is being answered, for as long as it is."""
+        hurry(acknowledged=True)
+        command = UnderWay(interaction.token, interaction.guild_id or 0, interaction.locale.value, self._cluster.owner)
+        try:
+            await self._store.begin(command, now=self.app.clock())
+            await asyncio.wait({answering})
+            await self._store.end(command.token)
+        except DatabaseBusyError:
+            log.info("Interaction %d could not be written down as under way.", interaction.id)
+
+    async def _tell_who_waits(self, shard: int) -> None:
+        """The process that had this shard is gone: what it had acknowledged and not answered says to try again."""
+        hurry(acknowledged=True)
+        for command in await self._store.of_others(self._cluster.owner, now=self.app.clock()):
+            if shard_of(command.guild_id, self._cluster.shards) == shard and await self._store.end(command.token):
+                try:
+                    await self._answer(command)
+                except (discord.HTTPException, *TRANSPORT_ERRORS) as error:
+                    log.info("Somebody who waits could not be told: %s", error)
+
+    async def _answer(self, command: UnderWay) -> None:
+        hook = discord.Webhook.partial(self.application_id or 0, command.token, client=self)
+        shown = await hook.fetch_message(ORIGINAL)
+        if shown.flags.loading:
+            with speaking(language_for(command.locale)):
+                await shown.edit(content=str(RESTARTING))
+
+    async def close(self) -> None:
+        """Close, and see to the end what was begun beside."""
+        if self._beside:
+            await asyncio.wait(self._beside, timeout=CLOSE_SECONDS)
+        await super().close()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002  # discord.py's
         """Wait for the turn of all processes. Identifies no shard that is not ours any more."""
@@ -115,6 +167,8 @@ class ClusteredBot(PunchlineBot):
     async def open_shard(self, shard: int, session: str | None) -> None:
         """Connect a shard; go on with a session if there is one, which brings what was missed and no list of servers."""
         left = json.loads(session) if session else None
+        if left is None:
+            self._do(self._tell_who_waits(shard))
         for guild_id in left["servers"] if left else ():
             if self._connection._get_guild(guild_id) is None:
                 self._connection._add_guild_from_data(_unknown(guild_id))

@@ -6,3 +6,12 @@ CREATE TABLE leases (
     until REAL NOT NULL,
     note TEXT
 );
+-- Commands that a process is answering. If it dies, the next one tells those who wait. `token` is what Discord lets one answer with, for 15
+-- minutes.
+CREATE TABLE under_way (
+    token TEXT PRIMARY KEY,
+    guild_id BIGINT NOT NULL,
+    locale TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    came_at TEXT NOT NULL
+);
