@@ -131,19 +131,23 @@ class ClusteredBot(PunchlineBot):
     async def _tell_who_waits(self, shard: int) -> None:
         """The process that had this shard is gone: what it had acknowledged and not answered says to try again."""
         hurry(acknowledged=True)
-        for command in await self._store.of_others(self._cluster.owner, now=self.app.clock()):
-            if shard_of(command.guild_id, self._cluster.shards) == shard and await self._store.end(command.token):
-                try:
+        try:
+            left = await self._store.of_others(self._cluster.owner, now=self.app.clock())
+            for command in left:
+                if shard_of(command.guild_id, self._cluster.shards) == shard and await self._store.end(command.token):
                     await self._answer(command)
-                except (discord.HTTPException, *TRANSPORT_ERRORS) as error:
-                    log.info("Somebody who waits could not be told: %s", error)
+        except DatabaseBusyError:
+            log.warning("Those who wait for a process that died could not be told.")
 
     async def _answer(self, command: UnderWay) -> None:
         hook = discord.Webhook.partial(self.application_id or 0, command.token, client=self)
-        shown = await hook.fetch_message(ORIGINAL)
-        if shown.flags.loading:
-            with speaking(language_for(command.locale)):
-                await shown.edit(content=str(RESTARTING))
+        try:
+            shown = await hook.fetch_message(ORIGINAL)
+            if shown.flags.loading:
+                with speaking(language_for(command.locale)):
+                    await shown.edit(content=str(RESTARTING))
+        except (discord.HTTPException, *TRANSPORT_ERRORS) as error:
+            log.info("Somebody who waits could not be told: %s", error)
 
     async def close(self) -> None:
         """Close, and see to the end what was begun beside."""

@@ -62,6 +62,7 @@ class Cluster:
         self._until: dict[str, float] = {}  # our leases, by our own clock
         self._connections: Shards | None = None
         self._opening: dict[int, asyncio.Task[None]] = {}
+        self._living = 0
         self._turn = asyncio.Lock()  # a round, or a leaving
 
     def has(self, name: str) -> bool:
@@ -150,6 +151,9 @@ class Cluster:
     async def _share(self, connections: Shards, leases: Mapping[str, Lease]) -> None:
         ours = f"{PROCESS}{self.owner}"
         living = {name for name, lease in leases.items() if name.startswith(PROCESS) and not lease.is_free} | {ours}
+        if len(living) != self._living:
+            self._living = len(living)
+            log.info("%d processes live.", self._living)
         spare = fair_share(ours, living, self.shards) - len(self.held)
         for shard in self.held[spare:] if spare < 0 else []:
             await self._hand_over(connections, shard)
