@@ -62,6 +62,7 @@ class Cluster:
         self._until: dict[str, float] = {}  # our leases, by our own clock
         self._connections: Shards | None = None
         self._opening: dict[int, asyncio.Task[None]] = {}
+        self._sessions: dict[int, str | None] = {}  # of shards whose leases ran out
         self._living = 0
         self._turn = asyncio.Lock()  # a round, or a leaving
 
@@ -157,15 +158,24 @@ class Cluster:
         spare = fair_share(ours, living, self.shards) - len(self.held)
         for shard in self.held[spare:] if spare < 0 else []:
             await self._hand_over(connections, shard)
-        for shard in range(self.shards):
+        for shard in sorted(range(self.shards), key=lambda shard: not self._was_last(leases.get(f"{SHARD}{shard}"))):
             if spare <= 0:
                 break
-            left = leases.get(f"{SHARD}{shard}")
-            session = left.note if left and left.left > -RESUMABLE_SECONDS else None
+            session = self._session_of(shard, leases.get(f"{SHARD}{shard}"))
             # Whoever has to identify waits for a turn. So others may take the next shard meanwhile.
             if (session is not None or not self._opening) and await self._take(f"{SHARD}{shard}", leases):
                 spare -= 1
                 self._open(connections, shard, session)
+
+    def _was_last(self, lease: Lease | None) -> bool:
+        """Whether nobody has had it since us."""
+        return lease is not None and lease.owner == self.owner
+
+    def _session_of(self, shard: int, lease: Lease | None) -> str | None:
+        """The session to go on with: what the last owner left or, after an outage of the database, our own."""
+        if lease is None or lease.left < -RESUMABLE_SECONDS:
+            return None
+        return self._sessions.get(shard) if self._was_last(lease) else lease.note
 
     async def _take(self, name: str, leases: Mapping[str, Lease]) -> bool:
         """Whether it was free, and is ours now."""
@@ -179,6 +189,8 @@ class Cluster:
         return True
 
     def _open(self, connections: Shards, shard: int, session: str | None) -> None:
+        self._sessions.pop(shard, None)
+
         async def open_it() -> None:
             if self.before_opening is not None:
                 await self.before_opening()
@@ -225,7 +237,8 @@ class Cluster:
         if name == BACKGROUND:
             await self.leadership.set(has_it=False)
         elif name.startswith(SHARD) and self._connections is not None:
-            await self._close(self._connections, int(name.removeprefix(SHARD)))
+            shard = int(name.removeprefix(SHARD))
+            self._sessions[shard] = await self._close(self._connections, shard)
 
     async def _run(self) -> None:
         while True:

@@ -141,3 +141,13 @@ async def test_without_a_round_nothing_is_held_longer_than_the_lease(world: Worl
     assert world.clusters["A"].serves(0)
     world.now += LEASE_SECONDS
     assert not world.clusters["A"].serves(0)
+
+
+async def test_after_an_outage_of_the_database_each_goes_on_with_what_it_had(world: World) -> None:
+    for name in "AB":
+        world.start(name)
+    await world.rounds(SHARDS)
+    before = {name: dict(one.open) for name, one in world.connections.items()}
+    await world.rounds(1, seconds=LEASE_SECONDS + 10)
+    await world.rounds(3)
+    assert {name: dict(one.open) for name, one in world.connections.items()} == before
