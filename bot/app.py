@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -14,6 +14,8 @@ from bot.ask.abilities import Abilities
 from bot.ask.service import AskService
 from bot.catalogue import Catalogue
 from bot.clock import Clock, utc_now
+from bot.cluster.cluster import Cluster
+from bot.cluster.lease_lock import LeaseLock
 from bot.contributions.consent import model_server
 from bot.contributions.service import ContributionService
 from bot.contributions.withdrawal import Withdrawals
@@ -40,6 +42,7 @@ from bot.limits.access import CommandAccess
 from bot.limits.allowance import Allowance
 from bot.limits.service import LimitService
 from bot.llm import LLM, open_llm
+from bot.loop import Loop, leadership
 from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
@@ -60,6 +63,7 @@ from bot.reports.evaluation import Evaluator
 from bot.reports.figures import Figures
 from bot.reports.history import JobHistory
 from bot.reports.reporter import Reporter
+from bot.serving import Serves, every_server
 from bot.settings import Settings, is_own_engine
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.meaning import Meaning
@@ -69,7 +73,7 @@ from bot.store.app_state import AppStateStore
 from bot.store.database import Database, only_bot_on, open_database
 from bot.store.datasets import DatasetStore
 from bot.store.events import EventStore
-from bot.store.guild_settings import GuildSettingsStore
+from bot.store.guild_settings import LANGUAGE_TOPIC, GuildSettingsStore
 from bot.store.jobs import JobStore
 from bot.store.kept import KeptTextStore
 from bot.store.labels import LabelStore
@@ -82,6 +86,9 @@ from bot.store.usage import UsageStore
 from bot.store.vectors import VectorStore
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
+
+UNFINISHED = timedelta(days=1)  # for which another process may be at an upload, by far
+LANGUAGES_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,7 @@ class App:
     forgetting: ForgettingService
     retention: Retention
     departures: Departures
+    cluster: Cluster | None  # None where one process is the whole bot
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -140,7 +148,7 @@ class App:
         Only the bot itself runs, one for each database: it begins by deleting what an earlier life of it left half-done.
         Raises `StartupError` where another bot runs on the database.
         """
-        async with only_bot_on(self.settings.database):
+        async with only_bot_on(self.settings.database, together=self.cluster is not None), self._clustered():
             await self.datasets.sweep()
             async with (
                 self.tracker.running(),
@@ -155,6 +163,34 @@ class App:
                 self.departures.running(),
             ):
                 yield
+
+    @property
+    def serves(self) -> Serves:
+        """Which servers are served by this process."""
+        return every_server if self.cluster is None else self.cluster.serves
+
+    @asynccontextmanager
+    async def _clustered(self) -> AsyncIterator[None]:
+        """Be one of several processes, if this is one: what is remembered of servers may have changed in another one."""
+        async with AsyncExitStack() as stack:
+            if self.cluster is not None:
+                self.cluster.before_opening = self._forget_servers
+                leadership.set(self.cluster.leadership)
+                await stack.enter_async_context(self.cluster.running())
+                news = self.database.subscribe(LANGUAGE_TOPIC)
+                await stack.enter_async_context(
+                    Loop("languages", self._read_languages, news, everywhere=True).running()
+                )
+            yield
+
+    async def _forget_servers(self) -> None:
+        self.guard.forget_all()
+        self.meaning.index.forget_all()
+        await self.guild_settings.load_languages()
+
+    async def _read_languages(self) -> float:
+        await self.guild_settings.load_languages()
+        return LANGUAGES_SECONDS
 
 
 @asynccontextmanager
@@ -193,6 +229,8 @@ def _wire(
 ) -> App:
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
+    cluster = Cluster(database, settings.shard_count or 1) if settings.clusters > 1 else None
+    serves = every_server if cluster is None else cluster.serves
     catalogue, registry = Catalogue(llm, settings, time.monotonic), Registry(database, clock)
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
@@ -207,8 +245,11 @@ def _wire(
     guard = Guard(database, rules, moderator, operators, clock)
     teller = Teller(meter, catalogue, registry, prompts, examples, guard)
     datasets = DatasetService(dataset_store, settings.files, clock)
+    if cluster is not None:  # other processes may be at what looks half-done
+        files = LeaseLock(cluster.leases, "files")
+        datasets = DatasetService(dataset_store, settings.files, clock, files, UNFINISHED)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
-    meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock)
+    meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock, serves)
     training_answers = TrainingAnswers(dataset_store, datasets)
     filters = JokeFilters(generations, training_answers, meaning.similarity)
     budget = Budget(bills.training, settings_store, SpendingStore(database), clock)
@@ -271,4 +312,5 @@ def _wire(
         forgetting=ForgettingService(database, withdrawals, meaning, training_answers, clock),
         retention=Retention(database, days_of(settings), clock),
         departures=Departures(database, llm, datasets, meaning, guard, clock, days=left_days),
+        cluster=cluster,
     )

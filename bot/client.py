@@ -109,6 +109,7 @@ class PunchlineBot(commands.AutoShardedBot):
 
     def __init__(self, app: App, explain: Explain) -> None:
         super().__init__(
+            shard_count=app.settings.shard_count,
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=PunchlineTree,
@@ -137,9 +138,19 @@ class PunchlineBot(commands.AutoShardedBot):
         fingerprint = await self.fingerprint(self.application_id)
         if await self.app.state.get(TREE_KEY) == fingerprint:
             return
+        if not await self.may_sync_commands():
+            log.info("The commands have changed. Another process registers them.")
+            return
         await self.tree.sync()
         await self.app.state.set(TREE_KEY, fingerprint)
         log.info("The commands have changed and were registered with Discord.")
+
+    async def may_sync_commands(self) -> bool:
+        """Whether nobody else does so at the moment."""
+        return True
+
+    async def hand_over(self) -> None:
+        """Let go of the connections to Discord, if another process goes on with them."""
 
     async def fingerprint(self, application_id: int | None) -> str:
         """A hash of the commands that are loaded, with their translations, for this application."""
@@ -149,9 +160,13 @@ class PunchlineBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Say so in the log; operators and tests wait for this line."""
+        self.note_servers()
+        log.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+
+    def note_servers(self) -> None:
+        """Learn the languages of all servers."""
         for guild in self.guilds:
             note_server(guild.id, guild.preferred_locale.value)
-        log.info("Ready as %s in %d servers.", self.user, len(self.guilds))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Learn the server's language."""
@@ -265,16 +280,18 @@ async def run_bot(
     sender: Callable[[PunchlineBot], Sender],
     stopping: asyncio.Event,
     beside: Callable[[PunchlineBot], AbstractAsyncContextManager[object]] = nullcontext,
+    make: Callable[[App, Explain], PunchlineBot] = PunchlineBot,
 ) -> None:
     """Log in and serve until asked to stop, or cancelled; `beside` runs as long. Raises `StartupError` when Discord does not let the bot in."""
     point_at_discord(app.settings)
-    async with PunchlineBot(app, explain) as bot, beside(bot):
+    async with make(app, explain) as bot, beside(bot):
         serving = asyncio.create_task(_serve(bot, sender(bot)))
         asked = asyncio.create_task(stopping.wait())
         try:
             await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
             if serving.done():
                 serving.result()
+            await bot.hand_over()
             await bot.drain()
         finally:
             for task in (serving, asked):
@@ -286,7 +303,7 @@ async def _serve(bot: PunchlineBot, sender: Sender) -> None:
     """The outbox opens once the cogs are loaded, and closes before them."""
     await let_in(bot.login(bot.app.settings.discord_token.get_secret_value()))
     gc.freeze()  # what is loaded stays: to look through it for garbage would stop the event loop for 0.1 s, again and again
-    async with Outbox(bot.app.database, sender, bot.app.clock).running():
+    async with Outbox(bot.app.database, sender, bot.app.clock, bot.app.serves).running():
         await let_in(bot.connect())
 
 

@@ -15,6 +15,7 @@ from bot.app import App, open_app
 from bot.check import check_setup
 from bot.checks.finding import Finding
 from bot.client import PunchlineBot, run_bot
+from bot.clustered_client import ClusteredBot
 from bot.errors import StartupError
 from bot.log_format import JsonFormatter, TextFormatter
 from bot.observer import observe
@@ -103,7 +104,8 @@ async def _run(settings: Settings) -> int:
     monitor = _monitor(settings)
     async with open_app(settings) as app, app.running():
         beside = partial(_serve, monitor, app) if monitor else nullcontext
-        serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping, beside))
+        make = PunchlineBot if app.cluster is None else ClusteredBot
+        serving = asyncio.create_task(run_bot(app, explain, DiscordSender, stopping, beside, make))
         _stop_on_signals(stopping, serving)
         with contextlib.suppress(asyncio.CancelledError):
             await serving

@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.digest import WEEK
 from bot.finetuning.budget import Budget
 from bot.store.guild_settings import GuildSettingsStore
-from bot.texts.language import choose_for_server
+from bot.texts.language import choose_for_server, chosen_for_servers
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class SettingsService:
         return await self.show(guild_id)
 
     async def load_languages(self) -> None:
-        """Tell the process which languages servers chose; once, when it starts."""
-        for guild_id, language in (await self._store.languages()).items():
-            choose_for_server(guild_id, language)
+        """Tell the process which languages servers chose: when it starts, and where another process may have changed them."""
+        chosen_for_servers(await self._store.languages())
 
     async def set_language(self, guild_id: int, user_id: int, language: str | None) -> SettingsOverview:
         """Choose the language of what everybody in the server reads, or with None leave it to Discord."""
         await self._store.set_language(guild_id, language, updated_by=user_id, now=self._clock())
         choose_for_server(guild_id, language)
+        self._store.told_elsewhere()
         return await self.show(guild_id)
 
     async def set_digest(self, guild_id: int, user_id: int, channel_id: int | None) -> SettingsOverview:

@@ -17,6 +17,7 @@ from typing import Protocol
 from bot.backoff import backoff
 from bot.clock import Clock
 from bot.loop import Loop
+from bot.serving import SERVED_TOPIC, Serves, every_server
 from bot.store.database import Database
 from bot.store.outbox import TOPIC, Delivery, OutboxStore
 
@@ -52,13 +53,14 @@ class Sender(Protocol):
 
 
 class Outbox:
-    """Delivers what waits: channels side by side, each one's messages in order."""
+    """Delivers what waits for the servers that are served here: channels side by side, each one's messages in order."""
 
-    def __init__(self, database: Database, sender: Sender, clock: Clock) -> None:
+    def __init__(self, database: Database, sender: Sender, clock: Clock, serves: Serves = every_server) -> None:
         self._store = OutboxStore(database)
         self._sender = sender
         self._clock = clock
-        self._loop = Loop("outbox", self._work, database.subscribe(TOPIC))
+        self._serves = serves
+        self._loop = Loop("outbox", self._work, database.subscribe(TOPIC, SERVED_TOPIC), everywhere=True)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -71,7 +73,8 @@ class Outbox:
         now = self._clock()
         by_channel = defaultdict[tuple[int, ...], list[Delivery]](list)
         for delivery in await self._store.due(now, now - MAX_AGE):
-            by_channel[delivery.channels[:1]].append(delivery)
+            if self._serves(delivery.guild_id):
+                by_channel[delivery.channels[:1]].append(delivery)
         work = (self._deliver_all(deliveries) for deliveries in by_channel.values())
         for error in await asyncio.gather(*work, return_exceptions=True):
             if isinstance(error, BaseException):
@@ -80,12 +83,14 @@ class Outbox:
     async def _work(self) -> float:
         await self.round()
         now = self._clock()
-        due = await self._store.next_attempt(now - MAX_AGE)
+        waiting = await self._store.next_attempts(now - MAX_AGE)
+        due = min((at for guild_id, at in waiting.items() if self._serves(guild_id)), default=None)
         return IDLE_SECONDS if due is None else max(0.05, (due - now).total_seconds())
 
     async def _deliver_all(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            await self._note(delivery, await self._attempt(delivery))
+            if self._serves(delivery.guild_id):  # still
+                await self._note(delivery, await self._attempt(delivery))
 
     async def _attempt(self, delivery: Delivery) -> Delivered | NotDelivered:
         if not delivery.channels:

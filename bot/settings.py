@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -102,6 +103,12 @@ class Settings(BaseModel):
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         "sqlite:///data/punchline.db", description="Where the bot stores what it knows: an SQLite file, or PostgreSQL."
     )
+    shard_count: int | None = Field(
+        None, ge=1, le=10_000, description="How many shards the bot has; empty: as many as Discord recommends."
+    )
+    clusters: int = Field(
+        1, ge=1, le=1000, description="How many processes share the shards, 1 or more; more than 1 needs PostgreSQL."
+    )
     datasets_folder: Path | None = Field(
         None, description="The folder of the datasets, if not beside the SQLite file; machines share it."
     )
@@ -162,6 +169,15 @@ class Settings(BaseModel):
         if 0 < days < LEAST_USAGE_DAYS:
             raise ValueError(texts.TOO_FEW_USAGE_DAYS.format(least=LEAST_USAGE_DAYS))
         return days
+
+    @field_validator("clusters")
+    @classmethod
+    def _can_share(cls, clusters: int, info: ValidationInfo) -> int:
+        if clusters > 1 and not str(info.data.get("database_url", POSTGRES_PREFIX)).startswith(POSTGRES_PREFIX):
+            raise ValueError(texts.CLUSTERS_NEED_POSTGRES.format(clusters=clusters))
+        if clusters > 1 and info.data.get("shard_count", clusters) is None:
+            raise ValueError(texts.CLUSTERS_NEED_SHARDS.format(clusters=clusters))
+        return clusters
 
     @model_validator(mode="before")
     @classmethod

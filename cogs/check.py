@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import discord
@@ -11,6 +12,7 @@ import discord
 from bot.app import App
 from bot.checks.finding import Finding
 from bot.client import EXTENSIONS, TREE_KEY, PunchlineBot, let_in, point_at_discord
+from bot.cluster.identify_gate import StartLimit
 from bot.errors import StartupError
 from bot.settings import Settings
 from bot.texts import checks as texts
@@ -48,8 +50,15 @@ async def look_at_discord(settings: Settings, app: App | None) -> AsyncIterator[
         if app is not None:
             yield await _commands(app, rest)
     if starts["remaining"] > 0:
-        async for finding in _gateway(token, shards, app):
+        if app is not None and app.cluster is not None:
+            await app.cluster.gate.passed(0, partial(_limit, starts))
+        async for finding in _gateway(token, settings.shard_count or shards, app):
             yield finding
+
+
+async def _limit(starts: "SessionStartLimit") -> StartLimit:
+    reset_after = timedelta(milliseconds=starts["reset_after"])
+    return StartLimit(starts["remaining"], reset_after, starts["max_concurrency"])
 
 
 def _starts(starts: "SessionStartLimit") -> Finding:

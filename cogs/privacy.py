@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
+from bot.serving import shard_of
 from cogs.ui import privacy_cards
 from cogs.ui.buttons import Interaction
 from cogs.ui.message import reply
@@ -39,6 +40,12 @@ class PrivacyCog(commands.Cog):
     async def on_ready(self) -> None:
         """Find out which servers removed the bot while it did not run. Those with an outage are listed, too."""
         await self._departures.compare({guild.id for guild in self._bot.guilds})
+
+    @commands.Cog.listener()
+    async def on_shard_identified(self, shard: int) -> None:
+        """The same for the servers of one shard, where another process may have the others."""
+        here = {guild.id for guild in self._bot.guilds}
+        await self._departures.compare(here, lambda guild_id: shard_of(guild_id, self._bot.shard_count or 1) == shard)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -93,14 +95,16 @@ class Folder:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
         return path
 
-    def sweep(self) -> None:
-        """Delete every file that was never saved, and close the others to everybody else."""
+    def sweep(self, age_seconds: float = 0.0) -> None:
+        """Delete every file of this age that was never saved, and close the others to everybody else."""
         if not self._folder.exists():
             return
         self._folder.chmod(PRIVATE_FOLDER)
         for path in self._folder.iterdir():
             if path.name.startswith(INCOMING):
-                path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # who was at it is done
+                    if time.time() - path.stat().st_mtime >= age_seconds:
+                        path.unlink()
             elif path.is_file():
                 path.chmod(PRIVATE_FILE)
 

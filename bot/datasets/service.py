@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
@@ -50,12 +51,23 @@ class Saved:
 class DatasetService:
     """`folder` holds the files; it lies beside the database, so that one backup has both."""
 
-    def __init__(self, store: DatasetStore, folder: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: DatasetStore,
+        folder: Path,
+        clock: Clock,
+        files: AbstractAsyncContextManager[None] | None = None,
+        unfinished: timedelta = timedelta(),
+    ) -> None:
+        """`files` is a lock, of all processes that use the folder. What came in and was not saved is left alone for so long as `unfinished`."""
         self._store = store
         self._folder = Folder(folder)
         self._clock = clock
         self._processes = Processes(at_once=CHECKS_AT_ONCE, timeout_seconds=CHECK_TIMEOUT_SECONDS)
-        self._files = asyncio.Lock()  # nobody drops a file while somebody else is about to save the same content
+        self._unfinished = unfinished
+        self._files = (
+            files or asyncio.Lock()
+        )  # nobody drops a file while somebody else is about to save the same content
 
     def refuse_too_large(self, size: int) -> None:
         """Raises `InvalidInputError` for more bytes than one upload may have."""
@@ -69,12 +81,13 @@ class DatasetService:
 
     async def sweep(self) -> None:
         """Delete what interrupted uploads and removals left behind. Call it before the first upload."""
-        removed, saved = await self._store.removed_files(), await self._store.saved_files()
-        try:
-            await asyncio.to_thread(self._folder.sweep)
-            await asyncio.to_thread(self._folder.tidy, saved, *removed)
-        except PermissionError as error:  # files that belong to somebody else, whom the operator knows
-            log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
+        async with self._files:
+            removed, saved = await self._store.removed_files(), await self._store.saved_files()
+            try:
+                await asyncio.to_thread(self._folder.sweep, self._unfinished.total_seconds())
+                await asyncio.to_thread(self._folder.tidy, saved, *removed)
+            except PermissionError as error:  # files that belong to somebody else, whom the operator knows
+                log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
 
     async def forget(self, files: Sequence[Incoming]) -> None:
         """Delete what is still there of files that were received."""

@@ -26,6 +26,7 @@ from bot.texts.template import Sentence, Text, markdown
 log = logging.getLogger(__name__)
 
 REMEMBERED_SERVERS, REMEMBERED_MEMBERS = 1000, 1000
+RULES_TOPIC = "moderation"
 BETWEEN_ALERTS = timedelta(minutes=1)  # about one member
 # Why a text does not pass, for the member.
 Why: TypeAlias = Text | Sentence
@@ -60,6 +61,8 @@ class Guard:
         self._rules = LRUCache[int, _Rules](REMEMBERED_SERVERS)
         self._alerted = LRUCache[tuple[int, int], datetime](REMEMBERED_MEMBERS)
         self._changes = 0
+        self._database = database
+        self._changed_elsewhere = database.subscribe(RULES_TOPIC)
 
     async def admit(self, guild_id: int, typed: Sequence[str]) -> None:
         """Let in what a member typed. Raises `BlockedError` with one sentence for the member."""
@@ -97,6 +100,12 @@ class Guard:
         """The server's rules have changed, or are deleted."""
         self._changes += 1
         self._rules.pop(guild_id, None)
+        self._database.announce_elsewhere(RULES_TOPIC)
+
+    def forget_all(self) -> None:
+        """Any server's rules may have changed."""
+        self._changes += 1
+        self._rules.clear()
 
     def _listed(self, own: _Rules, given: Sequence[str]) -> list[Why | None]:
         """Why each text does not pass a list; None where it does."""
@@ -119,6 +128,9 @@ class Guard:
         return OFF if not self._moderator.on or own.spares(current_request()) else level_of(own.rules)
 
     async def _own(self, guild_id: int) -> _Rules:
+        if self._changed_elsewhere.is_set():
+            self._changed_elsewhere.clear()
+            self.forget_all()
         own, changes = self._rules.get(guild_id), self._changes
         if own is None:
             rules = await self._store.get(guild_id)

@@ -11,6 +11,7 @@ from bot.errors import ModelServerError, RemoteNotFoundError, RequestRefusedErro
 from bot.llm import LLM
 from bot.loop import Loop
 from bot.moderation.guard import Guard
+from bot.serving import Serves, every_server
 from bot.similarity.meaning import Meaning
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
@@ -67,9 +68,9 @@ class Departures:
         """The server has the bot, again or for the first time."""
         await self._store.joined(guild_id)
 
-    async def compare(self, present: Collection[int]) -> None:
-        """The bot is in these servers, those with an outage among them: others may have removed it while it did not run."""
-        await self._store.compare(present, now=self._clock())
+    async def compare(self, present: Collection[int], among: Serves = every_server) -> None:
+        """Of the servers `among` which they are, the bot is in these, those with an outage too: others may have removed it meanwhile."""
+        await self._store.compare(present, among, now=self._clock())
 
     async def round(self) -> float:
         """Go on with the servers whose time is up; returns the seconds until the next round."""

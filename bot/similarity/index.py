@@ -16,6 +16,7 @@ from cachetools import LRUCache
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError
 from bot.loop import Loop
+from bot.serving import Serves, every_server
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.reading import hashed, normal
 from bot.similarity.service import SimilarityService
@@ -120,7 +121,12 @@ class Index:
     """The collections of the servers that searched last."""
 
     def __init__(
-        self, embeddings: Embeddings, similarity: SimilarityService, catalogue: Catalogue, store: KeptTextStore
+        self,
+        embeddings: Embeddings,
+        similarity: SimilarityService,
+        catalogue: Catalogue,
+        store: KeptTextStore,
+        serves: Serves = every_server,
     ) -> None:
         self._embeddings = embeddings
         self._similarity = similarity
@@ -128,13 +134,18 @@ class Index:
         self._store = store
         self._collections = LRUCache[int, Collection](MAX_COLLECTIONS)
         self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)
-        self._behind = asyncio.Event()
-        self._loop = Loop("search index", self.round, self._behind)
+        self._serves = serves
+        self._behind = store.served_more()
+        self._loop = Loop("search index", self.round, self._behind, everywhere=True)
         self.running = self._loop.running
 
     def forget_server(self, guild_id: int) -> None:
         """Drop a server's collection from memory; the next search reads it anew."""
         self._collections.pop(guild_id, None)
+
+    def forget_all(self) -> None:
+        """Likewise with every server."""
+        self._collections.clear()
 
     async def is_empty(self, guild_id: int) -> bool:
         """Whether the server keeps no text that could be searched."""
@@ -155,7 +166,9 @@ class Index:
         """Embed one batch of one server; returns the seconds until the next round."""
         searched = await self._store.searched()
         model = await self._catalogue.embedding_model() if searched else ""
-        guild_id = next((guild for guild, done_with in searched.items() if done_with != model), None)
+        guild_id = next(
+            (one for one, with_model in searched.items() if with_model != model and self._serves(one)), None
+        )
         if guild_id is None:
             return IDLE_SECONDS
         try:

@@ -8,6 +8,7 @@ from bot.catalogue import Catalogue
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.moderation.guard import Guard
+from bot.serving import Serves, every_server
 from bot.similarity.embeddings import Embeddings
 from bot.similarity.index import Index
 from bot.similarity.labels import LabelService
@@ -33,11 +34,12 @@ class Meaning:
         labels: LabelStore,
         guard: Guard,
         clock: Clock,
+        serves: Serves = every_server,
     ) -> None:
         typed = self._typed = LRUCache[tuple[int, int], str](MAX_LAST_TEXTS)
         self.embeddings = embeddings
         self.similarity = SimilarityService(embeddings, catalogue, typed, guard)
-        self.index = Index(embeddings, self.similarity, catalogue, kept)
+        self.index = Index(embeddings, self.similarity, catalogue, kept, serves)
         self.search = SearchService(self.index, self.similarity, kept, typed)
         self.labels = LabelService(labels, self.similarity, clock)
         self.maps = MapService(self.index, self.similarity, datasets)

@@ -1,6 +1,7 @@
 """What `Database` asks of a database system; `bot/store/sqlite.py` and `bot/store/postgres.py` do it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,12 @@ class Connections(Protocol):
 
     async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
         """The same for what takes seconds; no other reader waits for it."""
+
+    async def tell(self, topics: Sequence[str]) -> None:
+        """Let the processes that listen know; in a transaction, once it is committed."""
+
+    def listening(self, heard: Callable[[str | None], None]) -> AbstractAsyncContextManager[None]:
+        """Until left, call `heard` with each topic that another process tells of; with None where some may have been missed."""
 
     async def rewrite(self) -> bool:
         """Write everything anew, without what was deleted; False if somebody was in the way."""

@@ -1,6 +1,7 @@
 """The database: read from anywhere, written in one transaction at a time. SQLite or PostgreSQL is below it."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -37,6 +38,8 @@ __all__ = [
     "turn_seconds",
 ]
 
+log = logging.getLogger(__name__)
+
 
 class Database:
     """Readers see what is committed; a writer holds the only lock from BEGIN to COMMIT.
@@ -52,11 +55,14 @@ class Database:
         self._owner: asyncio.Task[object] | None = None
         self._subscribers: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._announced: set[str] = set()  # in the transaction under way
+        self._is_shared = False
+        self._telling: set[asyncio.Task[None]] = set()
 
-    def subscribe(self, topic: str) -> asyncio.Event:
-        """An event that is set after every commit in which the topic was announced. The subscriber clears it."""
+    def subscribe(self, *topics: str) -> asyncio.Event:
+        """An event that is set after every commit in which one of the topics was announced. The subscriber clears it."""
         event = asyncio.Event()
-        self._subscribers[topic].append(event)
+        for topic in topics:
+            self._subscribers[topic].append(event)
         return event
 
     def announce(self, topic: str) -> None:
@@ -65,6 +71,36 @@ class Database:
             self._announced.add(topic)
         else:
             self._wake(topic)
+            self.announce_elsewhere(topic)
+
+    def announce_elsewhere(self, topic: str) -> None:
+        """Wake the topic's subscribers in other processes alone, soon. Call it once what they are to see is committed."""
+        if self._is_shared:
+            telling = asyncio.create_task(self._tell_soon(topic))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def _tell_soon(self, topic: str) -> None:
+        try:
+            await self.connections.tell((topic,))
+        except DatabaseBusyError:
+            log.warning("Other processes were not told of “%s”. They see it when they look themselves.", topic)
+
+    @asynccontextmanager
+    async def shared(self) -> AsyncIterator[None]:
+        """Until left, what is announced in one of the processes that do this wakes the subscribers in all of them."""
+        async with self.connections.listening(self._hear):
+            self._is_shared = True
+            try:
+                yield
+            finally:
+                self._is_shared = False
+                await asyncio.gather(*self._telling)
+
+    def _hear(self, topic: str | None) -> None:
+        """Another process announced it, or None: nobody knows what was announced meanwhile."""
+        for one in list(self._subscribers) if topic is None else [topic]:
+            self._wake(one)
 
     def _wake(self, topic: str) -> None:
         for event in self._subscribers[topic]:
@@ -83,6 +119,8 @@ class Database:
             try:
                 await self.connections.begin()
                 yield
+                if self._is_shared and self._announced:
+                    await self.connections.tell(sorted(self._announced))
                 await self.connections.commit()
                 committed = True
             finally:
@@ -171,15 +209,18 @@ async def open_database(place: Place) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def only_bot_on(place: Place) -> AsyncIterator[None]:
-    """Be the only bot on a database until left, or until this process ends. Raises `StartupError` where another one is running."""
+async def only_bot_on(place: Place, *, together: bool = False) -> AsyncIterator[None]:
+    """Be the only bot on a database until left, or until this process ends. Raises `StartupError` where another one is running.
+
+    Processes that do this `together` on PostgreSQL count as one bot.
+    """
     if isinstance(place, Path):
         with sqlite.only_user_of(place):
             yield
         return
     from bot.store.postgres_lock import only_user_of  # noqa: PLC0415
 
-    async with only_user_of(place):
+    async with only_user_of(place, together=together):
         yield
 
 

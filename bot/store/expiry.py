@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from bot.serving import Serves
 from bot.store.database import Database, to_text
 from bot.store.personal import TABLES
 from bot.store.personal.table import Change, Kept, Step, Table
@@ -50,14 +51,14 @@ class ExpiryStore:
         """The server has the bot again, or nothing of it is left."""
         await self._database.write("DELETE FROM departures WHERE guild_id = :guild_id", {"guild_id": guild_id})
 
-    async def compare(self, present: Collection[int], *, now: datetime) -> None:
+    async def compare(self, present: Collection[int], among: Serves, *, now: datetime) -> None:
         """Write down which servers with rows are not among those that the bot is in, and which are again."""
         names = [table.name for table in TABLES if table.guild_of == "guild_id" and table.guild is not None]
         union = " UNION ".join(f"SELECT guild_id FROM {name}" for name in names)  # noqa: S608  # our own SQL
         known = {row["guild_id"] for row in await self._database.fetch_all(union)} - {0}
         gone = await self._database.fetch_all("SELECT guild_id FROM departures")
         async with self._database.transaction():
-            for guild_id in sorted(known - set(present)):
+            for guild_id in sorted(filter(among, known - set(present))):
                 await self.left(guild_id, now=now)
             for row in gone:
                 if row["guild_id"] in present:

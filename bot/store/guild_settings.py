@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.store.database import Database, from_text, to_text
 from bot.store.outbox import OutboxStore
 
-DIGEST_TOPIC = "digest"
+DIGEST_TOPIC, LANGUAGE_TOPIC = "digest", "language"
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,10 @@ class GuildSettingsStore:
     async def set_language(self, guild_id: int, language: str | None, *, updated_by: int, now: datetime) -> None:
         """Set the language for the whole server, or with None leave it to Discord."""
         await self._set(guild_id, "language", language, updated_by, now)
+
+    def told_elsewhere(self) -> None:
+        """A language was chosen, which other processes do not know."""
+        self._database.announce_elsewhere(LANGUAGE_TOPIC)
 
     async def languages(self) -> Mapping[int, str]:
         """The languages that were chosen, by server."""

@@ -1,8 +1,10 @@
 """The jokes and slogans of a server as texts to search in, and which servers do search."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 
+from bot.serving import SERVED_TOPIC
 from bot.store.database import Database
 
 PAGE_SIZE = 500
@@ -51,6 +53,10 @@ class KeptTextStore:
             {"guild_id": guild_id, "user_id": user_id},
         )
         return _asked(row["request"]) if row else None
+
+    def served_more(self) -> asyncio.Event:
+        """Set whenever there may be servers here that were not before."""
+        return self._database.subscribe(SERVED_TOPIC)
 
     async def searched(self) -> dict[int, str | None]:
         """The servers that search, and the model that all their texts were last embedded with."""

@@ -115,13 +115,13 @@ class OutboxStore:
         )
         return tuple(_delivery(row) for row in rows)
 
-    async def next_attempt(self, oldest: datetime) -> datetime | None:
-        """When the next row that waits may be tried; None if none waits."""
-        row = await self._database.fetch_one(
-            f"SELECT MIN(o.next_attempt_at) AS at FROM outbox o WHERE {WAITING}",  # noqa: S608  # a constant
+    async def next_attempts(self, oldest: datetime) -> dict[int, datetime]:
+        """When the next row of each server that waits may be tried."""
+        rows = await self._database.fetch_all(
+            f"SELECT o.guild_id, MIN(o.next_attempt_at) AS at FROM outbox o WHERE {WAITING} GROUP BY o.guild_id",  # noqa: S608
             {"oldest": to_text(oldest)},
         )
-        return from_text(row["at"]) if row and row["at"] else None
+        return {row["guild_id"]: from_text(row["at"]) for row in rows}
 
     async def delivered(
         self, delivery: Delivery, *, channel_id: int, message_id: int, now: datetime, next_attempt_at: datetime

@@ -1,14 +1,16 @@
 """A PostgreSQL database. Readers and the one writer of this process take connections from a pool; writers of all processes take turns."""
 
 import asyncio
+import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from uuid import uuid4
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
 from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bot.errors import DatabaseBusyError
 from bot.store.connections import TURN_SECONDS, Params, Row, State, turn_seconds
@@ -17,6 +19,10 @@ from bot.store.postgres_sql import statement
 from bot.store.postgres_values import NamedRow
 from bot.texts.common import DATABASE_BUSY, DATABASE_GONE
 
+log = logging.getLogger(__name__)
+
+CHANNEL = "punchline"  # of announcements
+LOOK_SECONDS, LISTEN_AGAIN_SECONDS = 10.0, 1.0
 WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
 TRIES, PAUSE_SECONDS = 10, 0.1  # of rewriting a table
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
@@ -31,6 +37,7 @@ class PostgresConnections:
     def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
         self._pool = pool
         self._writer: Connection | None = None  # in the transaction under way
+        self._id = uuid4().hex  # tells what this process announces from what others do
 
     async def begin(self) -> None:
         """Begin, and wait for the lock that one writer of all processes has."""
@@ -104,6 +111,45 @@ class PostgresConnections:
     async def read_long(self, sql: str, params: Params) -> Sequence[Row]:
         """The same: there are connections for others."""
         return await self.read(sql, params)
+
+    async def tell(self, topics: Sequence[str]) -> None:
+        """By NOTIFY, which PostgreSQL sends with the commit."""
+        for topic in topics:
+            await self.execute(
+                "SELECT pg_notify(:channel, :topic)", {"channel": CHANNEL, "topic": f"{self._id} {topic}"}
+            )
+
+    @asynccontextmanager
+    async def listening(self, heard: Callable[[str | None], None]) -> AsyncIterator[None]:
+        """By LISTEN, on a connection of its own."""
+        task = asyncio.create_task(self._listen(heard), name="announcements")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _listen(self, heard: Callable[[str | None], None]) -> None:
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    await self._hear(connection, heard)
+            except (Error, PoolTimeout):
+                log.warning("Announcements of other processes are not heard. It is tried again.")
+            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    async def _hear(self, connection: Connection, heard: Callable[[str | None], None]) -> None:
+        await connection.execute(f"LISTEN {CHANNEL}".encode())
+        try:
+            heard(None)
+            while True:
+                async for notify in connection.notifies(timeout=LOOK_SECONDS):
+                    sender, _, topic = notify.payload.partition(" ")
+                    if sender != self._id:
+                        heard(topic)
+                await connection.execute(b"SELECT 1")  # whether it lives
+        finally:
+            await connection.close()  # the pool opens another: this one would go on listening
 
     async def rewrite(self) -> bool:
         """Write each table anew; who reads it waits. False where somebody holds a table, or may still see what was deleted."""

@@ -17,15 +17,17 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
 BOT = 0x70756E64  # the lock's number
+ALONE, SHARED = f"SELECT pg_try_advisory_lock({BOT})", f"SELECT pg_try_advisory_lock_shared({BOT})"
 
 
 @asynccontextmanager
-async def only_user_of(url: str) -> AsyncIterator[None]:
+async def only_user_of(url: str, *, together: bool) -> AsyncIterator[None]:
     """Be the only bot on a database, by a lock that the server lets go of when the connection ends.
 
-    A connection that breaks is made anew, and takes the lock again. Raises `StartupError` where another bot is running.
+    Processes that do this `together` share the lock. A connection that breaks is made anew, and takes the lock again. Raises
+    `StartupError` where another bot is running.
     """
-    lock = _Lock(url)
+    lock = _Lock(url, SHARED if together else ALONE)
     try:
         taken = await lock.take()
     except Error as error:
@@ -42,15 +44,16 @@ async def only_user_of(url: str) -> AsyncIterator[None]:
 
 
 class _Lock:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, taking: str) -> None:
         self._url = url
+        self._taking = taking.encode()
         self._connection: Connection | None = None
 
     async def take(self) -> bool:
         """Whether it is ours, on a new connection."""
         self._connection = await connect(self._url)
         await self._connection.execute(KEEPALIVE.encode())
-        row = await (await self._connection.execute(f"SELECT pg_try_advisory_lock({BOT})".encode())).fetchone()
+        row = await (await self._connection.execute(self._taking)).fetchone()
         return bool(row and row[0])
 
     async def keep(self) -> None:

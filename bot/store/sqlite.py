@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
@@ -67,6 +67,14 @@ class SqliteConnections:
         with closing(sqlite3.connect(read_only(self._path), uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, params).fetchall()
+
+    async def tell(self, topics: Sequence[str]) -> None:
+        """There is nobody else to tell: one bot has the file."""
+
+    @asynccontextmanager
+    async def listening(self, heard: Callable[[str | None], None]) -> AsyncIterator[None]:  # noqa: ARG002  # see `Connections`
+        """Likewise nobody tells anything."""
+        yield
 
     async def rewrite(self) -> bool:
         """Write the whole file anew. False where another process reads the old state; then the log still has it."""

@@ -4,7 +4,7 @@ Translations are gettext's: the English text is the key, and one without a trans
 """
 
 import gettext
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -31,6 +31,12 @@ def language_for(locale: str | None) -> str:
 def choose_for_server(guild_id: int, language: str | None) -> None:
     """What a server's managers chose; None leaves it to Discord."""
     _put(_CHOSEN, guild_id, language)
+
+
+def chosen_for_servers(languages: Mapping[int, str]) -> None:
+    """What the managers of all servers chose."""
+    _CHOSEN.clear()
+    _CHOSEN.update(languages)
 
 
 def note_server(guild_id: int, locale: str) -> None:

@@ -8,6 +8,10 @@ MISSING = BLANK = "is not set"
 WRONG = "cannot be used"
 NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
 NOT_A_DATABASE = "must look like sqlite:///data/punchline.db or postgresql://user:password@host/name"
+CLUSTERS_NEED_POSTGRES = (
+    "{clusters} processes need one PostgreSQL database: set DATABASE_URL=postgresql://…, or CLUSTERS=1"
+)
+CLUSTERS_NEED_SHARDS = "{clusters} processes need to know how many shards there are: set SHARD_COUNT, or CLUSTERS=1"
 TOO_FEW_USAGE_DAYS = "must be 0, or {least} or more"
 UNSET = "unset"
 NO_WORDS_FILE = "Cannot read the list of words {path}: {reason}. Check BLOCKED_WORDS_FILE."

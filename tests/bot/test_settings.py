@@ -129,6 +129,36 @@ def test_settings_cannot_be_changed(settings: Settings) -> None:
         settings.chat_model = "another"
 
 
+@pytest.mark.parametrize(
+    ("url", "shards", "said"),
+    [
+        (
+            "sqlite:///bot.db",
+            "4",
+            "  CLUSTERS: 3 processes need one PostgreSQL database: set DATABASE_URL=postgresql://…, or CLUSTERS=1 (",
+        ),
+        (
+            "postgresql://localhost/bot",
+            "",
+            "  CLUSTERS: 3 processes need to know how many shards there are: set SHARD_COUNT, or CLUSTERS=1 (",
+        ),
+    ],
+)
+def test_several_processes_need_a_database_that_they_share_and_a_number_of_shards(
+    monkeypatch: pytest.MonkeyPatch, url: str, shards: str, said: str
+) -> None:
+    values = {"DISCORD_TOKEN": "a", "OPENAI_API_KEY": "b", "CLUSTERS": "3", "DATABASE_URL": url, "SHARD_COUNT": shards}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert said in str(refusal())
+    monkeypatch.setenv("CLUSTERS", "1")
+    assert load_settings(None).clusters == 1
+    monkeypatch.setenv("CLUSTERS", "3")
+    monkeypatch.setenv("SHARD_COUNT", "4")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/bot")
+    assert (load_settings(None).clusters, load_settings(None).shard_count) == (3, 4)
+
+
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text("DISCORD_TOKEN=a\nOPENAI_API_KEY=b\nCHAT_MODEL=\nFINETUNE_BASE_URL=\n")

@@ -12,7 +12,7 @@ from tests.wire.channels import Channels
 from tests.wire.faults import GatewayFaults
 from tests.wire.interaction import Interaction
 from tests.wire.record import Record, Refusal
-from tests.wire.rest import API, application
+from tests.wire.rest import API, Application, Starts, application
 from tests.wire.shapes import APPLICATION_ID, MEMBER, MEMBER_ID, Guild, Json
 from tests.wire.sockets import Gateway
 
@@ -22,6 +22,7 @@ class LoopbackDiscord:
 
     `command`, `press`, `submit` and `autocomplete` send an interaction and return its handle, whose `acked` and
     `answered` tell what came back and after how many seconds. `record` holds all that the bot sent, `faults` breaks the gateway.
+    With `max_concurrency` an IDENTIFY within five seconds of another one in its bucket is recorded and refused.
     A callback later than `ack_limit` seconds is recorded and refused, as Discord does.
     """
 
@@ -30,6 +31,7 @@ class LoopbackDiscord:
         *guilds: Guild,
         token: str | None = None,
         shards: int = 1,
+        max_concurrency: int | None = None,
         heartbeat_ms: int = 41_250,
         ack_limit: float = 3.0,
         answer_timeout: float = 60.0,
@@ -38,11 +40,13 @@ class LoopbackDiscord:
         self.record = Record()
         self._shards = shards
         self._timeout = answer_timeout
-        self._gateway = Gateway(self.record, self.guilds, token, heartbeat_ms)
+        self._gateway = Gateway(self.record, self.guilds, token, heartbeat_ms, max_concurrency)
         self.faults = GatewayFaults(self._gateway)
         self._channels = Channels(self.record, self.guilds, lambda path: f"{self.address}{path}")
         self._callbacks = Callbacks(self.record, self._channels, ack_limit)
-        app = application(self.record, self._gateway, self._channels, self._callbacks, token=token, shards=shards)
+        starts = Starts(shards, max_concurrency or shards)
+        about = Application(self.record, self._gateway, self.guilds, starts)
+        app = application(self.record, self._gateway, self._channels, self._callbacks, about, token=token)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         self.address = ""
 
@@ -155,6 +159,10 @@ class LoopbackDiscord:
         interaction.restart_clock()
         await self.repeat(interaction)
         return interaction
+
+    def hears(self, guild: Guild) -> bool:
+        """Whether a bot is connected to the newest session of the server's shard."""
+        return self._gateway.hears(guild)
 
     async def repeat(self, interaction: Interaction) -> None:
         """Dispatch it once more, as a new event: whoever delivers at least once may do so."""

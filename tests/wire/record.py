@@ -65,6 +65,7 @@ class Record:
     unknown: list[Request] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     handshakes: list[Handshake] = field(default_factory=list)
+    early: list[str] = field(default_factory=list)
     heartbeats: int = 0
     commands: list[Json] = field(default_factory=list)
     syncs: int = 0

@@ -1,5 +1,8 @@
 """The REST half of the loopback Discord: one aiohttp application over the routes of its parts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -7,19 +10,28 @@ from tests.wire.bodies import answer, break_off, failure, read
 from tests.wire.callbacks import Callbacks
 from tests.wire.channels import Channels
 from tests.wire.record import SENT, Record, Request
-from tests.wire.shapes import APPLICATION, BOT_USER, snowflake
+from tests.wire.shapes import APPLICATION, BOT_USER, Guild, Json, guild_create, snowflake
 from tests.wire.sockets import Gateway
 
 API = "/api/v10"
 
 
-class Application:
-    """Who the bot is, where its gateway stands, and which commands it has."""
+@dataclass(frozen=True)
+class Starts:
+    """How many shards are recommended, and how many may identify at once."""
 
-    def __init__(self, record: Record, gateway: Gateway, shards: int) -> None:
+    shards: int
+    max_concurrency: int
+
+
+class Application:
+    """Who the bot is, where its gateway stands, which commands it has, and in which servers it is."""
+
+    def __init__(self, record: Record, gateway: Gateway, guilds: Sequence[Guild], starts: Starts) -> None:
         self._record = record
         self._gateway = gateway
-        self._shards = shards
+        self._guilds = guilds
+        self._starts = starts
 
     def routes(self) -> list[web.RouteDef]:
         commands = "/applications/{application}/commands"
@@ -31,6 +43,9 @@ class Application:
             web.get("/gateway/bot", self.gateway_bot),
             web.get(commands, self.list_commands),
             web.put(commands, self.put_commands),
+            web.get("/guilds/{guild}", self.guild),
+            web.get("/guilds/{guild}/channels", self.guild_channels),
+            web.get("/guilds/{guild}/members/{member}", self.guild_member),
         ]
 
     async def me(self, _request: web.Request) -> web.Response:
@@ -40,8 +55,25 @@ class Application:
         return answer(APPLICATION)
 
     async def gateway_bot(self, _request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self._shards}
-        return answer({"url": self._gateway.url, "shards": self._shards, "session_start_limit": limit})
+        starts = self._starts
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": starts.max_concurrency}
+        return answer({"url": self._gateway.url, "shards": starts.shards, "session_start_limit": limit})
+
+    def _found(self, request: web.Request) -> Json:
+        wanted = int(request.match_info["guild"])
+        return next(guild_create(guild) for guild in self._guilds if guild.id == wanted)
+
+    async def guild(self, request: web.Request) -> web.Response:
+        told = self._found(request)
+        return answer(
+            {name: value for name, value in told.items() if name not in ("channels", "members", "unavailable")}
+        )
+
+    async def guild_channels(self, request: web.Request) -> web.Response:
+        return answer(self._found(request)["channels"])
+
+    async def guild_member(self, request: web.Request) -> web.Response:
+        return answer(self._found(request)["members"][0])
 
     async def list_commands(self, _request: web.Request) -> web.Response:
         return answer(self._record.commands)
@@ -65,11 +97,11 @@ class Application:
 
 
 def application(
-    record: Record, gateway: Gateway, channels: Channels, callbacks: Callbacks, *, token: str | None, shards: int
+    record: Record, gateway: Gateway, channels: Channels, callbacks: Callbacks, about: Application, *, token: str | None
 ) -> web.Application:
     """REST under `API`, the gateway and the attachments beside it."""
     api = web.Application(middlewares=[_keeper(record), _doorman(token)], client_max_size=32 * 1024**2)
-    for part in (Application(record, gateway, shards), callbacks, channels):
+    for part in (about, callbacks, channels):
         api.router.add_routes(part.routes())
     root = web.Application()
     root.router.add_get("/gateway", gateway.serve)

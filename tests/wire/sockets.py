@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from contextlib import suppress
+from time import perf_counter
 
 from aiohttp import WSMsgType, web
 
@@ -11,6 +12,7 @@ from tests.wire.shapes import APPLICATION_ID, BOT_USER, Guild, Json, guild_creat
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 KEPT_EVENTS = 2_000
+IDENTIFY_SECONDS = 5.0  # between two in a bucket
 AUTHENTICATION_FAILED, INVALID_SEQUENCE, SESSION_TIMED_OUT = 4004, 4007, 4009
 # After these from the bot, its session is over: it cannot be resumed.
 GOODBYES = (1000, 1001)
@@ -92,7 +94,15 @@ class Line:
 class Gateway:
     """Accepts sockets, identifies them, and keeps their sessions."""
 
-    def __init__(self, record: Record, guilds: tuple[Guild, ...], token: str | None, heartbeat_ms: int) -> None:
+    def __init__(
+        self,
+        record: Record,
+        guilds: tuple[Guild, ...],
+        token: str | None,
+        heartbeat_ms: int,
+        max_concurrency: int | None = None,
+    ) -> None:
+        """With `max_concurrency` an IDENTIFY that comes too soon after another is refused, and recorded as early."""
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.token = token
@@ -101,6 +111,8 @@ class Gateway:
         self._record = record
         self._guilds = guilds
         self._heartbeat_ms = heartbeat_ms
+        self._max_concurrency = max_concurrency
+        self._identified_at: dict[int, float] = {}  # by bucket
 
     @property
     def lines(self) -> list[Line]:
@@ -113,6 +125,13 @@ class Gateway:
             if session.covers(guild):
                 return session
         raise LookupError("no bot has identified yet")
+
+    def hears(self, guild: Guild) -> bool:
+        """Whether the newest session that covers this server has a socket."""
+        return (
+            any(session.covers(guild) for session in self.sessions.values())
+            and self.session_for(guild).line is not None
+        )
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if self.is_down:
@@ -149,6 +168,9 @@ class Gateway:
         if not await self._admits(line, data):
             return
         session = Session(*(data.get("shard") or (0, 1)))
+        if self._is_early(session.shard):
+            await line.operate(INVALID, data=False)
+            return
         line.attach(session)
         covered = [guild for guild in self._guilds if session.covers(guild)]
         await session.dispatch("READY", self._ready(session, covered))
@@ -156,6 +178,16 @@ class Gateway:
             await session.dispatch("GUILD_CREATE", guild_create(guild))
         self.sessions[session.id] = session
         self._record.handshakes.append(Handshake(resumed=False, shard=session.shard, session=session.id))
+
+    def _is_early(self, shard: int) -> bool:
+        if self._max_concurrency is None:
+            return False
+        bucket, now = shard % self._max_concurrency, perf_counter()
+        since = now - self._identified_at.get(bucket, float("-inf"))
+        self._identified_at[bucket] = now
+        if since < IDENTIFY_SECONDS:
+            self._record.early.append(f"shard {shard} after {since:.3f} s")
+        return since < IDENTIFY_SECONDS
 
     async def _admits(self, line: Line, data: Json) -> bool:
         if self.token is None or data["token"] == self.token:

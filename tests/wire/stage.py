@@ -42,7 +42,7 @@ class Stage:
         """Without an address the database is an SQLite file in the folder. Names in capitals are further settings of the bot."""
         self.discord, self.models, self.folder = discord, models, folder
         self._database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
-        self._environment = {
+        self.environment = {
             **discord.environment,
             "DISCORD_TOKEN": token,
             "OPENAI_API_KEY": "wire",
@@ -56,9 +56,9 @@ class Stage:
     def bot(self, *arguments: str, module: str = "bot", folder: Path | None = None) -> Process:
         """The bot on its database, or on an SQLite file in another folder."""
         if folder is None:
-            return Process(module, self._environment, *arguments, cwd=self.folder)
+            return Process(module, self.environment, *arguments, cwd=self.folder)
         own = {"DATABASE_URL": f"sqlite:///{folder / 'bot.db'}", "DATASETS_FOLDER": str(folder / "bot.files")}
-        return Process(module, {**self._environment, **own}, *arguments, cwd=folder)
+        return Process(module, {**self.environment, **own}, *arguments, cwd=folder)
 
     def put(self, gate: Gate) -> None:
         """Set the gate at the server that has its request."""

@@ -108,5 +108,7 @@ SERVER = (
         forget=(Change(MINE, {"user_id": "NULL"}),),
     ),
     Table("departures", Purpose.NONE, Kept.UNTIL_DONE, columns("guild_id left_at"), guild=None, key="guild_id"),
+    Table("leases", Purpose.NONE, Kept.UNTIL_DONE, columns("name owner until note"), guild=None, key="name"),
+    Table("under_way", Purpose.NONE, Kept.UNTIL_DONE, columns("token guild_id locale owner came_at"), key="token"),
     Table("app_state", Purpose.NONE, Kept.WITH_SERVER, columns("key value"), guild=None, key="key"),
 )

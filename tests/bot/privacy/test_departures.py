@@ -117,3 +117,11 @@ async def test_a_start_finds_out_who_left_meanwhile_and_who_is_back(app: App, cl
     await app.departures.compare(set())
     await app.departures.compare({ELSEWHERE})
     assert await count(app.database, "departures") == 0
+
+
+async def test_of_one_shard_nothing_is_said_about_the_servers_of_others(app: App) -> None:
+    for guild in (SERVER, ELSEWHERE):
+        await tell(app, LEAVER, "A duck", guild=guild)
+    await app.departures.compare(set(), lambda guild_id: guild_id == SERVER)
+    rows = await app.database.fetch_all("SELECT guild_id FROM departures")
+    assert [row["guild_id"] for row in rows] == [SERVER]

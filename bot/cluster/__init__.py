@@ -1,0 +1,1 @@
+"""Several processes as one bot: who has which shards, who works in the background, and whose turn it is to identify."""

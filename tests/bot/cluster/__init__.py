@@ -1,0 +1,1 @@
+"""Several processes as one bot, without Discord."""
