@@ -12,7 +12,19 @@ from typing import Any, Protocol, cast
 
 from benchmarks import report
 
-SECTIONS = ("commands", "datasets", "tracker", "engine", "similarity", "tuning", "serving", "defaults", "storm")
+SECTIONS = (
+    "commands",
+    "datasets",
+    "tracker",
+    "engine",
+    "similarity",
+    "tuning",
+    "serving",
+    "defaults",
+    "storm",
+    "turns",
+    "scale",
+)
 
 
 class Section(Protocol):
