@@ -47,21 +47,20 @@ POSTGRES = Turns("PostgreSQL", 0.00193, 0.00306, 0.00173, 0.00173, 1147, trips=2
 
 JOKE_LOOP = 1.6127 / 200  # section "/joke": 200 at once, the last reply; two processes had the two cores
 LIGHT_LOOP = 0.0017  # section "/similarity": a repeated pair, p50
-PROCESS_BYTES = 94.6 * 2**20  # section "/joke": memory
 ENGINE_ALONE = 1.40355  # section "/joke by smollm2-135m": best of three, p50
 ENGINE_MEDIAN = ENGINE_ALONE * 51 / 69  # the same: tokens a second alone, and 8 at once
 ENGINE_SPREAD = 0.164  # of a lognormal through that section's p50 and p95: ln(1837 / 1404) / 1.645
 ENGINE_SECONDS = ENGINE_MEDIAN * math.exp(ENGINE_SPREAD**2 / 2)  # its mean
-ENGINE_BYTES = 525.35 * 2**20  # the same
 EMBEDDED = 68.0  # texts a second; section "The engine under load"
 TRAINING_SECONDS = 52.4 + 1.4  # section "Tuning smollm2-135m": 72 jokes on two cores
-TRAINING_CORES = 2
 VECTOR_BYTES = 384 * 4  # all-MiniLM-L6-v2, float32
-SEARCH_SECONDS = 0.00965 / 100_000  # a vector; section "/similarity"
 
 LEDGER_BYTES = 250  # a request; docs/operating.md, "What grows"
+REWRITE_SECONDS = (
+    9 / 575e6
+)  # a byte of SQLite, after somebody was forgotten; writers wait. docs/decisions.md, "The database file is rewritten"
 MOST_ANSWERS = 20_000  # of a server; docs/operating.md, "What grows"
-CONNECTIONS = MOST_CONNECTIONS + 1  # of a process; the other one holds the lock of the bot
+CONNECTIONS = MOST_CONNECTIONS + 2  # of a process: one holds the lock of the bot, one hears of what other processes did
 
 SERVERS_A_SHARD = 2500  # Discord's documentation, "Sharding"
 IDENTIFY_SECONDS = 5.0  # the same: one IDENTIFY (max_concurrency 1) in five seconds
@@ -69,4 +68,3 @@ REST_A_SECOND = (
     50.0  # Discord's documentation, "Rate limits": a bot's global limit; answers to interactions are not in it
 )
 EDIT_SECONDS = BETWEEN_EDITS.total_seconds()  # a job's card is edited that often at most
-POSTGRES_CONNECTIONS = 100  # PostgreSQL's default of max_connections

@@ -13,7 +13,7 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Needs:
-    """Bytes are at the end of a year in which nothing is deleted."""
+    """Bytes are at the end of a year in which nothing is deleted; `rewriting_seconds` is None where nobody measured it."""
 
     shards: int
     start_minutes: float
@@ -21,6 +21,7 @@ class Needs:
     rows: float
     ledger_bytes: float
     answer_bytes: float
+    rewriting_seconds: float | None
     vector_bytes: float
     embedding_hours: float
     training_hours: float
@@ -31,6 +32,7 @@ def needs(community: Community, plan: Plan) -> Needs:
     """Training and embedding hours are those of one machine of two cores; dollars a month are what a provider would take for the answers."""
     answers = community.servers * community.members * community.commands * community.model_share * DAYS
     kept = min(answers, community.servers * known.MOST_ANSWERS)
+    size = kept * plan.turns.answer_bytes
     texts = community.servers * community.texts
     price = load_prices().chat_nanodollars(MODEL, Tokens(community.prompt_tokens, community.answer_tokens))
     assert price is not None, f"{MODEL} is in the shipped list"
@@ -40,7 +42,8 @@ def needs(community: Community, plan: Plan) -> Needs:
         plan.processes * known.CONNECTIONS if plan.turns.trips else 0,
         answers,
         answers * known.LEDGER_BYTES,
-        kept * plan.turns.answer_bytes,
+        size,
+        None if plan.turns.trips else size * known.REWRITE_SECONDS,
         texts * known.VECTOR_BYTES,
         texts / known.EMBEDDED / 3600,
         community.servers * community.trainings * known.TRAINING_SECONDS / 3600,

@@ -93,7 +93,7 @@ SIZES_HEAD = ["servers", "station", "units", "load", "busiest unit", "mean wait 
 CROWDS_HEAD = ["load that comes", "wait for the engine p50 (s)", "p99 (s)", "refused"]
 NEEDS_HEAD = [
     "servers", "commands a second", "shards", "start (min)", "processes", "connections", "engines", "requests a year (million)", "ledger (GB a year)",
-    "with answers (GB)", "vectors (GB)", "embedding, once (h)", "training (h a month)", "answers at gpt-6-luna ($ a month)",
+    "with answers (GB)", "rewriting (s)", "vectors (GB)", "embedding, once (h)", "training (h a month)", "answers at gpt-6-luna ($ a month)",
 ]  # fmt: skip
 
 
@@ -141,9 +141,10 @@ def _needs(size: int) -> list[str]:
         f"{need.connections}",
         f"{plan.engines}",
     ]
-    data = [need.rows / 1e6, need.ledger_bytes / GB, need.answer_bytes / GB, need.vector_bytes / GB]
-    work = [need.embedding_hours, need.training_hours, need.dollars]
-    return [f"{size:,}", f"{community.rate:.4g}", *counts, *(f"{value:,.4g}" for value in (*data, *work))]
+    rewriting = "not measured" if need.rewriting_seconds is None else f"{need.rewriting_seconds:.3g}"
+    data = [f"{value:,.4g}" for value in (need.rows / 1e6, need.ledger_bytes / GB, need.answer_bytes / GB)]
+    work = [need.vector_bytes / GB, need.embedding_hours, need.training_hours, need.dollars]
+    return [f"{size:,}", f"{community.rate:.4g}", *counts, *data, rewriting, *(f"{value:,.4g}" for value in work)]
 
 
 INTRODUCTION = f"""Nothing here was measured at these sizes. Times come from the sections above (`benchmarks/scale/constants.py` names the source of each), behaviour of members is
