@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import aiohttp
+import pytest
 
 from tests.wire.conftest import BotFactory
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.process import ROOT, Process
+
+pytestmark = pytest.mark.soak
 
 DASHBOARD = ROOT / "docs" / "grafana-dashboard.json"
 NAME = re.compile(r"\b(?:punchline|process)_[a-z_]+")

@@ -38,6 +38,7 @@ def wide_umask() -> Iterator[None]:
     os.umask(before)
 
 
+@pytest.mark.soak
 def test_what_the_engine_and_its_workers_write_is_theirs_alone(
     prepared_dir: Callable[[], Path], wide_umask: None
 ) -> None:
