@@ -11,7 +11,7 @@ from bot.texts import server as texts
 from bot.texts.common import SECONDS
 
 # How many requests a server gets at once. One's own engine, on the processors of one machine, answers them one after the other.
-ON_ONE_MACHINE, ON_MANY_MACHINES = 16, 64
+ON_ONE_MACHINE, ON_MANY_MACHINES = 64, 256
 MAX_WAITING, MAX_WAIT_SECONDS = 500, 60.0
 NEWEST_WEIGHT = 0.2  # of the last request in the mean of how long they take
 
