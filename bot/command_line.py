@@ -15,7 +15,6 @@ from bot.app import App, open_app
 from bot.check import check_setup
 from bot.checks.finding import Finding
 from bot.client import PunchlineBot, run_bot
-from bot.clustered_client import ClusteredBot
 from bot.errors import StartupError
 from bot.log_format import JsonFormatter, TextFormatter
 from bot.observer import observe
@@ -24,6 +23,7 @@ from bot.settings import ENV_FILE, Settings, load_settings, read_settings
 from bot.texts import monitoring as monitoring_texts
 from bot.texts import startup as texts
 from cogs.check import look_at_discord
+from cogs.clustered_client import ClusteredBot
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain, repeat_answers
 

@@ -55,14 +55,12 @@ def command_ended(ended: EndedCommand) -> None:
 @contextmanager
 def model_call(model: str) -> Iterator[ModelCall]:
     """Time a request to a model, and tell the observer when it has ended, however it did."""
-    call, began_at = ModelCall(model), perf_counter()
+    call, began_at = ModelCall(model, CANCELLED), perf_counter()  # unless it ends in another way
     try:
         yield call
+        call.outcome = OK
     except Exception as error:
         call.outcome = type(error).__name__
-        raise
-    except BaseException:
-        call.outcome = CANCELLED
         raise
     finally:
         call.seconds = perf_counter() - began_at

@@ -55,7 +55,7 @@ class Clock:
         self._later(moment, story, None)
 
     def run(self, until: float) -> None:
-        """Go on until that moment; what is under way then stays so."""
+        """Handle all events up to that moment."""
         while self._events and self._events[0][0] <= until:
             self.now, _, story, given = heapq.heappop(self._events)
             if given is not None:

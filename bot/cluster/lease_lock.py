@@ -1,6 +1,7 @@
 """A lock that all processes share."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from types import TracebackType
 from uuid import uuid4
 
@@ -18,27 +19,27 @@ class LeaseLock:
         self._leases = leases
         self._name = name
         self._here = asyncio.Lock()
-        self._owner = ""
+        self._held = AsyncExitStack()  # what is given back at the end
 
     async def __aenter__(self) -> None:
-        await self._here.acquire()
-        try:
-            self._owner = uuid4().hex
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while True:
-                    if await self._leases.claim(self._name, self._owner, HOLD_SECONDS):
-                        return
-                    await asyncio.sleep(ASK_SECONDS)
-        except BaseException as error:
-            self._here.release()
-            if isinstance(error, TimeoutError):
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(self._here)
+            owner = uuid4().hex
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._claim(owner)
+            except TimeoutError as error:
                 raise DatabaseBusyError(DATABASE_BUSY) from error
-            raise
+            held.push_async_callback(self._leases.release, self._name, owner)
+            self._held = held.pop_all()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._leases.release(self._name, self._owner)
-        finally:
-            self._here.release()
+        await self._held.aclose()
+
+    async def _claim(self, owner: str) -> None:
+        while True:
+            if await self._leases.claim(self._name, owner, HOLD_SECONDS):
+                return
+            await asyncio.sleep(ASK_SECONDS)

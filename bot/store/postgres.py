@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
 from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
@@ -52,14 +52,12 @@ class PostgresConnections:
             async with asyncio.timeout(seconds):
                 while True:
                     connection = await self._pool.getconn(seconds)
-                    try:
-                        await AsyncConnectionPool.check_connection(connection)
-                    except BaseException as error:
-                        await self._pool.putconn(connection)
-                        if not isinstance(error, Error):
-                            raise
-                    else:
-                        return connection
+                    async with AsyncExitStack() as unless_it_lives:
+                        unless_it_lives.push_async_callback(self._pool.putconn, connection)
+                        with suppress(Error):
+                            await AsyncConnectionPool.check_connection(connection)
+                            unless_it_lives.pop_all()
+                            return connection
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:

@@ -9,7 +9,7 @@ PERIODS = {
     "30 days": Text("the last 30 days"),
     "this month": Text("this month"),
     "last month": Text("last month"),
-    "all": Text("all that is kept"),
+    "all": Text("all time"),
 }
 MINE, SERVERS, MODELS = Text("Your usage: {period}"), Text("This server's usage: {period}"), Text("Models: {period}")
 NOTHING_OF_YOU, NOTHING_HERE = (

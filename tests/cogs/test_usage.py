@@ -160,7 +160,7 @@ async def test_a_manager_gets_the_rows_as_a_table(app: App, home: Place, elsewhe
     await write(app, replace(row, model="@SUM(A1)"), replace(row, guild_id=elsewhere.guild.id))
     shown = answer(await home.admin.slash(home.channel, "usage export", period="all"))
     hint = "Costs are in dollars; an empty one is not known. Rows with the outcome `unknown` hold the most that they can use."
-    assert (shown.ephemeral, shown.content) == (True, f"1 row of all that is kept. {hint}")
+    assert (shown.ephemeral, shown.content) == (True, f"1 row of all time. {hint}")
     (file,) = shown.attachments
     assert (file.filename, file.description) == ("usage.csv", "Usage as a table")
     (line,) = csv.DictReader(io.StringIO((await file.read()).decode("utf-8-sig")))
