@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from bot.errors import StartupError
+from bot.files.place import FilesPlace, files_place
 from bot.store.connections import Place, shown
 from bot.texts import startup as texts
 
@@ -62,6 +63,11 @@ def _database_url(value: str) -> str:
     is_server = value.startswith(POSTGRES_PREFIX) and len(urlsplit(value).path) > 1
     if not (is_file or is_server):
         raise ValueError(texts.NOT_A_DATABASE)
+    return value
+
+
+def _files(value: str) -> str:
+    files_place(value)
     return value
 
 
@@ -109,9 +115,15 @@ class Settings(BaseModel):
     clusters: int = Field(
         1, ge=1, le=1000, description="How many processes share the shards, 1 or more; more than 1 needs PostgreSQL."
     )
-    datasets_folder: Path | None = Field(
-        None, description="The folder of the datasets, if not beside the SQLite file; machines share it."
+    datasets_folder: Annotated[str, AfterValidator(_files)] | None = Field(
+        None,
+        description="Where the datasets are, if not beside the SQLite file: a folder, or a bucket (s3://bucket/prefix).",
     )
+    aws_endpoint_url: HttpUrl | None = Field(None, description="The S3 server of that bucket, if not Amazon's.")
+    aws_region: str | None = Field(None, min_length=1, description="The bucket's region.")
+    aws_access_key_id: SecretStr | None = Field(None, description="The key for the bucket.")
+    aws_secret_access_key: SecretStr | None = Field(None, validate_default=True, description="Its secret.")
+    aws_session_token: SecretStr | None = Field(None, description="Its token, if it is a temporary one.")
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
@@ -179,6 +191,18 @@ class Settings(BaseModel):
             raise ValueError(texts.CLUSTERS_NEED_SHARDS.format(clusters=clusters))
         return clusters
 
+    @field_validator("datasets_folder", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("aws_secret_access_key")
+    @classmethod
+    def _whole_key(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("aws_access_key_id") is not None:
+            raise ValueError(texts.HALF_A_KEY)
+        return secret
+
     @model_validator(mode="before")
     @classmethod
     def _own_engine_needs_no_key(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -205,10 +229,32 @@ class Settings(BaseModel):
         raise StartupError(texts.NOT_FOR_POSTGRES.format(address=shown(self.database), files=self.files))
 
     @property
-    def files(self) -> Path:
-        """The folder of the datasets."""
-        if self.datasets_folder is not None:
-            return self.datasets_folder
+    def files(self) -> FilesPlace:
+        """The folder of the datasets, or the bucket with what opens it."""
+        if self.datasets_folder is None:
+            return self.local_folder
+        place = files_place(str(self.datasets_folder))
+        if isinstance(place, Path):
+            return place
+        return replace(
+            place,
+            endpoint=self.aws_endpoint_url,
+            region=self.aws_region,
+            access_key_id=self.aws_access_key_id,
+            secret_access_key=self.aws_secret_access_key,
+            session_token=self.aws_session_token,
+        )
+
+    @property
+    def files_folder(self) -> Path:
+        """The folder of the datasets. Raises `StartupError` where they are in a bucket."""
+        if isinstance(self.files, Path):
+            return self.files
+        raise StartupError(texts.NO_FOLDER.format(place=self.files))
+
+    @property
+    def local_folder(self) -> Path:
+        """Where dataset files are unless a setting says so; with a bucket, where they are on their way."""
         return self.database.with_suffix(".files") if isinstance(self.database, Path) else DATASETS_FOLDER
 
 

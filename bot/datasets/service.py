@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,16 +11,18 @@ from pathlib import Path
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets.checker import MIN_EXAMPLES
-from bot.datasets.examples import Example, first_examples, usual_system
-from bot.datasets.files import Folder
+from bot.datasets.examples import Example, examples, first_examples, usual_system
 from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.task import Outcome, Task, run
-from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.errors import ConflictError, InvalidInputError, MissingFileError, NotFoundError, StorageError
+from bot.files.storage import Found, Storage, arriving
 from bot.kinds import kind_of
+from bot.loop import Loop
 from bot.processes import Processes
 from bot.store.contributions import WithdrawnError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset, Sources
 from bot.texts import datasets as texts
+from bot.texts import storage as storage_texts
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ SHOWN_ERRORS = 5
 SAMPLE_EXAMPLES = 2000  # enough to tell which system message is the usual one, whatever the file's size
 SPLIT = " split"
 CHECKS_AT_ONCE, CHECK_TIMEOUT_SECONDS = 2, 600.0
+UNFINISHED = timedelta(days=1)  # for which somebody may be at an upload, by far
+RETRY_SECONDS, IDLE_SECONDS = 300.0, 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -48,26 +52,37 @@ class Saved:
     same: Dataset | None = None
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The files of a dataset on this machine; `validation` is None where nothing is held back."""
+
+    training: Path
+    validation: Path | None
+
+
 class DatasetService:
-    """`folder` holds the files; it lies beside the database, so that one backup has both."""
+    """`storage` has the files, and the database says which of them are datasets."""
 
     def __init__(
         self,
         store: DatasetStore,
-        folder: Path,
+        storage: Storage,
         clock: Clock,
         files: AbstractAsyncContextManager[None] | None = None,
         unfinished: timedelta = timedelta(),
     ) -> None:
-        """`files` is a lock, of all processes that use the folder. What came in and was not saved is left alone for so long as `unfinished`."""
+        """`files` is a lock, of all processes that use the storage. What came in and was not saved is left alone for so long as `unfinished`."""
         self._store = store
-        self._folder = Folder(folder)
+        self._storage = storage
         self._clock = clock
         self._processes = Processes(at_once=CHECKS_AT_ONCE, timeout_seconds=CHECK_TIMEOUT_SECONDS)
         self._unfinished = unfinished
         self._files = (
             files or asyncio.Lock()
         )  # nobody drops a file while somebody else is about to save the same content
+        self._owed = asyncio.Event()  # set where files could not be deleted
+        self._is_tidy = False  # whether a sweep has just been done
+        self._loop = Loop("dataset files", self._work, self._owed, everywhere=True)
 
     def refuse_too_large(self, size: int) -> None:
         """Raises `InvalidInputError` for more bytes than one upload may have."""
@@ -77,21 +92,66 @@ class DatasetService:
     def incoming(self, size: int) -> Path:
         """An empty file to save an upload of this many bytes in. Raises `InvalidInputError` if that is too much."""
         self.refuse_too_large(size)
-        return self._folder.new()
+        return self._storage.new()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Sweep, then delete in the background what could not be deleted at first, until left.
+
+        Raises `StorageError` where the storage refuses; one that does not answer is tried again.
+        """
+        try:
+            await self.sweep()
+            self._is_tidy = True
+        except StorageError as error:
+            if not error.may_pass:
+                raise
+            log.warning("The storage of the dataset files cannot be used: %s. It is tried again.", error.reason)
+        async with self._loop.running():
+            yield
+
+    async def _work(self) -> float:
+        """Uploads may be under way now, so what came in lately is left alone."""
+        if self._is_tidy:
+            self._is_tidy = False
+            return IDLE_SECONDS
+        try:
+            await self._sweep(max(self._unfinished, UNFINISHED))
+        except StorageError as error:
+            log.warning("Dataset files could not be deleted: %s. It is tried again.", error.reason)
+            return RETRY_SECONDS
+        return IDLE_SECONDS
 
     async def sweep(self) -> None:
         """Delete what interrupted uploads and removals left behind. Call it before the first upload."""
+        try:
+            await self._storage.prepare(self._unfinished.total_seconds())
+            await self._sweep(self._unfinished)
+        except PermissionError as error:  # files that belong to somebody else, whom the operator knows
+            log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
+
+    async def _sweep(self, unfinished: timedelta) -> None:
+        """A file that no dataset has is deleted only if the database knew it, or its passing name is still there."""
+        found = await self._storage.list()
+        present = {one.sha256 for one in found if one.sha256 and not one.is_passing}
+        old = [one for one in found if one.is_passing and one.age_seconds >= unfinished.total_seconds()]
         async with self._files:
-            removed, saved = await self._store.removed_files(), await self._store.saved_files()
-            try:
-                await asyncio.to_thread(self._folder.sweep, self._unfinished.total_seconds())
-                await asyncio.to_thread(self._folder.tidy, saved, *removed)
-            except PermissionError as error:  # files that belong to somebody else, whom the operator knows
-                log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
+            left = {one.sha256 for one in old if one.sha256} | await self._store.removed_files()
+            await self._delete(left & present)
+            await self._storage.let_go([one.name for one in old])
+
+    async def missing(self) -> tuple[Sequence[Found], frozenset[str]]:
+        """All files, and the SHA-256 of those that datasets have and that are not there."""
+        saved, found = await self._store.saved_files(), await self._storage.list()
+        return found, saved - {one.sha256 for one in found if one.sha256 and not one.is_passing}
+
+    async def try_storage(self) -> None:
+        """Write, read and delete a small file. Raises `StorageError`."""
+        await self._storage.try_out()
 
     async def forget(self, files: Sequence[Incoming]) -> None:
         """Delete what is still there of files that were received."""
-        await asyncio.to_thread(self._folder.drop, *(file.path for file in files))
+        await asyncio.to_thread(self._storage.drop, *(file.path for file in files))
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
         """Save one file, as `upload_all` does."""
@@ -117,7 +177,7 @@ class DatasetService:
             if not is_name(chosen):
                 raise InvalidInputError(texts.BAD_NAME)
             await self._refuse_taken(guild_id, chosen)
-            merged = self._folder.new() if len(files) > 1 else None
+            merged = self._storage.new() if len(files) > 1 else None
             temporary += [merged] if merged else []
             pairs = [(str(file.path), mended(file.filename)) for file in files]
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
@@ -126,7 +186,7 @@ class DatasetService:
             dataset = await self._save(guild_id, user_id, chosen, kind, outcome, temporary[-1], sources=sources)
             return Saved(dataset, outcome.found, same)
         finally:
-            await asyncio.to_thread(self._folder.drop, *temporary)
+            await asyncio.to_thread(self._storage.drop, *temporary)
 
     async def split(self, guild_id: int, user_id: int, name: str, share: int, seed: int) -> Saved:
         """Save a dataset anew as “… split”, with about `share` percent of its examples held back for validation, chosen by `seed`.
@@ -141,9 +201,9 @@ class DatasetService:
         left = whole.examples - max(1, round(whole.examples * share / 100))
         if left < MIN_EXAMPLES:
             raise InvalidInputError(texts.TOO_FEW_LEFT, examples=texts.EXAMPLES.of(left), fewest=MIN_EXAMPLES)
-        training, validation = self._folder.new(), self._folder.new()
+        training, validation = self._storage.new(), self._storage.new()
         try:
-            async with self._reading(whole) as path:
+            async with self.reading(whole) as path:
                 task = Task([(str(path), whole.name)], str(training), str(validation), share, seed)
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
@@ -154,11 +214,11 @@ class DatasetService:
             )
             return Saved(dataset, outcome.found)
         finally:
-            await asyncio.to_thread(self._folder.drop, training, validation)
+            await asyncio.to_thread(self._storage.drop, training, validation)
 
     async def check(self, dataset: Dataset) -> FileCheck:
         """Check the file of a dataset again. Raises `NotFoundError` if it is deleted meanwhile."""
-        async with self._reading(dataset) as path:
+        async with self.reading(dataset) as path:
             return (await run(Task([(str(path), dataset.name)]), self._processes)).found
 
     async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
@@ -170,18 +230,32 @@ class DatasetService:
             dataset, job = removed
             if job is not None:
                 raise ConflictError(texts.IN_USE, job=job, name=dataset.name)
-            saved = await self._store.saved_files()
-            await asyncio.to_thread(self._folder.tidy, saved, dataset.sha256, dataset.validation_sha256)
+            await self._delete_unused([dataset])
         return dataset
 
-    async def delete_withdrawn(self, datasets: Sequence[Dataset]) -> None:
-        """Delete the files of removed datasets, except files that another dataset shares. The next start retries failures."""
+    async def delete_withdrawn(self, datasets: Sequence[Dataset]) -> bool:
+        """Delete the files of removed datasets, except files that another dataset shares; whether that was done. Failures are tried again."""
         async with self._files:
-            try:
-                hashes = [sha256 for one in datasets for sha256 in (one.sha256, one.validation_sha256)]
-                await asyncio.to_thread(self._folder.tidy, await self._store.saved_files(), *hashes)
-            except OSError:
-                log.exception("The files of removed datasets could not be deleted.")
+            return await self._delete_unused(datasets)
+
+    async def _delete_unused(self, datasets: Sequence[Dataset]) -> bool:
+        """The rows say that they are removed, so nobody can get at the files, and another try can delete them."""
+        try:
+            await self._delete({sha256 for one in datasets for sha256 in (one.sha256, one.validation_sha256) if sha256})
+        except StorageError as error:
+            log.warning("The files of removed datasets could not be deleted: %s. It is tried again.", error.reason)
+        except OSError:
+            log.exception("The files of removed datasets could not be deleted. It is tried again.")
+        else:
+            return True
+        self._is_tidy = False
+        self._owed.set()
+        return False
+
+    async def _delete(self, hashes: Collection[str]) -> None:
+        """Delete files, but for those of saved datasets. The lock is held."""
+        if hashes:
+            await self._storage.delete(frozenset(hashes) - await self._store.saved_files())
 
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
         """The server's datasets, newest first."""
@@ -209,38 +283,56 @@ class DatasetService:
 
     async def sample(self, dataset: Dataset, count: int = 3) -> tuple[Example, ...]:
         """The first examples of the file. Raises `NotFoundError` if it is deleted meanwhile."""
-        async with self._reading(dataset) as path:
-            return await asyncio.to_thread(first_examples, path, count)
+        async with self._gone_told(dataset):
+            lines = await self._storage.first_lines(dataset.sha256, count)
+        return tuple(examples(lines))
 
-    async def export(self, dataset: Dataset, limit_bytes: int) -> dict[str, Path]:
-        """The dataset's files under the names that people know. Raises `InvalidInputError` if they are more than can be sent at a time."""
-        paths = {f"{dataset.name}.jsonl": self.path(dataset)}
-        if held_back := self.validation_path(dataset):
-            paths[f"{dataset.name}.validation.jsonl"] = held_back
-        async with self._reading(dataset):
-            size = await asyncio.to_thread(lambda: sum(path.stat().st_size for path in paths.values()))
+    @asynccontextmanager
+    async def export(self, dataset: Dataset, limit_bytes: int) -> AsyncIterator[dict[str, Path]]:
+        """The dataset's files, until left, under the names that people know.
+
+        Raises `InvalidInputError` if they are more than can be sent at a time.
+        """
+        hashes = {f"{dataset.name}.jsonl": dataset.sha256}
+        if dataset.validation_sha256:
+            hashes[f"{dataset.name}.validation.jsonl"] = dataset.validation_sha256
+        async with self._gone_told(dataset):
+            size = sum([await self._storage.size(sha256) for sha256 in hashes.values()])
         if size > limit_bytes:
-            files = ", ".join(path.name for path in paths.values())
+            files = ", ".join(f"{sha256}.jsonl" for sha256 in hashes.values())
             raise InvalidInputError(
                 texts.TOO_LARGE_TO_SEND, most=limit_bytes / 1e6, size=size / 1e6, name=dataset.name, files=files
             )
-        return paths
-
-    def path(self, dataset: Dataset) -> Path:
-        """The file of a dataset."""
-        return self._folder.file(dataset.sha256)
-
-    def validation_path(self, dataset: Dataset) -> Path | None:
-        """The file of the part that is held back from training, if there is one."""
-        return self._folder.file(dataset.validation_sha256) if dataset.validation_sha256 else None
+        async with self.parts(dataset) as parts:
+            paths = filter(None, (parts.training, parts.validation))
+            yield dict(zip(hashes, paths, strict=True))
 
     @asynccontextmanager
-    async def _reading(self, dataset: Dataset) -> AsyncIterator[Path]:
+    async def reading(self, dataset: Dataset) -> AsyncIterator[Path]:
+        """The file that is trained on, on this machine until left. Raises `NotFoundError` if it is deleted meanwhile."""
+        async with self._gone_told(dataset), self._storage.reading(dataset.sha256) as path:
+            yield path
+
+    @asynccontextmanager
+    async def parts(self, dataset: Dataset) -> AsyncIterator[Parts]:
+        """That and what is held back from training. Raises `NotFoundError` if they are deleted meanwhile."""
+        async with self._gone_told(dataset), AsyncExitStack() as opened:
+            training = await opened.enter_async_context(self._storage.reading(dataset.sha256))
+            held_back = None
+            if dataset.validation_sha256:
+                held_back = await opened.enter_async_context(self._storage.reading(dataset.validation_sha256))
+            yield Parts(training, held_back)
+
+    @asynccontextmanager
+    async def _gone_told(self, dataset: Dataset) -> AsyncIterator[None]:
         try:
-            yield self.path(dataset)
-        except (FileNotFoundError, RuntimeError):
+            yield
+        except (FileNotFoundError, RuntimeError) as error:  # the second is of a process that reads it
             await self.by_id(dataset.guild_id, dataset.id)
-            raise
+            if not isinstance(error, FileNotFoundError):
+                raise
+            log.error("The file %s.jsonl of dataset %d is missing.", dataset.sha256, dataset.id)
+            raise MissingFileError(storage_texts.MISSING, name=dataset.name) from error
 
     async def _refuse_taken(self, guild_id: int, name: str) -> None:
         if await self._store.get(guild_id, name):
@@ -276,18 +368,21 @@ class DatasetService:
             kind or kind_of(system).name,
             system,
         )
-        async with self._files:
-            await asyncio.to_thread(self._folder.save, training, part.sha256)
-            if validation and held_back:
-                await asyncio.to_thread(self._folder.save, validation, held_back.sha256)
+        files = [(training, part.sha256)]
+        if validation and held_back:
+            files.append((validation, held_back.sha256))
+        refusal = texts.NAME_TAKEN
+        async with arriving(self._storage, files) as names, self._files:
+            for passing_name, sha256 in names:
+                await self._storage.place(passing_name, sha256)
             try:
-                dataset, refusal = await self._store.add(new, sources), texts.NAME_TAKEN
+                dataset = await self._store.add(new, sources)
             except WithdrawnError:
                 dataset, refusal = None, texts.WITHDRAWN_MEANWHILE
             if dataset is None:
-                saved = await self._store.saved_files()
-                await asyncio.to_thread(self._folder.tidy, saved, new.sha256, new.validation_sha256)
-                raise ConflictError(refusal, name=name)
+                await self._delete({sha256 for _, sha256 in files})
+        if dataset is None:
+            raise ConflictError(refusal, name=name)
         return dataset
 
 

@@ -12,6 +12,7 @@ from bot.llm import LLM, open_llm
 from bot.settings import Settings, place_of
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for
+from tests.object_store import fresh_bucket
 from tests.postgres import fresh_database, server_url
 from tests.wire.model_server import FakeModelServer
 
@@ -80,8 +81,18 @@ async def server() -> AsyncIterator[FakeModelServer]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str, server: FakeModelServer) -> Settings:
-    return settings_for(tmp_path, server.url, database_url=database_url)
+async def files(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, str]]:
+    """Settings of where dataset files are: in a folder, or in a bucket for tests `on_both`."""
+    if getattr(request, "param", "folder") == "folder":
+        yield {}
+        return
+    async with fresh_bucket() as changes:
+        yield changes
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, server: FakeModelServer, files: dict[str, str]) -> Settings:
+    return settings_for(tmp_path, server.url, database_url=database_url, **files)
 
 
 @pytest.fixture
