@@ -3,11 +3,10 @@
 `PUNCHLINE_TEST_S3` names another server instead (`make test-objects` starts moto's), for the tests that need nothing but S3.
 """
 
-import asyncio
 import hashlib
 import hmac
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -19,8 +18,10 @@ from xml.sax.saxutils import escape
 import aiohttp
 from aiohttp import web
 
+from tests.wire.gate import Gate
+
 VARIABLE = "PUNCHLINE_TEST_S3"
-KEY_ID, SECRET, REGION = "AKIAMADEUP", "made-up/secret+of-the+store", "eu-central-1"
+KEY_ID, SECRET, REGION = "AKIAMADEUP0000001", "made-up/secret+of-the+store", "eu-central-1"
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -34,17 +35,15 @@ class Request(NamedTuple):
 class LoopbackS3:
     """`async with LoopbackS3() as server`: buckets are made by `bucket`, and everything else over HTTP.
 
-    Set `failing` to answer with a status, `pausing` to hold the answers to some requests back once they are done; `paused` tells of it.
+    Set `failing` to answer with a status. The `gate` holds requests by what is asked: `put`, `copy` (to place a file), `get`, `delete`.
     """
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[str, tuple[bytes, datetime]]] = {}
         self.requests: list[Request] = []
         self.failing: int | None = None
-        self.pausing: Callable[[Request], bool] = lambda _request: False
-        self.paused = asyncio.Event()
+        self.gate = Gate()
         self._parts: dict[str, dict[int, bytes]] = {}
-        self._go_on = asyncio.Event()
         app = web.Application(client_max_size=2**30)
         app.router.add_route("*", "/{bucket}", self._answer)
         app.router.add_route("*", "/{bucket}/{key:.*}", self._answer)
@@ -60,7 +59,7 @@ class LoopbackS3:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._go_on.set()
+        self.gate.open()
         await self._runner.cleanup()
 
     def bucket(self) -> str:
@@ -88,11 +87,10 @@ class LoopbackS3:
             return _refused(403, "SignatureDoesNotMatch")
         if bucket not in self.buckets:
             return _refused(404, "NoSuchBucket")
+        if not await self.gate.passes(asked.act, "before"):
+            return _cut(request)
         answer = self._act(request, asked, self.buckets[bucket], body)
-        if self.pausing(asked):
-            self.paused.set()
-            await self._go_on.wait()
-        return answer
+        return answer if await self.gate.passes(asked.act, "after") else _cut(request)
 
     def _act(
         self, request: web.Request, asked: Request, objects: dict[str, tuple[bytes, datetime]], body: bytes
@@ -213,6 +211,12 @@ def _listed(objects: Mapping[str, tuple[bytes, datetime]], query: Mapping[str, s
     return _xml(
         f"<ListBucketResult><IsTruncated>{str(more).lower()}</IsTruncated>{token}<KeyCount>{len(page)}</KeyCount>{entries}</ListBucketResult>"
     )
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
 
 
 def _refused(status: int, code: str) -> web.Response:
