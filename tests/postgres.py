@@ -42,33 +42,65 @@ def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+class Server:
+    """A server in a folder of its own. `url` has no database in it, and stays the same after a restart."""
+
+    def __init__(self, folder: Path, owner: str | None) -> None:
+        self._tools, self._folder, self._data, self._owner = _tools(), folder, folder / "data", owner
+        port = _free_port()
+        self.url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}"
+        self._options = f"{OPTIONS} -c listen_addresses=127.0.0.1 -c port={port}"
+
+    def create(self, secret: Path) -> None:
+        """Make its files."""
+        options = ("-U", USER, "--auth=scram-sha-256", "--pwfile", secret, "-E", "UTF8", "-N")
+        self._call("initdb", "-D", self._data, *options)
+
+    def start(self) -> None:
+        """Return once it takes connections."""
+        self._call("pg_ctl", "-D", self._data, "-l", self._folder / "log", "-w", "-o", self._options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it: `fast` closes all connections in order, `immediate` is like a crash."""
+        self._call("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
+
+    def _call(self, program: str, *arguments: object) -> None:
+        subprocess.run(  # noqa: S603  # our own commands
+            [str(part) for part in (self._tools / program, *arguments)],
+            check=True,
+            user=self._owner,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+        )
+
+
 @contextmanager
-def running_server() -> Iterator[str]:
-    """A server; gives its address without a database."""
-    tools = _tools()
+def own_server() -> Iterator[Server]:
+    """A server that a test may stop and start again."""
+    _tools()
     folder = Path(tempfile.mkdtemp(prefix="punchline-postgres-", dir="/tmp"))  # its user cannot enter ours
     owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     if owner:
         shutil.chown(folder, owner)
     (secret := folder / "password").write_text(PASSWORD)
     secret.chmod(0o644)
-    data, port = folder / "data", _free_port()
-
-    def call(*command: object) -> None:
-        subprocess.run(  # noqa: S603  # our own commands
-            [str(part) for part in command], check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL
-        )
-
     try:
-        call(tools / "initdb", "-D", data, "-U", USER, "--auth=scram-sha-256", "--pwfile", secret, "-E", "UTF8", "-N")
-        options = f"{OPTIONS} -c listen_addresses=127.0.0.1 -c port={port}"
-        call(tools / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
+        server = Server(folder, owner)
+        server.create(secret)
+        server.start()
         try:
-            yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}"
+            yield server
         finally:
-            call(tools / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """A server; gives its address without a database."""
+    with own_server() as server:
+        yield server.url
 
 
 def _tools() -> Path:

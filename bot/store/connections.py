@@ -4,12 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-# An SQLite file, or PostgreSQL's address (`postgresql://…`), which may hold a password.
-Place: TypeAlias = Path | str
 Params = Mapping[str, object]
 
 # Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
@@ -39,15 +35,6 @@ class Row(Protocol):
         """The names of the columns."""
 
 
-def shown(place: Place) -> str:
-    """The file, or the address without password and options."""
-    if isinstance(place, Path):
-        return str(place)
-    parts = urlsplit(place)
-    user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
 @dataclass(frozen=True)
 class State:
     """The version of the schema, the size, what the system calls itself, and what is damaged, as far as it can tell."""
@@ -64,6 +51,9 @@ class Connections(Protocol):
     Statements have named parameters (`:name`). One caller at a time begins, executes and ends; anybody reads meanwhile. Whatever
     waits too long, or finds no connection, raises `DatabaseBusyError`.
     """
+
+    async def ready(self) -> None:
+        """Wait for a system that cannot be reached right now."""
 
     async def begin(self) -> None:
         """Begin a transaction in which nobody else writes, in no process. `roll_back` or `commit` must follow, also if this fails."""

@@ -33,6 +33,9 @@ class SqliteConnections:
         self._writer = writer
         self._reader = reader
 
+    async def ready(self) -> None:
+        """A file is there."""
+
     async def begin(self) -> None:
         """Take the file's only lock for writers."""
         await _run(self._writer, "BEGIN IMMEDIATE", {})  # begins even if the task is cancelled meanwhile

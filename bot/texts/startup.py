@@ -28,6 +28,7 @@ START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
 PRICES_OF = "{source}, {date}"
 
 ANOTHER_BOT = "Another bot is running on the database {address}. Stop it, or set DATABASE_URL."
+ANOTHER_BOT_SINCE = "Another bot started on the database {address} while it could not be reached, so this one ends. Run only one of the two."
 CANNOT_REACH_DATABASE = "Cannot use the database {address}: {reason}."
 NO_POSTGRES_PACKAGE = 'PostgreSQL needs two more packages. Run `pip install "psycopg[binary]" psycopg_pool`.'
 
