@@ -59,11 +59,11 @@ class PostgresConnections:
         with _told():
             async with asyncio.timeout(_patience()):
                 while True:
+                    if alone and self._outage.is_on:
+                        raise PoolTimeout
                     try:
                         connection = await self._pool.getconn(ATTEMPT_SECONDS)
                     except PoolTimeout:
-                        if alone and self._outage.is_on:
-                            raise
                         continue
                     async with AsyncExitStack() as unless_it_lives:
                         unless_it_lives.push_async_callback(self._pool.putconn, connection)
