@@ -1,11 +1,16 @@
 """An S3 server on loopback: it checks signatures, stores in memory, and fails as it is told.
 
-`PUNCHLINE_TEST_S3` names another server instead (`make test-objects` starts moto's), for the tests that need nothing but S3.
+`python -m tests.object_store COMMAND …` runs a command with moto's server instead, which is somebody else's idea of S3: tests that need
+nothing but a bucket find its address in PUNCHLINE_TEST_S3. MOTO_SERVER is its program.
 """
 
 import hashlib
 import hmac
 import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -234,3 +239,26 @@ def _etag(content: bytes) -> str:
 
 def _http_date(moment: datetime) -> str:
     return f"{moment:%a, %d %b %Y %H:%M:%S GMT}"
+
+
+def main() -> int:
+    """Run the command; returns the exit status."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    server = subprocess.Popen([os.environ["MOTO_SERVER"], "-p", str(port)], stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        for _ in range(600):
+            with socket.socket() as trying:
+                if trying.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        environment = {**os.environ, VARIABLE: f"http://127.0.0.1:{port}"}
+        return subprocess.run(sys.argv[1:], check=False, env=environment).returncode  # noqa: S603
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

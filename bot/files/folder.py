@@ -115,7 +115,8 @@ class Folder:
         try:
             self.drop(self.new())
         except OSError as error:
-            raise StorageError(texts.FOLDER_FAILED, reason=error.strerror or str(error)) from error
+            reason = texts.WHY_FOLDER_FAILED.format(folder=self._folder, reason=error.strerror or error)
+            raise StorageError(texts.FOLDER_FAILED, reason=reason) from error
 
 
 @contextmanager

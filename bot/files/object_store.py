@@ -138,7 +138,8 @@ class ObjectStore:
         await self._local.let_go(old)
 
     async def try_out(self) -> None:
-        """Raises `StorageError` with a reason for the operator."""
+        """Here and on this machine. Raises `StorageError` with a reason for the operator."""
+        await self._local.try_out()
         name = f"{INCOMING}{os.urandom(16).hex()}"
         async with self._asking(SHORT_SECONDS):
             await self._store.put_async(name, TRIAL)

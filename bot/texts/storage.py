@@ -3,16 +3,16 @@
 from bot.texts.template import Text
 
 NO_ANSWER = Text(
-    "The storage of the dataset files does not answer right now. Nothing was saved. Try again in a minute; if this keeps happening, ask the bot's operator to check it."
+    "The storage of the dataset files does not answer right now. Nothing was changed. Try again in a minute; if this keeps happening, ask the bot's operator to check it."
 )
 NOT_ALLOWED = Text(
-    "The storage of the dataset files rejects the bot's key. Nothing was saved. Ask the bot's operator to run `python -m bot check`."
+    "The storage of the dataset files rejects the bot's key. Nothing was changed. Ask the bot's operator to run `python -m bot check`."
 )
 NO_BUCKET = Text(
-    "The storage of the dataset files is not set up. Nothing was saved. Ask the bot's operator to run `python -m bot check`."
+    "The storage of the dataset files is not set up. Nothing was changed. Ask the bot's operator to run `python -m bot check`."
 )
 FAILED = Text(
-    "The storage of the dataset files returned an error. Nothing was saved. Try again in a minute; if this keeps happening, ask the bot's operator to check it."
+    "The storage of the dataset files returned an error. Nothing was changed. Try again in a minute; if this keeps happening, ask the bot's operator to check it."
 )
 DISK_FULL = Text(
     "There is no space left for dataset files. Nothing was saved. Ask the bot's operator to free some space."
@@ -23,6 +23,7 @@ MISSING = Text(
 )
 
 # For the operator: why.
+WHY_FOLDER_FAILED = "{folder} cannot be written ({reason})"
 WHY_NO_ANSWER = "{address} cannot be reached"
 WHY_TOO_SLOW = "{address} did not answer in {seconds:.0f} s"
 WHY_NOT_ALLOWED = "{address} rejects the key, or does not allow it to do this. Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and what the key may do"

@@ -10,6 +10,8 @@ import pytest
 
 from bot.texts.common import DATABASE_GONE
 from tests.postgres import Server, fresh_database, own_server
+from tests.wire.cluster import PROCESSES, SHARDS, ClusterStage, Members, exactly_once, servers, three
+from tests.wire.cluster import TOKEN as CLUSTER_TOKEN
 from tests.wire.conftest import TOKEN
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
@@ -147,3 +149,33 @@ async def test_a_bot_whose_lock_another_one_took_meanwhile_ends_with_one_line(
     assert bot.lines[-1].startswith("Another bot started on the database postgresql://")
     assert bot.lines[-1].endswith("while it could not be reached, so this one ends. Run only one of the two.")
     assert "Traceback" not in bot.output
+
+
+@pytest.fixture
+async def cluster(models: FakeModelServer, tmp_path: Path, database_url: str) -> AsyncIterator[ClusterStage]:
+    async with LoopbackDiscord(*servers(), token=CLUSTER_TOKEN, shards=SHARDS, max_concurrency=1) as discord:
+        yield ClusterStage(discord, models, tmp_path, database_url)
+        assert discord.record.unknown == []
+
+
+async def test_several_processes_keep_their_shards_over_a_restart_and_hear_each_other_again(
+    cluster: ClusterStage, postgres: Server, database_url: str
+) -> None:
+    listening = "SELECT 1 FROM pg_stat_activity WHERE query = 'LISTEN punchline'"
+    async with three(cluster) as bots:
+        members, had = Members(cluster.discord), [cluster.shards_of(bot) for bot in bots]
+        async with members.busy():
+            await cluster.launch()
+            await until(lambda: bool(cluster.models.jobs.jobs))
+            start = await is_down(postgres, "fast")
+            for bot in bots:
+                await bot.line("The database does not answer")
+            await start()
+            for bot in bots:
+                await bot.line("The database answers again")
+            await until(lambda: len(ask(database_url, listening)) == PROCESSES)
+            await cluster.ends_with_a_model(timeout=180)
+        assert [cluster.shards_of(bot) for bot in bots] == had
+        assert list(members.unanswered()) == []
+        assert [line for bot in bots for line in bot.lines if "Traceback" in line] == []
+    exactly_once(cluster, members)

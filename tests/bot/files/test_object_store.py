@@ -36,19 +36,19 @@ from tests.object_store import KEY_ID, SECRET, LoopbackS3
 from tests.wire.model_server import FakeModelServer
 
 NO_ANSWER = (
-    "The storage of the dataset files does not answer right now. Nothing was saved. Try again in a minute; "
+    "The storage of the dataset files does not answer right now. Nothing was changed. Try again in a minute; "
     "if this keeps happening, ask the bot's operator to check it."
 )
 NOT_ALLOWED = (
-    "The storage of the dataset files rejects the bot's key. Nothing was saved. "
+    "The storage of the dataset files rejects the bot's key. Nothing was changed. "
     "Ask the bot's operator to run `python -m bot check`."
 )
 NOT_SET_UP = (
-    "The storage of the dataset files is not set up. Nothing was saved. "
+    "The storage of the dataset files is not set up. Nothing was changed. "
     "Ask the bot's operator to run `python -m bot check`."
 )
 FAILED = (
-    "The storage of the dataset files returned an error. Nothing was saved. Try again in a minute; "
+    "The storage of the dataset files returned an error. Nothing was changed. Try again in a minute; "
     "if this keeps happening, ask the bot's operator to check it."
 )
 
