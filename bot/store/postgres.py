@@ -39,6 +39,11 @@ class PostgresConnections:
         self._writer: Connection | None = None  # in the transaction under way
         self._id = uuid4().hex  # tells what this process announces from what others do
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the last try to connect failed, and no connection is left."""
+        return self._outage.is_on
+
     async def ready(self) -> None:
         """Wait until the server answers. Nobody else has to wait for whoever does this."""
         with _told():

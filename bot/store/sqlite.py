@@ -33,8 +33,13 @@ class SqliteConnections:
         self._writer = writer
         self._reader = reader
 
-    async def ready(self) -> None:
+    @property
+    def is_gone(self) -> bool:
         """A file is there."""
+        return False
+
+    async def ready(self) -> None:
+        """At once."""
 
     async def begin(self) -> None:
         """Take the file's only lock for writers."""

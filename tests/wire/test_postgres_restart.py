@@ -153,6 +153,7 @@ async def test_a_bot_whose_lock_another_one_took_meanwhile_ends_with_one_line(
 
 @pytest.fixture
 async def cluster(models: FakeModelServer, tmp_path: Path, database_url: str) -> AsyncIterator[ClusterStage]:
+    models.jobs.plan = ("queued", "running", "running", "succeeded")
     async with LoopbackDiscord(*servers(), token=CLUSTER_TOKEN, shards=SHARDS, max_concurrency=1) as discord:
         yield ClusterStage(discord, models, tmp_path, database_url)
         assert discord.record.unknown == []
