@@ -19,8 +19,9 @@ from bot.cluster.lease_lock import LeaseLock
 from bot.contributions.consent import model_server
 from bot.contributions.service import ContributionService
 from bot.contributions.withdrawal import Withdrawals
+from bot.datasets.dataset_files import UNFINISHED
 from bot.datasets.drafts import DraftService
-from bot.datasets.service import UNFINISHED, DatasetService
+from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
 from bot.digest import Digests
 from bot.drawing import Charts

@@ -107,8 +107,10 @@ class Settings(BaseModel):
     aws_endpoint_url: HttpUrl | None = Field(None, description="The S3 server of that bucket, if not Amazon's.")
     aws_region: str | None = Field(None, min_length=1, description="The bucket's region.")
     aws_access_key_id: SecretStr | None = Field(None, description="The key for the bucket.")
-    aws_secret_access_key: SecretStr | None = Field(None, validate_default=True, description="Its secret.")
-    aws_session_token: SecretStr | None = Field(None, description="Its token, if it is a temporary one.")
+    aws_secret_access_key: SecretStr | None = Field(
+        None, validate_default=True, description="The secret of the key for the bucket."
+    )
+    aws_session_token: SecretStr | None = Field(None, description="The token of that key, if it is a temporary one.")
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
@@ -274,7 +276,11 @@ def read_settings(env_file: Path | None = ENV_FILE) -> tuple[Settings, tuple[Set
         raise StartupError(texts.NOT_UTF8.format(file=env_file), exit_code=2) from None
     except ValidationError as error:
         problems = {str(detail["loc"][0]): _reason(detail["type"], detail["msg"]) for detail in error.errors()}
-    depending = {"openai_api_key"} if "openai_base_url" in problems else set()  # whether a key is needed is not known
+    depending = (
+        {"openai_api_key"} if "openai_base_url" in problems else set[str]()
+    )  # whether a key is needed is not known
+    if "aws_secret_access_key" in problems:
+        depending.add("aws_access_key_id")
     settings = _read(env_file, {name: _fallback(name) for name in problems.keys() | depending})
     return settings, tuple(SettingProblem(name, _with_description(name, why)) for name, why in problems.items())
 

@@ -29,6 +29,7 @@ PART_BYTES, PARTS_AT_ONCE = 5 * 1024 * 1024, 4  # of a file on its way in
 CHUNK_BYTES, HEAD_CHUNK_BYTES = 1024 * 1024, 64 * 1024
 AMAZON = "Amazon S3"
 STATUS = re.compile(r"status code: (\d{3})")
+METADATA = "/latest/api/token"  # what Amazon's machines are asked for a key where none is set
 TRIAL = b"Punchline can write here.\n"
 
 
@@ -166,6 +167,8 @@ class ObjectStore:
         except (PermissionDeniedError, UnauthenticatedError):
             raise StorageError(texts.NOT_ALLOWED, reason=self._why(texts.WHY_NOT_ALLOWED)) from None
         except (BaseError, FileNotFoundError) as error:
+            if METADATA in str(error):
+                raise StorageError(texts.NOT_ALLOWED, reason=texts.WHY_NO_KEY) from None
             if "NoSuchBucket" in str(error):
                 raise StorageError(texts.NO_BUCKET, reason=self._why(texts.WHY_NO_BUCKET)) from None
             if isinstance(error, FileNotFoundError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import bot.settings
 from bot.app import App, open_app
 from bot.database_url import place_of
 from bot.llm.client import LLM, open_llm
@@ -82,8 +83,11 @@ async def server() -> AsyncIterator[FakeModelServer]:
 
 
 @pytest.fixture
-async def files(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, str]]:
+async def files(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[dict[str, str]]:
     """Settings of where dataset files are: in a folder, or in a bucket for tests `on_both`."""
+    monkeypatch.setattr(bot.settings, "DATASETS_FOLDER", tmp_path / "punchline.files")
     if getattr(request, "param", "folder") == "folder":
         yield {}
         return

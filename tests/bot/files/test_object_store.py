@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import bot.settings
 from bot.app import App, open_app
 from bot.backup import Backup, back_up, restore
 from bot.checks.files import dataset_files
@@ -60,8 +61,9 @@ async def s3() -> AsyncIterator[LoopbackS3]:
 
 
 @pytest.fixture
-async def files(s3: LoopbackS3) -> dict[str, str]:
+async def files(s3: LoopbackS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """In a bucket of a server that a test can tell to fail."""
+    monkeypatch.setattr(bot.settings, "DATASETS_FOLDER", tmp_path / "punchline.files")
     return s3.settings(s3.bucket())
 
 
@@ -111,6 +113,18 @@ async def test_what_keeps_a_file_out_is_said_to_the_member_and_by_the_check(
         assert await count(app.database, "datasets") == 0
         assert list(settings.local_folder.iterdir()) == []
         assert await found(app) == f"FAIL  Datasets: {wrong.files}: {reason.format(url=s3.url)}."
+
+
+async def test_where_no_key_is_set_and_the_machine_has_none_that_is_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", "http://127.0.0.1:9")
+    keyless = settings.model_copy(update={"aws_access_key_id": None, "aws_secret_access_key": None})
+    async with open_app(keyless) as app:
+        assert await found(app) == (
+            f"FAIL  Datasets: {settings.files}: no key is set, and this machine has no role. "
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
 
 
 async def test_the_check_writes_reads_and_counts(settings: Settings, app: App) -> None:
@@ -240,7 +254,7 @@ async def test_a_start_goes_on_where_the_store_does_not_answer(
     s3.failing = 503
     async with app.running():
         pass
-    (line,) = [one.getMessage() for one in caplog.records if one.name == "bot.datasets.service"][:1]
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "bot.datasets.dataset_files"][:1]
     assert line == (
         f"The storage of the dataset files cannot be used: {s3.url} answered with HTTP 503. It is tried again."
     )
