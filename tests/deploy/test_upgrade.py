@@ -89,7 +89,7 @@ async def test_an_upgrade_keeps_everything_and_its_backup_leads_back(
         assert dump(database) == after
         (tmp_path / "data").rename(tmp_path / "newer")
         (tmp_path / "data").mkdir()
-        assert restore(lived_in, archive) == Backup(1, ())
+        assert await asyncio.to_thread(restore, lived_in, archive) == Backup(1, ())
         async with open_database(database):
             pass
         assert dump(database) == before

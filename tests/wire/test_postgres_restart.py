@@ -10,7 +10,7 @@ import pytest
 
 from bot.texts.common import DATABASE_GONE
 from tests.postgres import Server, fresh_database, own_server
-from tests.wire.cluster import PROCESSES, SHARDS, ClusterStage, Members, exactly_once, servers, three
+from tests.wire.cluster import PROCESSES, SHARDS, ClusterStage, Members, servers, three, votes_once
 from tests.wire.cluster import TOKEN as CLUSTER_TOKEN
 from tests.wire.conftest import TOKEN
 from tests.wire.gateway import LoopbackDiscord
@@ -178,4 +178,4 @@ async def test_several_processes_keep_their_shards_over_a_restart_and_hear_each_
             await cluster.ends_with_a_model(timeout=180)
         assert [cluster.shards_of(bot) for bot in bots] == had
         assert list(members.unanswered()) == []
-    exactly_once(cluster, members)
+    assert 0 < votes_once(cluster) <= len([one for one in members.voted if one.is_acked])
