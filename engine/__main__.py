@@ -23,11 +23,12 @@ from engine.backends.practice.backend import base_path, practice_backend, train_
 from engine.backends.serving import ServingError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
+from engine.jobs.housekeeping import keep_tidy, sweep_files
 from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
-from engine.storage.files import make_private, sweep
+from engine.storage.files import make_private
 from engine.storage.state import State, StateError, open_state
 from engine.training.local_runner import LocalRunner
 from engine.training.runner import TrainingRunner
@@ -41,13 +42,30 @@ async def serve(options: Options) -> None:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
         raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
-    async with open_state(options.data_dir) as state, opened(options.bases, options.data_dir / "bases") as bases:
+    async with (
+        open_state(options.data_dir, options.database) as state,
+        opened(options.bases, options.data_dir / "bases") as bases,
+    ):
         services = await _prepare(options, state, bases)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
             return_unused()
             print(f"Punchline engine ready at {address}/v1", flush=True)
-            await services.queue.run()
+            await state.while_elected(lambda: _work(options, services))
+
+
+async def _work(options: Options, services: Services) -> None:
+    """What one process does at a time: the queue, and tidying up where several use the data directory."""
+    if not services.state.is_shared:
+        await services.queue.run()
+        return
+    await _check_none_elsewhere(options, services.state)
+    tidying = asyncio.create_task(keep_tidy(services.state, services.catalogue, services.files))
+    try:
+        await services.queue.run()
+    finally:
+        tidying.cancel()
+        await asyncio.gather(tidying, return_exceptions=True)
 
 
 async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
@@ -56,24 +74,26 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
     practice = await _practice(options, encoder, weights)
     created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
     catalogue = Catalogue(state, [*bases, *practice], weights, created)
-    await catalogue.sweep()
-    known = {stored.id for stored in await state.files.list()}
-    await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
-    trainings = options.data_dir / "trainings"
+    if not state.is_shared:
+        await catalogue.sweep()
+        await sweep_files(state, files)
+    await _check_none_elsewhere(options, state)
     if options.ray:
         from engine.ray.runner import RayRunner  # noqa: PLC0415 - an engine without a cluster does not need it
 
-        runner: TrainingRunner = RayRunner(options.ray, trainings)
+        runner: TrainingRunner = RayRunner(options.ray, options.data_dir / "trainings")
     else:
-        await _check_none_elsewhere(state, trainings)
         runner = LocalRunner()
     workers = options.ray.jobs if options.ray else options.workers
     queue = JobQueue(state, catalogue, files, options.limits, workers, runner=runner)
     return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
 
 
-async def _check_none_elsewhere(state: State, trainings: Path) -> None:
-    """Raises StateError where a cluster may be at work on a job: two would train it."""
+async def _check_none_elsewhere(options: Options, state: State) -> None:
+    """Raises StateError where a cluster that this engine does not use may be at work on a job: two would train it."""
+    if options.ray:
+        return
+    trainings = options.data_dir / "trainings"
     under_way = await state.jobs.having("status", "running", "pausing")
     if elsewhere := [job.id for job in under_way if await asyncio.to_thread((trainings / job.id).exists)]:
         raise StateError(
