@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 RAY ?= ray[default,train]==2.60.0
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
-  tests/wire/test_crashes.py
+  tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .PHONY: help setup play demo run check engine lora test test-postgres soak image vllm ray lint texts bench lock clean
@@ -36,8 +36,9 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-postgres: $(VENV)/.dev ## the tests of what is stored, and of a killed bot, on a PostgreSQL of their own
+test-postgres: $(VENV)/.dev ## the tests of what is stored, of a killed bot, and of several engines, on a PostgreSQL of their own
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m soak tests/engine/test_two_engines.py
 
 soak: $(VENV)/.dev ## what takes longer: real models that are tuned, every kill point, every lost reply, 200 members in a storm, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m soak --ignore tests/engine/clients

@@ -1,4 +1,4 @@
-"""`python -m engine`: the model server, and `python -m engine export`."""
+"""`python -m engine`: the model server, and the commands `export` and `move-to`."""
 
 import asyncio
 import logging
@@ -26,6 +26,7 @@ from engine.concurrency.child import ChildError
 from engine.jobs.housekeeping import keep_tidy, sweep_files
 from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
+from engine.moving import move_to
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
 from engine.storage.files import make_private
@@ -125,7 +126,7 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
 
 
 def main() -> int:
-    """Run the server, or export a model; the exit code is 2 for what the operator can mend."""
+    """Run the server or a command; the exit code is 2 for what the operator can mend."""
     share_heap()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
@@ -133,6 +134,8 @@ def main() -> int:
             from engine.export.command import export  # noqa: PLC0415 - a server does not need it
 
             print(export(sys.argv[2:]))
+        elif sys.argv[1:2] == ["move-to"]:
+            print(move_to(sys.argv[2:]))
         else:
             asyncio.run(serve(read_options()))
     except (asyncio.CancelledError, KeyboardInterrupt):

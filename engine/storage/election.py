@@ -37,15 +37,21 @@ class Election:
 
     async def while_elected(self, work: InTerm) -> None:
         """Do the work whenever this process is elected, until it ends by itself, fails, or is cancelled."""
+        is_away = False
         while True:
             try:
                 async with await connect(self._url) as connection:
+                    is_away = False
                     term = await self._stand(connection)
                     log.info("This process is elected to run the queue (term %d)", term)
                     if await self._serve(connection, term, work):
                         return
             except (Error, TimeoutError) as error:
-                log.warning("The database cannot be reached, so this process cannot be elected: %s", first_line(error))
+                if not is_away:
+                    log.warning(
+                        "The database cannot be reached, so this process cannot be elected: %s", first_line(error)
+                    )
+                is_away = True
             await asyncio.sleep(STAND_SECONDS)
 
     async def _stand(self, connection: Connection) -> int:

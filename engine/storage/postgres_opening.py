@@ -50,7 +50,7 @@ async def open_postgres(url: str, folder: Path) -> AsyncIterator[PostgresDatabas
 
     Raises StateError where the database cannot be used, or belongs to another directory.
     """
-    async with _prepared(url) as connection:
+    async with prepared(url) as connection:
         known = await directory_of(connection)
         found = await asyncio.to_thread(belongs, folder, known)
         if found != known:
@@ -70,7 +70,7 @@ async def open_postgres(url: str, folder: Path) -> AsyncIterator[PostgresDatabas
 
 
 @asynccontextmanager
-async def _prepared(url: str) -> AsyncIterator[Connection]:
+async def prepared(url: str) -> AsyncIterator[Connection]:
     """A connection in a transaction in which nobody else writes, with the tables made. Raises StateError."""
     try:
         conninfo_to_dict(url)

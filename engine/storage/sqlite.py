@@ -79,6 +79,13 @@ class SQLiteDatabase:
 
 @asynccontextmanager
 async def open_sqlite(folder: Path) -> AsyncIterator[SQLiteDatabase]:
+    """Open the state in the file under `folder`, as `open_sqlite_connection` does."""
+    async with open_sqlite_connection(folder) as connection:
+        yield SQLiteDatabase(connection)
+
+
+@asynccontextmanager
+async def open_sqlite_connection(folder: Path) -> AsyncIterator[aiosqlite.Connection]:
     """Open the file under `folder`, for this process alone. Raises StateError where another one has it."""
     path = folder / FILE
     try:
@@ -87,7 +94,7 @@ async def open_sqlite(folder: Path) -> AsyncIterator[SQLiteDatabase]:
         raise StateError(f"The data directory {folder} cannot be used: {error}") from error
     try:
         await _prepare(connection, path)
-        yield SQLiteDatabase(connection)
+        yield connection
     finally:
         await connection.close()
 
