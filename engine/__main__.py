@@ -23,6 +23,7 @@ from engine.backends.practice.backend import base_path, practice_backend, train_
 from engine.backends.serving import ServingError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
+from engine.descriptors import raise_limit
 from engine.jobs.housekeeping import keep_tidy, sweep_files
 from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
@@ -128,6 +129,7 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
 def main() -> int:
     """Run the server or a command; the exit code is 2 for what the operator can mend."""
     share_heap()
+    raise_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         if sys.argv[1:2] == ["export"]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import urlopen
 
 import openai
 import pytest
@@ -10,8 +11,9 @@ from openai import OpenAI
 
 from tests.engine.datasets import training_file
 from tests.engine.process import EngineProcess, child_of, running_engine
+from tests.engine.ray.stand_in import stand_in_cluster
 from tests.engine.round_robin import round_robin
-from tests.engine.waiting import finished, wait_until
+from tests.engine.waiting import finished, trains, wait_until
 from tests.kills import kill
 
 pytestmark = [pytest.mark.soak, pytest.mark.postgres]
@@ -35,6 +37,11 @@ def trains_in(engine: EngineProcess) -> bool:
         return bool(child_of(engine, "engine.training.worker"))
     except (StopIteration, FileNotFoundError):
         return False
+
+
+def is_elected(engine: EngineProcess) -> bool:
+    with urlopen(engine.url.removesuffix("/v1") + "/metrics") as shown:  # noqa: S310 - our own engine
+        return b"\npunchline_engine_elected 1.0" in shown.read()
 
 
 def answer(client: OpenAI, model: str) -> str:
@@ -87,6 +94,32 @@ def check_history(client: OpenAI, job_id: str) -> None:
     assert set(kept) <= set(steps)
     models = [model.id for model in client.models.list() if model.id.startswith("ft:")]
     assert len(models) == 1
+
+
+def test_a_training_on_ray_goes_on_when_the_elected_engine_is_killed(prepared_dir: Callable[[], Path]) -> None:
+    """Nothing of it is told twice, left out or submitted again."""
+    folder = prepared_dir()
+    with (
+        stand_in_cluster() as cluster,
+        running_engine(folder, "--ray", cluster.url) as first,
+        running_engine(folder, "--ray", cluster.url) as second,
+        connect(first.url) as one,
+        connect(second.url) as two,
+    ):
+        wait_until(lambda: is_elected(first) or is_elected(second))
+        dying, client = (first, two) if is_elected(first) else (second, one)
+        uploaded = client.files.create(file=training_file(12), purpose="fine-tune")
+        job = client.fine_tuning.jobs.create(
+            model="practice-1", training_file=uploaded.id, hyperparameters={"n_epochs": EPOCHS}
+        )
+        wait_until(lambda: trains(client, job.id))
+        kill(dying.process)
+        assert finished(client, job.id).status == "succeeded"
+        told = [event.message for event in client.fine_tuning.jobs.list_events(job.id, limit=100)]
+        assert len(set(told)) == len(told)
+        kept = [one.step_number for one in client.fine_tuning.jobs.checkpoints.list(job.id, limit=100)]
+        assert len(kept) == len(set(kept)) == EPOCHS
+        assert cluster.submitted == [job.id]
 
 
 def test_sigterm_hands_the_queue_over(engines: list[EngineProcess]) -> None:

@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from openai.types import FileObject
 
+from engine.export.command import export
 from engine.moving import move_to
 from engine.options import UsageError
-from engine.protocol.objects import StoredJob
+from engine.protocol.objects import StoredJob, new_model
 from engine.storage import election
 from engine.storage.database import DeposedError
 from engine.storage.state import Cursor, State, StateError, open_state
@@ -157,6 +158,14 @@ async def test_nothing_moves_over_what_is_there_or_from_under_an_engine(tmp_path
         await asyncio.to_thread(move_to, [database_of(other), "--data-dir", str(folder)])
     async with open_state(folder) as state:
         assert await state.files.list() == [file(1)]
+
+
+async def test_a_model_in_the_database_is_found_by_export(tmp_path: Path) -> None:
+    async with open_state(tmp_path, database_of(tmp_path)) as state, state.transaction():
+        await state.models.add(new_model("ft:small:club", "small", "ftjob-1", 0))
+    asked = ["ft:other", "--format", "peft", "--to", str(tmp_path / "out"), "--data-dir", str(tmp_path)]
+    with pytest.raises(UsageError, match=r"There is no tuned model ft:other in .* Tuned models: ft:small:club"):
+        await asyncio.to_thread(export, [*asked, "--database", database_of(tmp_path)])
 
 
 # Statements
