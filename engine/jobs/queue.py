@@ -3,8 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from engine.jobs.checks import Limits, check, find_start, model_deleted
 from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
 from engine.jobs.run import TrainingRun
+from engine.jobs.scheduler import Scheduler
 from engine.protocol.objects import UNFINISHED, StoredJob
 from engine.storage.database import DatabaseUnavailableError
 from engine.storage.files import is_disk_full
@@ -28,26 +28,6 @@ _MAX_PATIENCE = 6
 _FAILED = "The training process failed. The engine's log has the reason."
 
 Work = Callable[[], Awaitable[None]]
-
-
-class Scheduler:
-    """Chooses the job that trains next. Keys take turns; each key's own jobs go in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._last_turn: dict[str, int] = {}
-        self._turns = 0
-
-    def next(self, waiting: Sequence[StoredJob], running: Sequence[str]) -> StoredJob | None:
-        """Of the waiting jobs, oldest first, the next to run beside those of the `running` owners.
-
-        Owners with the fewest trainings under way come first, then those whose last turn is longest ago.
-        """
-        under_way = Counter(running)
-        chosen = min(waiting, key=lambda job: (under_way[job.owner], self._last_turn.get(job.owner, 0)), default=None)
-        if chosen:
-            self._turns += 1
-            self._last_turn[chosen.owner] = self._turns
-        return chosen
 
 
 class JobQueue:

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from engine.jobs.progress_bar import ProgressBar
-from engine.jobs.queue import Scheduler
+from engine.jobs.scheduler import Scheduler
 from engine.protocol.objects import StoredJob
 
 
