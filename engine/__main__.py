@@ -27,10 +27,14 @@ from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
+from engine.speech import whisper
+from engine.speech.transcriber import Transcriber
 from engine.storage.files import make_private, sweep
 from engine.storage.state import State, StateError, open_state
 from engine.training.local_runner import LocalRunner
 from engine.training.runner import TrainingRunner
+
+log = logging.getLogger(__name__)
 
 
 async def serve(options: Options) -> None:
@@ -41,8 +45,12 @@ async def serve(options: Options) -> None:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
         raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
-    async with open_state(options.data_dir) as state, opened(options.bases, options.data_dir / "bases") as bases:
-        services = await _prepare(options, state, bases)
+    async with (
+        open_state(options.data_dir) as state,
+        opened(options.bases, options.data_dir / "bases") as bases,
+        _transcriber(options) as transcriber,
+    ):
+        services = await _prepare(options, state, bases, transcriber)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
             return_unused()
@@ -50,12 +58,35 @@ async def serve(options: Options) -> None:
             await services.queue.run()
 
 
-async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
+@asynccontextmanager
+async def _transcriber(options: Options) -> AsyncIterator[Transcriber | None]:
+    """What transcribes speech, if it was not turned off and is installed. Its process starts with the first recording."""
+    transcriber = Transcriber() if options.whisper and await asyncio.to_thread(_has_whisper) else None
+    try:
+        yield transcriber
+    finally:
+        if transcriber:
+            await transcriber.close()
+
+
+def _has_whisper() -> bool:
+    try:
+        whisper.check()
+    except WeightsError as error:
+        log.warning("%s is not offered. %s", whisper.NAME, error)
+        return False
+    return True
+
+
+async def _prepare(
+    options: Options, state: State, bases: Sequence[Backend], transcriber: Transcriber | None
+) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
     practice = await _practice(options, encoder, weights)
     created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
-    catalogue = Catalogue(state, [*bases, *practice], weights, created)
+    speech = [whisper.NAME] if transcriber else []
+    catalogue = Catalogue(state, [*bases, *practice], weights, created, speech)
     await catalogue.sweep()
     known = {stored.id for stored in await state.files.list()}
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
@@ -69,7 +100,7 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
         runner = LocalRunner()
     workers = options.ray.jobs if options.ray else options.workers
     queue = JobQueue(state, catalogue, files, options.limits, workers, runner=runner)
-    return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
+    return Services(state, catalogue, queue, Embedder(encoder), files, options.limits, transcriber)
 
 
 async def _check_none_elsewhere(state: State, trainings: Path) -> None:

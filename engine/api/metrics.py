@@ -26,12 +26,15 @@ class Metrics:
         self._waiting = Gauge(f"{prefix}_jobs_waiting", "Fine-tuning jobs that have yet to begin.", registry=registry)
         self._running = Gauge(f"{prefix}_trainings_running", "Trainings under way.", registry=registry)
         self._texts = Gauge(f"{prefix}_embedding_texts_waiting", "Texts that wait to be embedded.", registry=registry)
+        told = "Recordings that are being transcribed or wait for it."
+        self._recordings = Gauge(f"{prefix}_recordings_waiting", told, registry=registry)
 
     async def show(self, request: web.Request) -> web.Response:
         services = services_of(request)
         self._waiting.set(await services.queue.waiting())
         self._running.set(services.queue.running)
         self._texts.set(services.embedder.waiting)
+        self._recordings.set(services.transcriber.waiting if services.transcriber else 0)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def middleware(self) -> Middleware:
