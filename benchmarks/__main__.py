@@ -20,6 +20,7 @@ SECTIONS = (
     "similarity",
     "tuning",
     "serving",
+    "transcription",
     "defaults",
     "storm",
     "turns",

@@ -61,7 +61,8 @@ async def serve(options: Options) -> None:
 @asynccontextmanager
 async def _transcriber(options: Options) -> AsyncIterator[Transcriber | None]:
     """What transcribes speech, if it was not turned off and is installed. Its process starts with the first recording."""
-    transcriber = Transcriber() if options.whisper and await asyncio.to_thread(_has_whisper) else None
+    model = await asyncio.to_thread(_whisper, options.data_dir / "bases") if options.whisper else None
+    transcriber = Transcriber(model) if model else None
     try:
         yield transcriber
     finally:
@@ -69,13 +70,12 @@ async def _transcriber(options: Options) -> AsyncIterator[Transcriber | None]:
             await transcriber.close()
 
 
-def _has_whisper() -> bool:
+def _whisper(cache: Path) -> Path | None:
     try:
-        whisper.check()
+        return whisper.prepare(cache)
     except WeightsError as error:
         log.warning("%s is not offered. %s", whisper.NAME, error)
-        return False
-    return True
+        return None
 
 
 async def _prepare(

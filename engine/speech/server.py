@@ -1,9 +1,10 @@
-"""The transcribing process: `python -m engine.speech.server`. It answers one task after another, until the engine ends it."""
+"""The transcribing process: `python -m engine.speech.server FOLDER`. It answers one task after another, until the engine ends it."""
 
 import logging
 import os
 import queue
 import sys
+from pathlib import Path
 
 # OpenMP's threads are to sleep between two pieces of work: chat runs on the same cores. Read when the library is loaded.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -14,10 +15,8 @@ import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-from engine.backends.packages import WeightsError
 from engine.concurrency.channel import Channel
 from engine.memory import return_unused
-from engine.speech import whisper
 from engine.speech.transcript import Ready, Segment, Transcript, TranscriptionTask, Word
 
 log = logging.getLogger(__name__)
@@ -33,10 +32,9 @@ _FAILED = "The speech model failed on this recording. The engine's log has the r
 class SpeechModel:
     """Whisper on the processor, in 8 bits."""
 
-    def __init__(self) -> None:
-        """Load the model. Raises WeightsError."""
-        files, threads = whisper.read(), os.cpu_count() or 1
-        self._model = WhisperModel(whisper.NAME, device="cpu", compute_type="int8", cpu_threads=threads, files=files)
+    def __init__(self, folder: Path) -> None:
+        """Load the model from its folder (engine.speech.whisper)."""
+        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1)
 
     def transcribe(self, task: TranscriptionTask) -> Transcript:
         """The words of a task's sound; none where nobody speaks, since the model makes words up for silence and music."""
@@ -69,15 +67,11 @@ class SpeechModel:
 
 
 def main() -> None:
-    """Report whether the model can be used, then work until the engine is gone."""
+    """Load the model, say so, and work until the engine is gone."""
     channel = Channel()
     if sys.platform != "win32":
         os.nice(NICENESS)
-    try:
-        model = SpeechModel()
-    except WeightsError as error:
-        channel.send(Ready(error=str(error)))
-        return
+    model = SpeechModel(Path(sys.argv[1]))
     tasks: queue.SimpleQueue[TranscriptionTask] = queue.SimpleQueue()
     channel.listen(TranscriptionTask, tasks.put)
     return_unused()

@@ -55,6 +55,4 @@ class Transcript(BaseModel):
 
 
 class Ready(BaseModel):
-    """The process's first message: it waits for tasks, or says why it cannot work."""
-
-    error: str = ""
+    """The process's first message: the model is loaded."""

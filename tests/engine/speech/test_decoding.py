@@ -92,12 +92,20 @@ def test_decoding_stops_at_the_limit_however_much_a_file_unpacks_to(tmp_path: Pa
     "playlist",
     ["#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{}\n#EXT-X-ENDLIST\n", "ffconcat version 1.0\nfile {}\n"],
 )
-def test_a_playlist_opens_neither_files_nor_addresses(tmp_path: Path, playlist: str) -> None:
+def test_a_playlist_opens_neither_files_nor_addresses(
+    tmp_path: Path, playlist: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     other = tmp_path / "other.wav"
     other.write_bytes(encoded(music(2), "wav", "pcm_s16le", 16_000))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.2)
-        for place in (str(other), f"file://{other}", f"http://127.0.0.1:{listening.getsockname()[1]}/a.wav"):
+        for place in (
+            "other.wav",
+            str(other),
+            f"file://{other}",
+            f"http://127.0.0.1:{listening.getsockname()[1]}/a.wav",
+        ):
             assert refusal(tmp_path, playlist.format(place).encode()) == ("invalid_audio", UNREADABLE)
         with pytest.raises(TimeoutError):
             listening.accept()

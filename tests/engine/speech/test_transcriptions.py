@@ -11,6 +11,7 @@ from openai import OpenAI
 from openai.types.audio import TranscriptionVerbose
 from openai.types.audio.transcription import UsageDuration
 
+from tests.engine.api.openai_objects import TRANSCRIPTION, VERBOSE_TRANSCRIPTION, faults
 from tests.engine.process import EngineProcess, child_of
 from tests.engine.speech.sounds import SPOKEN, encoded, music, recording, silence, spoken
 
@@ -58,7 +59,7 @@ def test_a_recording_is_written_down(
 
 
 def test_verbose_json_tells_when_each_piece_and_each_word_was_said(client: OpenAI) -> None:
-    said = client.audio.transcriptions.create(
+    answer = client.audio.transcriptions.with_raw_response.create(
         model=MODEL,
         file=("cat.m4a", encoded(spoken("cat"), "ipod", "aac", 44_100)),
         language="en",
@@ -67,6 +68,8 @@ def test_verbose_json_tells_when_each_piece_and_each_word_was_said(client: OpenA
         response_format="verbose_json",
         timestamp_granularities=["word", "segment"],
     )
+    assert faults(answer.http_response.json(), VERBOSE_TRANSCRIPTION) == []
+    said = answer.parse()
     assert isinstance(said, TranscriptionVerbose)
     assert (said.language, words(said.text)) == ("en", words(SPOKEN["cat"]))
     assert said.duration == pytest.approx(3.88, abs=0.1)
@@ -95,7 +98,9 @@ def test_text_and_subtitles_are_plain(client: OpenAI) -> None:
 def test_where_nobody_speaks_there_is_no_text(client: OpenAI, sound: Any) -> None:
     """The model alone makes words up for both."""
     file = ("quiet.ogg", encoded(sound))
-    assert client.audio.transcriptions.create(model=MODEL, file=file).text == ""
+    plain = client.audio.transcriptions.with_raw_response.create(model=MODEL, file=file)
+    assert faults(plain.http_response.json(), TRANSCRIPTION) == []
+    assert plain.parse().text == ""
     verbose: Any = client.audio.transcriptions.create(model=MODEL, file=file, response_format="verbose_json")
     assert (verbose.text, verbose.segments) == ("", [])
     vtt: Any = client.audio.transcriptions.create(model=MODEL, file=file, response_format="vtt")
