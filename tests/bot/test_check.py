@@ -58,6 +58,7 @@ async def test_all_is_well(settings: Settings) -> None:
         "ok    CHAT_MODEL: gpt-6-luna",
         "ok    EMBEDDING_MODEL: text-embedding-3-small",
         "ok    Embeddings: text-embedding-3-small gave 16 numbers for a word …",
+        "ok    Recordings: off: the server lists no model that transcribes (TRANSCRIPTION_MODEL)",
         "ok    Moderation: off (MODERATION=auto); the lists of words apply",
         "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
         "ok    Clock: within 5 s of Discord and the model server",
@@ -123,6 +124,11 @@ async def test_embeddings_that_fail_are_named(settings: Settings, server: FakeMo
         "FAIL  Embeddings: text-embedding-3-small: The model server failed (HTTP 500). Try again in a minute."
         in await findings(settings)
     )
+
+
+async def test_the_model_that_transcribes_recordings_is_named(settings: Settings, server: FakeModelServer) -> None:
+    server.models["whisper-base"] = {"owned_by": "loopback"}
+    assert "ok    Recordings: transcribed by whisper-base" in await findings(settings)
 
 
 async def test_a_fallback_is_named(settings: Settings, server: FakeModelServer) -> None:
@@ -191,7 +197,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 10
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 11
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:
