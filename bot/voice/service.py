@@ -1,5 +1,6 @@
 """What members say in recordings, as text: for one answer, and kept nowhere."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot.catalogue import Catalogue
@@ -12,9 +13,11 @@ from bot.metering.meter import Meter
 from bot.texts import voice as texts
 from bot.texts.template import clip
 from bot.voice.measuring import MAX_SECONDS, Measuring
+from bot.voice.room import Room
 
 PURPOSE = "transcription"
-MAX_BYTES = 25 * 1024 * 1024  # OpenAI's limit
+MEGABYTE = 1024 * 1024
+MAX_BYTES = 25 * MEGABYTE  # OpenAI's limit
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,15 @@ class VoiceService:
         self._catalogue = catalogue
         self._in_flight = in_flight
         self._measuring = Measuring()
+        self._room = Room()
 
-    def require_size(self, size: int) -> None:
-        """Raises `InvalidInputError` where a file has more bytes than a recording may have."""
+    def room_for(self, size: int) -> AbstractAsyncContextManager[None]:
+        """Memory to download a recording of so many bytes into. Raises `InvalidInputError` where that is more than one may have; on
+        entering it raises `LimitError` where too many others are at theirs."""
         if size > MAX_BYTES:
-            megabyte = MAX_BYTES / 25
-            values = {"size": size / megabyte, "most": MAX_BYTES / megabyte, "minutes": MAX_SECONDS // 60}
+            values = {"size": size / MEGABYTE, "most": MAX_BYTES / MEGABYTE, "minutes": MAX_SECONDS // 60}
             raise InvalidInputError(texts.TOO_LARGE, **values)
+        return self._room.of(size)
 
     async def transcribe(
         self, guild_id: int, user_id: int, content: bytes, said_seconds: float | None, *, characters: int
@@ -55,7 +60,6 @@ class VoiceService:
         Raises `InvalidInputError` where it is no recording, too long or without words, `TranscriptionNotAvailableError`, and what
         `Meter` raises.
         """
-        self.require_size(len(content))
         model = await self._catalogue.transcription_model()
         if model is None:
             raise TranscriptionNotAvailableError(texts.NO_MODEL)

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.client import TRANSPORT_ERRORS
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
 from bot.store.generations import Generation
 from bot.texts import voice as texts
@@ -25,15 +26,14 @@ def require_one(text: str | None, recording: discord.Attachment | None, neither:
 
 
 async def hear(interaction: Interaction, recording: discord.Attachment, characters: int) -> Heard:
-    """The words in an attachment. Raises what `VoiceService.transcribe` raises."""
-    voice = interaction.client.app.voice
-    voice.require_size(recording.size)
-    try:
-        content = await recording.read()
-    except (discord.HTTPException, OSError) as error:
-        raise InvalidInputError(texts.GONE) from error
-    who = guild_id(interaction), interaction.user.id
-    return await voice.transcribe(*who, content, recording.duration, characters=characters)
+    """The words in an attachment. Raises what `VoiceService` raises."""
+    voice, who = interaction.client.app.voice, (guild_id(interaction), interaction.user.id)
+    async with voice.room_for(recording.size):
+        try:
+            content = await recording.read()
+        except (discord.HTTPException, *TRANSPORT_ERRORS) as error:
+            raise InvalidInputError(texts.GONE) from error
+        return await voice.transcribe(*who, content, recording.duration, characters=characters)
 
 
 def quoted(said_by: Text, text: str, told: str) -> discord.Embed:

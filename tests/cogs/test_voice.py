@@ -114,6 +114,8 @@ async def test_whoever_spoke_corrects_a_wrong_word_and_the_joke_is_told_anew_in_
     form = await member.click(told, custom_id="correct-joke:1")
     field = field_of_form(env)
     assert (field["value"], field["max_length"]) == ("A man *wok* across the road", 300)
+    assert refusal(env, await member.submit_modal(form, {"heard": " "})).startswith("Give the joke a scenario")
+    form = await member.click(told, custom_id="correct-joke:1")
     server.say = lambda _asked: "He rolled. Haha"
     await member.submit_modal(form, {"heard": "A man walks across the road"})
     (message,) = public(channel)
@@ -234,6 +236,17 @@ async def test_a_file_that_cannot_be_used_gets_one_sentence_and_costs_nothing(
 ) -> None:
     assert refusal(env, await member.slash(channel, "joke", voice=("voice.ogg", content))) == sentence
     assert (public(channel), server.calls("transcriptions"), await rows(app, "usage")) == ([], [], [])
+
+
+async def test_a_file_that_discord_no_longer_hands_out_is_asked_for_again(
+    app: App, env: Env, home: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await voice_message(env, home.admin, home.channel, recording())
+    monkeypatch.setattr(env.backend.cdn, "get", lambda _url: None)
+    assert refusal(env, await home.member.context_menu(home.channel, "Joke about this", message)) == (
+        "Discord does not hand out this file. Attach it again."
+    )
+    assert await rows(app, "usage") == []
 
 
 async def test_silence_is_said_to_be_and_no_joke_is_asked_for(
