@@ -17,8 +17,9 @@ def text_of(message: discord.Message, nothing: Text) -> str:
 
 
 def recording_of(message: discord.Message) -> discord.Attachment | None:
-    """The voice message, or else the first file that Discord takes for sound."""
-    return next((file for file in message.attachments if _is_sound(file)), None)
+    """The first file of a message, or of one that it forwards, which Discord takes for sound."""
+    forwarded = [file for snapshot in message.message_snapshots for file in snapshot.attachments]
+    return next((file for file in (*message.attachments, *forwarded) if _is_sound(file)), None)
 
 
 def _is_sound(file: discord.Attachment) -> bool:

@@ -177,6 +177,13 @@ async def test_a_picked_voice_message_is_heard_for_its_answer_and_stays_in_no_ta
     assert [row["kind"] for row in await rows(app, "usage")][:2] == ["transcription", "joke"]
 
 
+async def test_a_forwarded_voice_message_is_heard_too(env: Env, server: FakeModelServer, home: Place) -> None:
+    message = await voice_message(env, home.admin, home.channel, recording())
+    forwarded = await home.admin.forward(message, home.channel)
+    told = await home.member.context_menu(home.channel, "Joke about this", forwarded)
+    assert private_card(told).text == f"> {HEARD}\n\n{PUN}"
+
+
 async def test_a_picked_text_is_joked_about_and_kept_nowhere_too(
     app: App, env: Env, server: FakeModelServer, home: Place
 ) -> None:
