@@ -62,6 +62,7 @@ class LLM:
         self.fine_tuning = FineTuning(self._tuning)
         self._breaker = CircuitBreaker(clock)
         self._tuning_breaker = CircuitBreaker(clock) if tuning else self._breaker
+        self._recordings_breaker = CircuitBreaker(clock)  # files of members' that break a server hold back no joke
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Ask for answers. Raises `CircuitOpenError`, `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
@@ -99,7 +100,7 @@ class LLM:
         Raises `CircuitOpenError`.
         """
         started = time.perf_counter()
-        with model_call(model) as call, self._breaker.passing(), explained(server_texts.MODEL, model):
+        with model_call(model) as call, self._recordings_breaker.passing(), explained(server_texts.MODEL, model):
             file = (audio.name, audio.content, audio.media_type)
             seconds = self._request_timeout + audio.seconds
             with answer_of_at_most(TRANSCRIPT_BYTES):

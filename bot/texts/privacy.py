@@ -33,7 +33,7 @@ NOT_STORED = Text(
     "typed ones. The last text that you typed is also in its memory until it restarts."
 )
 WHERE, OWN, OTHERS = (
-    Text("Where your texts go"),
+    Text("Where your texts and recordings go"),
     Text("A model server on the operator's own machine or network (`{host!c}`)"),
     Text("A model server that belongs to somebody else (`{host!c}`)"),
 )

@@ -37,7 +37,7 @@ async def test_a_member_reads_what_is_stored_why_how_long_where_it_goes_and_whom
         STORED,
         LEFT,
         {
-            "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)",
+            "Where your texts and recordings go": "A model server on the operator's own machine or network (`127.0.0.1`)",
             "Whom to ask": "This server's managers. They can reach the bot's operator.",
         },
     )
@@ -65,7 +65,7 @@ class TestWithSettings:
         assert lines[2] == "**Your votes**, so that everybody has one. Kept for 7 days."
         assert lines[3].endswith("This server's managers see it, too. Kept until you delete it.")
         assert shown.fields == {
-            "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
+            "Where your texts and recordings go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
             "A model server that belongs to somebody else (`api.example.com`)\n"
             "Its moderation judges what you ask and what models answer (`127.0.0.1`). The bot keeps no text that is blocked.",
             "Whom to ask": "privacy@example.org \\*now\\*",
