@@ -295,6 +295,16 @@ async def test_a_server_without_a_model_for_it_is_sent_no_recording(
     assert (server.calls("transcriptions"), await rows(app, "usage")) == ([], [])
 
 
+async def test_hearing_and_telling_are_one_answer_and_beyond_the_limit_nothing_is_sent(
+    env: Env, server: FakeModelServer, home: Place
+) -> None:
+    await home.admin.slash(home.channel, "limits set", scope="member", daily_answers=1)
+    assert public_card(await home.member.slash(home.channel, "joke", voice=OGG))
+    said = refusal(env, await home.member.slash(home.channel, "joke", voice=OGG))
+    assert said.startswith("You have used your one answer for today.")
+    assert (len(server.calls("transcriptions")), len(server.calls("chat"))) == (1, 1)
+
+
 REFUSED = {
     "no such route": (replies.error(404, "Not Found"), NO_MODEL),
     "another language": (
