@@ -1,6 +1,7 @@
 """Recordings in every format that the bot takes: a tone, so that no voice of anybody's is needed."""
 
 import io
+import wave
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -29,11 +30,22 @@ def recording(kind: Kind = "ogg", seconds: float = 1.0) -> bytes:
         assert isinstance(stream, av.AudioStream)
         for start in range(0, round(seconds * RATE), RATE):
             length = min(RATE, round(seconds * RATE) - start)
-            wave = 8000 * np.sin(np.arange(start, start + length) * 440 * 2 * np.pi / RATE)
-            frame = av.AudioFrame.from_ndarray(wave.astype(np.int16).reshape(1, -1), format="s16", layout="mono")
+            tone = 8000 * np.sin(np.arange(start, start + length) * 440 * 2 * np.pi / RATE)
+            frame = av.AudioFrame.from_ndarray(tone.astype(np.int16).reshape(1, -1), format="s16", layout="mono")
             frame.rate = RATE
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def hours_of_nothing(hours: float) -> bytes:
+    """A WAV file in which nobody says a word, at 8 kB a second."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as output:
+        output.setnchannels(1)
+        output.setsampwidth(1)
+        output.setframerate(8000)
+        output.writeframes(b"\x80" * round(hours * 3600 * 8000))
     return file.getvalue()
 
 

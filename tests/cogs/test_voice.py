@@ -14,7 +14,7 @@ from bot.settings import Settings
 from cogs.ui.text import as_typed, typed
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, buttons, private_card, public, public_card, refusal, rows
-from tests.recordings import film, recording
+from tests.recordings import film, hours_of_nothing, recording
 from tests.wire import replies
 from tests.wire.model_answers import HEARD, PUN
 from tests.wire.model_server import FakeModelServer
@@ -218,7 +218,7 @@ NOT_USED: dict[str, tuple[bytes, str]] = {
         b"OggS" + bytes(26 * MEGABYTE),
         "This file has 26.0 MB. A recording may have at most 25 MB and 5 minutes.",
     ),
-    "6 minutes": (recording("mp3", 360), "This recording is longer than 5 minutes. Send a shorter one."),
+    "6 minutes": (hours_of_nothing(0.1), "This recording is longer than 5 minutes. Send a shorter one."),
     "a video": (film(), "This is a video. Send a recording with sound only: Ogg, MP3, M4A, WAV or WebM."),
     "a picture": (
         b"\x89PNG\r\n\x1a\n" * 9,
@@ -259,7 +259,7 @@ async def test_a_file_that_discord_no_longer_hands_out_is_asked_for_again(
 async def test_silence_is_said_to_be_and_no_joke_is_asked_for(
     app: App, env: Env, server: FakeModelServer, channel: ChannelHandle, member: MemberActor
 ) -> None:
-    for nothing in ("", " \n", "\u200b"):
+    for nothing in ("", "\u200b \n"):
         server.hear = lambda _file, nothing=nothing: nothing  # type: ignore[misc]  # bound now
         assert refusal(env, await member.slash(channel, "joke", voice=OGG)) == (
             "No words were heard in this recording. Speak closer to the microphone, or type the text."
