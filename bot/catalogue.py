@@ -29,6 +29,8 @@ NOT_CHAT = (
     "davinci",
     "babbage",
 )
+# Of models that transcribe; of these, some want a stream, or answer in another form.
+TRANSCRIBES, NOT_FOR_FILES = ("transcribe", "whisper"), ("realtime", "diarize")
 ENGINE = "punchline"  # whose models learn from text alone
 SMALL_BELOW_PARAMETERS = 3_000_000_000
 TOO_SMALL_FOR_A_LANGUAGE = 10_000_000  # practice-1 has half a million
@@ -57,6 +59,14 @@ class Catalogue:
         """The same, if it can be said without asking the server."""
         until, models = self._lists.get(False, (float("-inf"), {}))
         return self._choose(self._settings.embedding_model, models, is_embedding) if self._monotonic() < until else None
+
+    async def transcription_model(self) -> str | None:
+        """The model that transcribes recordings; None if the server lists none and the operator named none."""
+        wanted, listed = self._settings.transcription_model, await self._listed(fine_tuned=False)
+        named = "transcription_model" in self._settings.model_fields_set
+        if not listed or named or wanted in listed or any(map(transcribes, listed)):
+            return self._choose(wanted, listed, transcribes)
+        return None
 
     async def base_model(self) -> str:
         """The model that fine-tuning starts from unless an admin names another."""
@@ -133,6 +143,11 @@ class Catalogue:
 def is_chat(model: str) -> bool:
     """Whether a base model of this id chats, as far as its name tells."""
     return not model.startswith("ft:") and not any(word in model for word in NOT_CHAT)
+
+
+def transcribes(model: str) -> bool:
+    """Whether a model of this id transcribes recordings, as far as its name tells."""
+    return any(word in model for word in TRANSCRIBES) and not any(word in model for word in NOT_FOR_FILES)
 
 
 def is_embedding(model: str) -> bool:

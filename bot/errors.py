@@ -103,6 +103,10 @@ class TrainingNotAvailableError(ModelServerError):
     """The organisation may not create fine-tuning jobs on this server."""
 
 
+class TranscriptionNotAvailableError(ModelServerError):
+    """The server does not transcribe recordings."""
+
+
 class RequestRefusedError(ModelServerError):
     """The server understood the request and declined it."""
 

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,14 @@ class ChatPrice:
 
 @dataclass(frozen=True)
 class Prices:
-    """Dollars per million tokens by the start of a model's id, of training, chat and embeddings; where and when they were read."""
+    """Dollars by the start of a model's id: per million tokens of training, chat and embeddings, per minute of a recording; where and when they were read."""
 
     training: Mapping[str, float]
     chat: Mapping[str, ChatPrice]
     embedding: Mapping[str, float]
     source: str
     read_on: date
+    transcription: Mapping[str, float] = field(default_factory=dict)
 
     def cost_microdollars(self, base_model: str, trained_tokens: int) -> int | None:
         """The price of a training run, in millionths of a dollar; None if the model's price is not known."""
@@ -59,6 +60,11 @@ class Prices:
         """The price of embeddings, likewise."""
         name = _longest(self.embedding, model)
         return None if name is None else round(NANODOLLARS * self.embedding[name] * tokens.prompt)
+
+    def transcription_nanodollars(self, model: str, seconds: float) -> int | None:
+        """The price of a transcript of so many seconds, likewise."""
+        name = _longest(self.transcription, model)
+        return None if name is None else round(10**9 * self.transcription[name] * seconds / 60)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ def load_prices(path: Path = SHIPPED) -> Prices:
         training = {str(name): _price(name, price) for name, price in content["training"].items()}
         chat = {str(name): _chat_price(name, given) for name, given in content.get("chat", {}).items()}
         embedding = {str(name): _price(name, price) for name, price in content.get("embedding", {}).items()}
-        return Prices(training, chat, embedding, str(content["source"]), content["date"])
+        transcription = {str(name): _price(name, price) for name, price in content.get("transcription", {}).items()}
+        return Prices(training, chat, embedding, str(content["source"]), content["date"], transcription)
     except OSError as error:
         raise StartupError(f"Cannot read the price list {path}: {error.strerror}. Check PRICES_FILE.") from error
     except (ValueError, KeyError, AttributeError, TypeError) as error:

@@ -19,18 +19,19 @@ class Processes:
         self._timeout_seconds = timeout_seconds
 
     async def run(self, module: str, data: object) -> bytes:
-        """What `python -m module` writes to stdout for the data that it gets as JSON on stdin.
+        """What `python -m module` writes to stdout for the data that it gets on stdin: bytes as they are, all else as JSON.
 
         Raises `RuntimeError` with its last words if it breaks down, `OSError` if it cannot start, `TimeoutError` if it takes too long
         or its turn does not come.
         """
+        given = data if isinstance(data, bytes) else json.dumps(data).encode()
         async with self._turn(), asyncio.timeout(self._timeout_seconds):
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe
             )
             try:
-                output, errors = await process.communicate(json.dumps(data).encode())
+                output, errors = await process.communicate(given)
             finally:
                 if process.returncode is None:
                     process.kill()

@@ -113,6 +113,9 @@ class Settings(BaseModel):
     aws_session_token: SecretStr | None = Field(None, description="The token of that key, if it is a temporary one.")
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
+    transcription_model: str = Field(
+        "gpt-4o-mini-transcribe", min_length=1, description="Writes down what is said in recordings."
+    )
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
     prices_file: Path | None = Field(None, description="Prices, if not those of data/prices.toml.")
     request_timeout: float = Field(

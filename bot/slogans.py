@@ -88,6 +88,13 @@ class SloganService:
         """The same request once more. Raises `NotFoundError`."""
         return await self.write(guild_id, user_id, await self._request(guild_id, generation_id), channel_id=channel_id)
 
+    async def corrected(
+        self, guild_id: int, user_id: int, generation_id: int, description: str, *, channel_id: int | None = None
+    ) -> Slogans:
+        """The same request about another company. Raises `NotFoundError`."""
+        request = replace(await self._request(guild_id, generation_id), description=description, like=None)
+        return await self.write(guild_id, user_id, request, channel_id=channel_id)
+
     async def variations(
         self, guild_id: int, user_id: int, generation_id: int, *, channel_id: int | None = None
     ) -> Slogans:

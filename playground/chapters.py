@@ -14,6 +14,7 @@ from playground.watch import Watch
 
 DATA = Path(__file__).parents[1] / "data"
 TRAINING_FILE = DATA / "jokes.jsonl"
+RECORDING = Path(__file__).with_name("voice.ogg")  # espeak-ng says the recipe's scenario
 SCENARIOS = tuple((DATA / "scenarios.txt").read_text("utf-8").splitlines())
 
 
@@ -112,6 +113,17 @@ def saving(base: Told, tuned: Told) -> None:
     row(("here", f"{base.prompt_tokens:.0f}", f"{tuned.prompt_tokens:.0f}", f"{here} %"), widths)
     there = saved(FEW_SHOT_TOKENS, TUNED_TOKENS)
     row(("recipe", f"about {FEW_SHOT_TOKENS}", f"about {TUNED_TOKENS}", f"{there} %"), widths)
+
+
+async def spoken(club: Club) -> None:
+    """A joke about what somebody says, where the model server transcribes."""
+    heading("8. Said, not typed")
+    line(f"> /joke voice:{RECORDING.name}")
+    recording = (RECORDING.name, RECORDING.read_bytes())
+    answer = await ask(club.members[0], club.channel, "joke", voice=recording)
+    for text in plain(answer.text):
+        say(text, 4)
+    say("What was heard stands above the joke; its member can correct it. The recording is kept nowhere.")
 
 
 async def _joke(club: Club) -> Answer:

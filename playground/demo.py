@@ -62,6 +62,8 @@ async def _story(club: Club) -> bool:
     await chapters.after(club)
     base, tuned = await chapters.report(club)
     chapters.saving(base, tuned)
+    if await club.app.catalogue.transcription_model() is not None:
+        await chapters.spoken(club)
     return _came_out(tuned.laughs)
 
 

@@ -16,7 +16,7 @@ RETRY_SECONDS = 0.05
 PICTURE = Path(__file__).parents[1] / "data" / "punchline.png"
 WELCOME = """\
 Welcome to the **Comedy Club**. Try this:
-1. Type `/joke` and press Enter. Type `A man walking across the road` and press Enter. Then vote 😂 or 😐.
+1. Type `/joke` and press Enter. Choose `scenario`, type `A man walking across the road` and press Enter. Then vote 😂 or 😐.
 2. Choose *Ada (admin)* under *Viewing as*. Type `/dataset upload`, press Enter, and choose the file `data/jokes.jsonl`. Press *Train on this*, then *Launch*.
 3. Watch it train. The report has a button that tells a joke with the new model.
 `/slogan`, `/similarity compare` and `/similarity map` are worth a look, too."""

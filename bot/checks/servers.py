@@ -8,6 +8,7 @@ from bot.checks.finding import Finding
 from bot.errors import ModelServerError, ServerUnreachableError
 from bot.settings import is_own_engine
 from bot.texts import checks, startup
+from bot.voice.measuring import can_measure
 
 SECONDS = 15.0
 WORD = "joke"
@@ -25,6 +26,7 @@ async def model_servers(app: App) -> AsyncIterator[Finding]:
         yield found
         if found.ok:
             yield await _embeddings(app, embedding_model)
+        yield await _recordings(app)
         yield await _moderation(app)
     if settings.finetune_base_url is not None:
         listed, finding = await _listed(app, "Fine-tune server", settings.finetune_base_url, fine_tuned=True)
@@ -50,6 +52,15 @@ def _model(name: str, wanted: str, found: str, listed: tuple[str, ...]) -> Findi
     if found not in listed:
         return Finding(name, False, startup.NOT_LISTED.format(wanted=wanted))
     return Finding(name, True, found if found == wanted else startup.INSTEAD.format(found=found, wanted=wanted))
+
+
+async def _recordings(app: App) -> Finding:
+    """Whether members can speak in place of typing; a server that does not offer it is no failure."""
+    model = await app.catalogue.transcription_model()
+    if model is None:
+        return Finding("Recordings", True, checks.TRANSCRIBES_NOTHING)
+    text = checks.TRANSCRIBES if can_measure() else checks.TRANSCRIBES_SOME
+    return Finding("Recordings", True, text.format(model=model))
 
 
 async def _moderation(app: App) -> Finding:

@@ -83,6 +83,14 @@ class JokeService:
         with self._in_flight.request(guild_id, user_id):
             return await self._tell(guild_id, user_id, JokeRequest(scenario, model), channel_id, keep=keep)
 
+    async def corrected(
+        self, guild_id: int, user_id: int, joke_id: int, scenario: str, *, channel_id: int | None = None
+    ) -> Joke:
+        """A joke by the same model on another scenario. Raises `NotFoundError`."""
+        asked = await self._generations.find(guild_id, joke_id)
+        model = _REQUEST.adapter.validate_python(asked.request).model
+        return await self.tell(guild_id, user_id, scenario, model, channel_id=channel_id)
+
     async def another(self, guild_id: int, user_id: int, joke_id: int, *, channel_id: int | None = None) -> Joke:
         """A joke on the same scenario that the guild was never shown. Raises `NotFoundError`, `ConflictError` if none comes."""
         asked = await self._generations.find(guild_id, joke_id)

@@ -1,4 +1,4 @@
-"""The one `AsyncOpenAI` of the process, and what it asks for answers: chat, embeddings, moderation, models.
+"""The one `AsyncOpenAI` of the process, and what it asks for answers: chat, embeddings, transcripts, moderation, models.
 
 Only this package imports openai. Every request is sent once: what costs money must not be repeated blindly, and the tracker asks again
 in its next round. Every failure leaves here as a `ModelServerError`.
@@ -22,6 +22,7 @@ from bot.llm.fine_tuning import FineTuning
 from bot.llm.http_client import BoundedClient, answer_of_at_most
 from bot.llm.judgement import Judgement, parse_judgement
 from bot.llm.models import RemoteModel, parse_model
+from bot.llm.transcription import Audio, Transcript, heard_tokens, parse_transcript
 from bot.llm.vectors import parse_vectors
 from bot.observer import model_call
 from bot.redaction import redactor_of
@@ -31,6 +32,7 @@ from bot.texts import server as server_texts
 # A chat of eight drafts with log probabilities has 100 kB, and a vector of 4,096 numbers at most 100 kB. What is larger is refused unread:
 # the JSON of 10 MB of text, and all that is done with it, stops the event loop for a second.
 CHAT_BYTES, VECTOR_BYTES = 512 * 1024, 128 * 1024
+TRANSCRIPT_BYTES = 128 * 1024  # five minutes of fast speech have 6 kB
 MODERATION_TIMEOUT = 10.0  # every answer waits for it twice
 
 
@@ -45,17 +47,22 @@ class EmbeddingBatch:
 
 
 class LLM:
-    """Chat, embeddings, moderation and fine-tuning on one server, or on two that share one connection pool.
+    """Chat, embeddings, transcripts, moderation and fine-tuning on one server, or on two that share one connection pool.
 
     Fine-tuned models, and everything about training (`fine_tuning`), live on the fine-tune server when one is set.
     """
 
-    def __init__(self, client: AsyncOpenAI, tuning: AsyncOpenAI | None = None, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, client: AsyncOpenAI, tuning: AsyncOpenAI | None, request_timeout: float, clock: Clock = utc_now
+    ) -> None:
+        """`request_timeout` is the client's, in seconds."""
         self._client = client
+        self._request_timeout = request_timeout
         self._tuning = tuning or client
         self.fine_tuning = FineTuning(self._tuning)
         self._breaker = CircuitBreaker(clock)
         self._tuning_breaker = CircuitBreaker(clock) if tuning else self._breaker
+        self._recordings_breaker = CircuitBreaker(clock)  # files of members' that break a server hold back no joke
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Ask for answers. Raises `CircuitOpenError`, `ToolsRefusedError` if the model cannot call functions, and `UnreadableAnswerError`."""
@@ -86,6 +93,23 @@ class LLM:
             latency = (time.perf_counter() - started) * 1000
             call.prompt_tokens = tokens.prompt
             return EmbeddingBatch(vectors, str(answer["model"]), tokens.prompt, latency)
+
+    async def transcribe(self, model: str, audio: Audio) -> Transcript:
+        """The words in a recording, by the first server. It has the recording's own length in addition to the usual time.
+
+        Raises `CircuitOpenError`.
+        """
+        started = time.perf_counter()
+        with model_call(model) as call, self._recordings_breaker.passing(), explained(server_texts.MODEL, model):
+            file = (audio.name, audio.content, audio.media_type)
+            seconds = self._request_timeout + audio.seconds
+            with answer_of_at_most(TRANSCRIPT_BYTES):
+                create = self._client.audio.transcriptions.create
+                answer = protocol(await create(model=model, file=file, timeout=seconds))
+            tokens = heard_tokens(answer)
+            call.prompt_tokens, call.completion_tokens = tokens.prompt, tokens.completion
+            with paid(tokens):
+                return parse_transcript(answer, (time.perf_counter() - started) * 1000)
 
     async def moderate(self, model: str, texts: Sequence[str]) -> tuple[Judgement, ...]:
         """What the first server's moderation says of each text. Nobody sends a bill for it."""
@@ -119,7 +143,7 @@ async def open_llm(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
         max_retries=0,
         http_client=BoundedClient(redactor_of(settings)),
     ) as client:
-        yield LLM(client, _tuning_view(client, settings), clock)
+        yield LLM(client, _tuning_view(client, settings), settings.request_timeout, clock)
 
 
 def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:

@@ -1,8 +1,10 @@
 """Records what each request to a model costs: an upper bound before it is sent, the real cost afterwards."""
 
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from bot.clock import Clock
 from bot.command_log import count_tokens
@@ -26,13 +28,16 @@ log = logging.getLogger(__name__)
 
 # A chat template adds some tokens to each message, and a server may count an answer's tokens that nobody sees.
 TEMPLATE_TOKENS, UNLIMITED_ANSWER_TOKENS = 16, 2000
+AUDIO_TOKENS_A_SECOND = 10  # OpenAI counts one for each 100 ms
 # After these the server may have worked, and may send a bill.
 MAY_HAVE_COST = (ServerUnreachableError, ServerNonsenseError)
+# What a model's tokens cost by a price list, in billionths of a dollar; None where it has no price for the model.
+Price: TypeAlias = Callable[[Prices, str, Tokens], int | None]
 
 
 @dataclass(frozen=True)
 class Charge:
-    """Whom a request to a model is charged to, and what it is for (`kind`: joke, slogan, ask, compare, similarity, evaluation …)."""
+    """Whom a request to a model is charged to, and what it is for (`kind`: joke, slogan, ask, compare, similarity, evaluation, transcription …)."""
 
     guild_id: int
     user_id: int
@@ -41,13 +46,13 @@ class Charge:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill.
+    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill; `price` reads them.
     `bounded`: a budget in money counts on it that the answer has no more tokens than the upper bound."""
 
     id: int
     usage: Usage
     prices: Prices | None
-    embedding: bool = False
+    price: Price = Prices.chat_nanodollars
     bounded: bool = False
 
 
@@ -71,10 +76,20 @@ class Ledger:
     async def open_embeddings(self, charge: Charge, model: str, texts: Sequence[str]) -> Entry:
         """The row of texts that are about to be embedded. Raises `LimitError` and `DatabaseBusyError`."""
         most = Tokens(sum(_most_in(text) for text in texts))
-        return await self._open(charge, model, most, self._prices.chat, embedding=True)
+        return await self._open(charge, model, most, self._prices.chat, Prices.embedding_nanodollars)
 
-    async def settle(self, entry: Entry, model: str, tokens: Tokens, latency_ms: float) -> None:
-        """The request was answered. Never raises: what is paid for is shown, whatever the ledger can take."""
+    async def open_transcription(self, charge: Charge, model: str, seconds: float) -> Entry:
+        """The row of a recording that is about to be transcribed. Raises `LimitError` and `DatabaseBusyError`."""
+        whole = math.ceil(seconds)
+        most = Tokens(AUDIO_TOKENS_A_SECOND * whole + TEMPLATE_TOKENS, UNLIMITED_ANSWER_TOKENS)
+        return await self._open(charge, model, most, self._prices.chat, _of_recording(whole))
+
+    async def settle(
+        self, entry: Entry, model: str, tokens: Tokens, latency_ms: float, seconds: float | None = None
+    ) -> None:
+        """The request was answered, for a recording with so many seconds. Never raises: what is paid for is shown, whatever the ledger can take."""
+        if seconds is not None:
+            entry = replace(entry, price=_of_recording(seconds))
         usage = replace(_priced(entry, model, tokens), latency_ms=latency_ms, outcome="answered")
         await self._write(entry, usage)
 
@@ -102,7 +117,12 @@ class Ledger:
         return await self._store.list(guild_id, kind, ids)
 
     async def _open(
-        self, charge: Charge, model: str, most: Tokens, prices: Prices | None, *, embedding: bool = False
+        self,
+        charge: Charge,
+        model: str,
+        most: Tokens,
+        prices: Prices | None,
+        price: Price = Prices.chat_nanodollars,
     ) -> Entry:
         request = current_request()
         usage = Usage(
@@ -119,7 +139,7 @@ class Ledger:
             outcome="unknown",
             interaction_id=request.id if request else None,
         )
-        entry = Entry(0, usage, prices, embedding)
+        entry = Entry(0, usage, prices, price)
         entry = replace(entry, usage=_priced(entry, model, most))
         return await self._reserve(entry)
 
@@ -167,9 +187,15 @@ def _priced(entry: Entry, model: str, tokens: Tokens) -> Usage:
 def _cost(entry: Entry, model: str, tokens: Tokens) -> int | None:
     if entry.prices is None:
         return 0
-    price = entry.prices.embedding_nanodollars if entry.embedding else entry.prices.chat_nanodollars
-    known = price(model, tokens)
-    return price(entry.usage.model, tokens) if known is None else known
+    known = entry.price(entry.prices, model, tokens)
+    return entry.price(entry.prices, entry.usage.model, tokens) if known is None else known
+
+
+def _of_recording(seconds: float) -> Price:
+    def price(prices: Prices, model: str, _tokens: Tokens) -> int | None:
+        return prices.transcription_nanodollars(model, seconds)
+
+    return price
 
 
 def _most_tokens(request: ChatRequest) -> Tokens:

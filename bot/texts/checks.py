@@ -20,6 +20,11 @@ CLOCK_WRONG = "{how}. Turn on time synchronisation, for instance with `timedatec
 AHEAD, BEHIND = "{seconds:.0f} s ahead of {name}", "{seconds:.0f} s behind {name}"
 
 EMBEDS = "{model} gave {dimensions} numbers for a word within {ms:.0f} ms"
+TRANSCRIBES = "transcribed by {model}"
+TRANSCRIBES_SOME = (
+    "transcribed by {model}, but only Discord's own voice messages: install PyAV (`pip install av`) for other files"
+)
+TRANSCRIBES_NOTHING = "off: the server lists no model that transcribes (TRANSCRIPTION_MODEL)"
 EMBEDS_AT_A_COST = "not tried, since {address} may send a bill. Use `/similarity compare` to try it"
 MODERATION_OFF = "off (MODERATION={setting}); the lists of words apply"
 MODERATES = "{model} judged a word"

@@ -29,10 +29,11 @@ KEPT = {
 }
 FOR_EVER = Text("Kept until you delete it.")
 NOT_STORED = Text(
-    "The bot does not store the server's messages. The last text that you typed is also in its memory until it restarts."
+    "The bot stores neither the server's messages nor recordings; of a recording that you attach to a command it stores the words, like "
+    "typed ones. The last text that you typed is also in its memory until it restarts."
 )
 WHERE, OWN, OTHERS = (
-    Text("Where your texts go"),
+    Text("Where your texts and recordings go"),
     Text("A model server on the operator's own machine or network (`{host!c}`)"),
     Text("A model server that belongs to somebody else (`{host!c}`)"),
 )

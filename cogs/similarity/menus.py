@@ -1,25 +1,21 @@
 """What a member can do with a message that they pick. Its text is used for that answer alone: it is saved nowhere, and never trained on."""
 
-import re
-
 import discord
 from discord import app_commands
 
 from bot.client import RESTRICTED_AS, PunchlineBot
-from bot.errors import InvalidInputError
 from bot.texts import similarity as texts
 from cogs.similarity.cards import picked_card
 from cogs.ui.buttons import Interaction, guild_id
 from cogs.ui.found import show
-
-ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")  # with which the bot's own cards show markup as it was typed
+from cogs.ui.picked import text_of
 
 
 async def compare_with_last(interaction: Interaction, message: discord.Message) -> None:
     """Compare a message with what the member last typed into one of the bot's commands."""
     app, guild = interaction.client.app, guild_id(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    picked = text_of(message)
+    picked = text_of(message, texts.NO_TEXT)
     last = await app.meaning.search.last_text(guild, interaction.user.id)
     found = await app.similarity.compare(guild, interaction.user.id, picked, last, keep=False, typed=False)
     await interaction.edit_original_response(embed=picked_card(found, message.jump_url))
@@ -29,17 +25,10 @@ async def find_similar(interaction: Interaction, message: discord.Message) -> No
     """Find the kept jokes and slogans that are nearest to a message."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     search = interaction.client.app.meaning.search
-    results = await search.search(guild_id(interaction), interaction.user.id, text_of(message), keep=False)
+    results = await search.search(
+        guild_id(interaction), interaction.user.id, text_of(message, texts.NO_TEXT), keep=False
+    )
     await show(interaction, texts.LIKE_MESSAGE, results)
-
-
-def text_of(message: discord.Message) -> str:
-    """What is written in a message, or in its first embed. Raises `InvalidInputError` if nothing is."""
-    shown = [ESCAPE.sub("", f"{embed.title or ''}\n{embed.description or ''}") for embed in message.embeds]
-    text = next((text for text in [message.content, *shown] if text.strip()), "")
-    if not text:
-        raise InvalidInputError(texts.NO_TEXT)
-    return text
 
 
 def add_menus(bot: PunchlineBot) -> None:

@@ -8,6 +8,7 @@ import discord
 
 from bot.characters import visible
 from bot.texts import importing as texts
+from bot.texts import voice
 from bot.texts.template import Text, clip
 from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction
@@ -50,6 +51,22 @@ class TextForm(Form):
             style=style, placeholder=str(placeholder), max_length=max_length, custom_id="lines"
         )
         self.add_item(discord.ui.Label(text=clip(label, MAX_LABEL_LENGTH), component=self._text))
+        self._submit = submit
+
+    async def submitted(self, interaction: Interaction) -> None:
+        await self._submit(interaction, self._text.value)
+
+
+class CorrectionForm(Form):
+    """Shows what was heard in a recording, and hands over what was meant."""
+
+    def __init__(self, command: str, heard: str, characters: int, submit: Submit) -> None:
+        """`command` is what the text is for."""
+        super().__init__(voice.CORRECT_FORM, command)
+        self._text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, max_length=characters, custom_id="heard", default=clip(heard, characters)
+        )
+        self.add_item(discord.ui.Label(text=str(voice.CORRECT_LABEL), component=self._text))
         self._submit = submit
 
     async def submitted(self, interaction: Interaction) -> None:

@@ -3,33 +3,41 @@
 import discord
 
 from bot.slogans import Slogans, SloganService
-from bot.store.generations import Tally
-from bot.texts import buttons
+from bot.store.generations import Generation, Tally
+from bot.texts import buttons, voice
 from bot.texts import jokes as texts
 from bot.texts.template import clip, plain
+from bot.voice.service import Heard
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
+from cogs.ui.forms import Submit
 from cogs.ui.message import Rendered, answer
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER, MAX_TITLE, typed
+from cogs.ui.voice import CorrectButton, is_correctable, quoted, send_form
 from cogs.ui.votes import NO_VOTES, VoteButton
 
+MAX_COMPANY = 500  # characters of its description
 
-def slogan_card(slogans: Slogans) -> Rendered:
-    """Slogans that were just written."""
+
+def slogan_card(slogans: Slogans, heard: Heard | None = None) -> Rendered:
+    """Slogans that were just written; of a recording it shows what was `heard`."""
     room = MAX_DESCRIPTION // len(slogans.texts) - len("5. \n")  # so that an endless one hides no other
     lines = [typed(text, room) for text in slogans.texts]
     text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
     embed = discord.Embed(title=typed(slogans.description, MAX_TITLE), description=text)
-    embed.set_footer(text=clip(_noted(slogans), MAX_FOOTER) or None)
+    if heard:
+        embed = quoted(voice.YOU_SAID, heard.text, text)
+    embed.set_footer(text=clip(_noted(slogans, heard), MAX_FOOTER) or None)
     if slogans.id is None:
         return Rendered(embed)
-    return Rendered(embed, view=_buttons(slogans.id, len(slogans.texts), NO_VOTES))
+    return Rendered(embed, view=_buttons(slogans.id, len(slogans.texts), NO_VOTES, correctable=heard is not None))
 
 
-def _noted(slogans: Slogans) -> str:
+def _noted(slogans: Slogans, heard: Heard | None) -> str:
     writer = _writer(slogans)
     if slogans.id is not None:
-        return writer
+        cut = voice.CUT.format(most=MAX_COMPANY) if heard and heard.cut else ""
+        return texts.NOTED.format(told=writer, note=cut) if writer and cut else writer or cut
     return texts.NOTED.format(told=writer, note=texts.NOT_SAVED) if writer else str(texts.NOT_SAVED)
 
 
@@ -45,7 +53,7 @@ def _writer(slogans: Slogans) -> str:
     return plain(texts.WRITTEN_BY_BASE, {"examples": slogans.examples}) if slogans.examples else ""
 
 
-def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
+def _buttons(number: int, count: int, tally: Tally, *, correctable: bool) -> discord.ui.View:
     """Votes are on the whole message; each of its slogans can be chosen."""
     labels = [str(texts.USE_ONE)] if count == 1 else [texts.USE.format(number=place) for place in range(1, count + 1)]
     return row_of(
@@ -54,6 +62,7 @@ def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
         VariationsButton(number),
         AgainButton(number),
         DetailsButton(number),
+        *([CorrectSloganButton(number)] if correctable else []),
         *(UseSloganButton(number, place, label=label) for place, label in enumerate(labels)),
     )
 
@@ -63,7 +72,7 @@ class SloganVoteButton(VoteButton, custom_id="slogan-vote"):
 
     async def buttons(self, interaction: Interaction, tally: Tally) -> discord.ui.View:
         slogans = await interaction.client.app.generations.find(guild_id(interaction), self.row_id)
-        return _buttons(self.row_id, len(slogans.texts), tally)
+        return _buttons(self.row_id, len(slogans.texts), tally, correctable=is_correctable(interaction.message))
 
 
 class GoodButton(SloganVoteButton, custom_id="good-slogan"):
@@ -131,4 +140,27 @@ class AgainButton(MoreSlogansButton, custom_id="slogan"):
         return await slogans.again(guild, user, self.row_id, channel_id=channel)
 
 
-BUTTONS = (GoodButton, PoorButton, UseSloganButton, VariationsButton, AgainButton, DetailsButton)
+class CorrectSloganButton(CorrectButton, custom_id="correct-slogan"):
+    """Corrects the description of a company."""
+
+    command = "slogan"
+
+    async def open_form(self, interaction: Interaction, asked: Generation, submit: Submit) -> None:
+        await send_form(interaction, "slogan", str(asked.request["description"]), MAX_COMPANY, submit)
+
+    async def anew(self, interaction: Interaction, asked: Generation, text: str) -> Rendered:
+        heard = Heard.at_most(MAX_COMPANY, text)
+        slogans, who = interaction.client.app.slogans, (guild_id(interaction), interaction.user.id)
+        again = await slogans.corrected(*who, asked.id, heard.text, channel_id=interaction.channel_id)
+        return slogan_card(again, heard)
+
+
+BUTTONS = (
+    GoodButton,
+    PoorButton,
+    UseSloganButton,
+    VariationsButton,
+    AgainButton,
+    DetailsButton,
+    CorrectSloganButton,
+)

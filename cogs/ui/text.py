@@ -1,6 +1,7 @@
 """Small pieces of text that several commands show."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from bot.texts import common as texts
@@ -13,11 +14,17 @@ MAX_CONTENT = 2000
 MAX_FOOTER = 300  # far below Discord's, so that title, description and footer together stay below its 6,000
 MAX_ALT = 1024
 LISTED_LINES = 25
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def typed(text: str, limit: int) -> str:
     """What a person, a file, a model or a server wrote, on one line or more, as an embed shows it: every character, and none live."""
     return clip(escape(beginning(text, limit)), limit)
+
+
+def as_typed(shown: str) -> str:
+    """What was typed, of a text that `typed` made."""
+    return _ESCAPED.sub(r"\1", shown)
 
 
 def member(user_id: int) -> str:

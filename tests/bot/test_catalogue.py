@@ -76,6 +76,29 @@ async def test_what_the_server_does_not_list_falls_back_to_what_it_does_and_the_
     ]
 
 
+async def test_recordings_go_to_a_model_that_transcribes_files_and_nowhere_where_there_is_none(
+    catalogue: Catalogue, server: FakeModelServer, ticks: Ticks
+) -> None:
+    found = []
+    for names in (
+        ("a", "gpt-4o-mini-transcribe"),
+        ("gpt-realtime-whisper", "gpt-4o-transcribe-diarize", "whisper-base"),
+        ("a",),
+    ):
+        offer(server, *names)
+        found.append(await catalogue.transcription_model())
+        ticks.now += FRESH_SECONDS
+    assert found == ["gpt-4o-mini-transcribe", "whisper-base", None]
+
+
+async def test_a_model_that_the_operator_names_is_asked_to_transcribe_though_its_server_does_not_list_it(
+    llm: LLM, server: FakeModelServer, tmp_path: Path
+) -> None:
+    offer(server, "practice-1")
+    named = settings_for(tmp_path, "http://not.asked", transcription_model="parakeet")
+    assert await Catalogue(llm, named, Ticks()).transcription_model() == "parakeet"
+
+
 async def test_where_nothing_fits_the_configured_one_is_asked(catalogue: Catalogue, server: FakeModelServer) -> None:
     offer(server, "whisper-1")
     assert (await catalogue.chat_model(), await catalogue.embedding_model()) == ("gpt-6-luna", "text-embedding-3-small")

@@ -59,6 +59,7 @@ async def test_all_is_well(settings: Settings) -> None:
         "ok    CHAT_MODEL: gpt-6-luna",
         "ok    EMBEDDING_MODEL: text-embedding-3-small",
         "ok    Embeddings: text-embedding-3-small gave 16 numbers for a word …",
+        "ok    Recordings: off: the server lists no model that transcribes (TRANSCRIPTION_MODEL)",
         "ok    Moderation: off (MODERATION=auto); the lists of words apply",
         "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
         "ok    Clock: within 5 s of Discord and the model server",
@@ -124,6 +125,11 @@ async def test_embeddings_that_fail_are_named(settings: Settings, server: FakeMo
         "FAIL  Embeddings: text-embedding-3-small: The model server failed (HTTP 500). Try again in a minute."
         in await findings(settings)
     )
+
+
+async def test_the_model_that_transcribes_recordings_is_named(settings: Settings, server: FakeModelServer) -> None:
+    server.models["whisper-base"] = {"owned_by": "loopback"}
+    assert "ok    Recordings: transcribed by whisper-base" in await findings(settings)
 
 
 async def test_a_fallback_is_named(settings: Settings, server: FakeModelServer) -> None:

@@ -17,13 +17,18 @@ STRING, INTEGER, BOOLEAN, CHANNEL, ROLE, NUMBER, FILE = 3, 4, 5, 7, 8, 10, 11
 # Command: its options as (name, type, required, least, most), in the order that Discord shows.
 COMMANDS: dict[str, list[tuple[Any, ...]]] = {
     "slogan": [
-        ("description", STRING, True, 1, 500),
+        ("description", STRING, False, 1, 500),
+        ("voice", FILE, False, None, None),
         ("count", INTEGER, False, 1, 5),
         ("temperature", NUMBER, False, 0, 2),
         ("style", STRING, False, 1, 100),
         ("model", STRING, False, 1, 100),
     ],
-    "joke": [("scenario", STRING, True, 1, 300), ("model", STRING, False, 1, 100)],
+    "joke": [
+        ("scenario", STRING, False, 1, 300),
+        ("voice", FILE, False, None, None),
+        ("model", STRING, False, 1, 100),
+    ],
     "ask": [("question", STRING, True, 1, 300), ("private", BOOLEAN, False, None, None)],
     "similarity compare": [("first", STRING, True, 1, 1000), ("second", STRING, True, 1, 1000)],
     "similarity rank": [("text", STRING, True, 1, 1000)],
@@ -164,7 +169,7 @@ COMPLETED |= {"arena add model", "arena remove model", "settings contributions d
 COMPLETED |= {"arena add model", "arena remove model", "prompt add name", "prompt use prompt"}
 COMPLETED |= {f"prompt compare {option}" for option in "abc"}
 COMPLETED |= {"moderation unblock word"}
-MENUS = {"Compare with my last text", "Find similar"}  # on messages
+MENUS = {"Compare with my last text", "Find similar", "Joke about this"}  # on messages
 OPEN = {"slogan", "joke", "ask", "similarity", "arena", "top", "contribute", "contributions"}
 OPEN |= {"privacy", "export-me", "forget-me", "usage"}
 ADMIN = {"dataset", "finetune", "models", "prompt", "settings", "labels", "limits", "moderation"}
@@ -245,11 +250,11 @@ def synced(env: Env) -> list[dict[str, Any]]:
     return sync.json
 
 
-def test_two_commands_are_offered_to_everybody_on_messages_in_servers(env: Env) -> None:
+def test_three_commands_are_offered_to_everybody_on_messages_in_servers(env: Env) -> None:
     menus = [command for command in synced(env) if command["type"] != SLASH]
     assert {(menu["name"], menu["type"]) for menu in menus} == {(name, ON_MESSAGES) for name in MENUS}
     asked = [(menu["contexts"], menu["integration_types"], menu["default_member_permissions"]) for menu in menus]
-    assert asked == [([0], [0], None)] * 2
+    assert asked == [([0], [0], None)] * len(MENUS)
 
 
 def leaves(commands: list[dict[str, Any]], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -117,6 +117,9 @@ async def test_neither_menus_nor_ask_lead_around_a_restriction(env: Env, home: P
     assert refusal(env, await home.member.context_menu(lounge, "Find similar", message)) == (
         f"On this server, `/similarity` is for other channels: <#{home.channel.id}>."
     )
+    assert refusal(env, await home.member.context_menu(lounge, "Joke about this", message)) == (
+        f"On this server, `/joke` is for other channels: <#{home.channel.id}>."
+    )
     await home.member.slash(lounge, "ask", question="Tell me a joke")
     assert [tool["function"]["name"] for tool in server.calls("chat")[-1].body["tools"]] == ["slogan", "models"]
 

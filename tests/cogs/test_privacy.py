@@ -26,7 +26,7 @@ STORED = """\
 **Messages that the bot sends** to this server, if they name you. Kept for 30 days.
 **A request to be forgotten**, until it is done. Kept for a few minutes.
 
-The bot does not store the server's messages. The last text that you typed is also in its memory until it restarts."""
+The bot stores neither the server's messages nor recordings; of a recording that you attach to a command it stores the words, like typed ones. The last text that you typed is also in its memory until it restarts."""
 LEFT = "If this server removes the bot, all its data is deleted after 30 days."
 
 
@@ -37,7 +37,7 @@ async def test_a_member_reads_what_is_stored_why_how_long_where_it_goes_and_whom
         STORED,
         LEFT,
         {
-            "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)",
+            "Where your texts and recordings go": "A model server on the operator's own machine or network (`127.0.0.1`)",
             "Whom to ask": "This server's managers. They can reach the bot's operator.",
         },
     )
@@ -65,7 +65,7 @@ class TestWithSettings:
         assert lines[2] == "**Your votes**, so that everybody has one. Kept for 7 days."
         assert lines[3].endswith("This server's managers see it, too. Kept until you delete it.")
         assert shown.fields == {
-            "Where your texts go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
+            "Where your texts and recordings go": "A model server on the operator's own machine or network (`127.0.0.1`)\n"
             "A model server that belongs to somebody else (`api.example.com`)\n"
             "Its moderation judges what you ask and what models answer (`127.0.0.1`). The bot keeps no text that is blocked.",
             "Whom to ask": "privacy@example.org \\*now\\*",

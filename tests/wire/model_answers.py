@@ -12,6 +12,7 @@ from tests.wire.shapes import Json
 
 DIMENSIONS = 16
 PUN = "Why did the road cross the man? To get to the other pun. Haha"
+HEARD, HEARD_SECONDS = "A man walking across the road.", 2.5
 
 # What a model answers to a request: a text, or calls of functions.
 Say = Callable[[Json], str | Sequence[Json]]
@@ -70,6 +71,16 @@ def judged(*flagged: str, **scores: float) -> Json:
         "categories": {name: name in flagged for name in CATEGORIES},
         "category_scores": {name: scores.get(name, 0.9 if name in flagged else 0.001) for name in CATEGORIES},
     }
+
+
+def transcript(asked: Json, heard: str, seconds: float) -> Json:
+    """A transcript with its usage: whisper-1 counts seconds, the other models tokens."""
+    if asked["model"].startswith("whisper"):
+        return {"text": heard, "usage": {"type": "duration", "seconds": seconds}}
+    audio, words = round(10 * seconds), tokens(heard)
+    details = {"text_tokens": 0, "audio_tokens": audio}
+    counted = {"input_tokens": audio, "input_token_details": details, "output_tokens": words}
+    return {"text": heard, "usage": {"type": "tokens", "total_tokens": audio + words, **counted}}
 
 
 def embedding(asked: Json, vector: Callable[[str], list[float]]) -> Json:

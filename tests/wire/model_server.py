@@ -17,11 +17,11 @@ from aiohttp.typedefs import Handler
 
 from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
-from tests.wire.model_answers import PUN, Say, completion, embedding, hashed, judged
+from tests.wire.model_answers import HEARD, HEARD_SECONDS, PUN, Say, completion, embedding, hashed, judged, transcript
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
 from tests.wire.record import SENT, Request
 from tests.wire.replies import Ending, Reply
-from tests.wire.shapes import Json
+from tests.wire.shapes import Json, Upload
 
 MODELS = ("gpt-6-luna", "gpt-4.1-mini-2025-04-14", "text-embedding-3-small", "practice-1")
 Answerer = Callable[[web.Request], Awaitable[Json]]
@@ -31,8 +31,8 @@ class FakeModelServer:
     """`async with FakeModelServer() as server`: point a client at `server.url`.
 
     `script(route, *replies)` queues what the next calls of a route get instead of the truth; `history` holds every call.
-    Routes: models, model, chat, embeddings, moderations, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
-    events, checkpoints. `say`, `judge` and `vector` decide what is answered, `jobs` moves fine-tuning jobs.
+    Routes: models, model, chat, embeddings, transcriptions, moderations, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
+    events, checkpoints. `say`, `judge`, `vector` and `hear` decide what is answered, `jobs` moves fine-tuning jobs.
     """
 
     def __init__(self, *models: str, delay: float = 0.0) -> None:
@@ -43,6 +43,7 @@ class FakeModelServer:
         self.say: Say = lambda _asked: PUN
         self.judge: Callable[[str], Json] = lambda _text: judged()
         self.vector: Callable[[str], list[float]] = hashed
+        self.hear: Callable[[Upload], str] = lambda _recording: HEARD
         self.url = ""
         self.gate = Gate()
         self._queues: defaultdict[str, deque[Reply]] = defaultdict(deque)
@@ -95,6 +96,7 @@ class FakeModelServer:
             "model": ("GET", "/models/{id}", self._show_model),
             "chat": ("POST", "/chat/completions", self._chat),
             "embeddings": ("POST", "/embeddings", self._embed),
+            "transcriptions": ("POST", "/audio/transcriptions", self._transcribe),
             "moderations": ("POST", "/moderations", self._moderate),
             "upload": ("POST", "/files", self.jobs.upload),
             "files": ("GET", "/files", self.jobs.list_files),
@@ -180,6 +182,10 @@ class FakeModelServer:
 
     async def _embed(self, request: web.Request) -> Json:
         return embedding(request[SENT].body, self.vector)
+
+    async def _transcribe(self, request: web.Request) -> Json:
+        (recording,) = request[SENT].files
+        return transcript(request[SENT].body, self.hear(recording), HEARD_SECONDS)
 
     async def _moderate(self, request: web.Request) -> Json:
         given = request[SENT].body["input"]

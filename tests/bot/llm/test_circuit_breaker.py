@@ -5,6 +5,7 @@ import pytest
 from bot.app import App
 from bot.errors import CircuitOpenError, ModelServerError, ServerFailedError
 from bot.llm.circuit_breaker import FAILURES
+from bot.llm.transcription import Audio
 from tests.bot.parts import GUILD, MEMBER, StillClock
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer
@@ -61,6 +62,20 @@ async def test_an_answer_in_between_or_failures_within_a_moment_hold_nothing_bac
 )
 async def test_a_refusal_is_an_answer(app: App, server: FakeModelServer, clock: StillClock, reply: Reply) -> None:
     await fail(app, server, clock, *[reply] * (2 * FAILURES))
+    assert await joke(app)
+
+
+async def test_recordings_are_held_back_by_themselves_so_that_files_which_break_a_server_stop_no_joke(
+    app: App, server: FakeModelServer, clock: StillClock
+) -> None:
+    spoken = Audio(b"OggS", "voice.ogg", "audio/ogg", 1.0)
+    for _ in range(FAILURES):
+        server.script("transcriptions", replies.error(500))
+        with pytest.raises(ServerFailedError):
+            await app.llm.transcribe("whisper-1", spoken)
+        clock.advance(seconds=3)
+    with pytest.raises(CircuitOpenError):
+        await app.llm.transcribe("whisper-1", spoken)
     assert await joke(app)
 
 

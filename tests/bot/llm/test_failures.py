@@ -17,6 +17,7 @@ from bot.errors import (
 )
 from bot.llm.chat import ChatRequest, Message
 from bot.llm.client import LLM, open_llm
+from bot.llm.transcription import Audio
 from bot.texts import server as texts
 from bot.texts.server import TRAINING_CLOSED
 from tests.bot.parts import settings_for
@@ -25,6 +26,7 @@ from tests.wire.model_server import FakeModelServer
 from tests.wire.replies import Reply
 
 ASK = (Message("user", "A man"),)
+SPOKEN = Audio(b"OggS", "voice.ogg", "audio/ogg", 0.0)
 NONSENSE, DOWN, SLOW = texts.NOT_THE_PROTOCOL, texts.UNREACHABLE, texts.TOO_SLOW
 CHECK_RIGHTS = "Ask the bot's operator to check the key's rights."
 
@@ -100,6 +102,24 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("reply", "kind", "sentence"), FAILURES.values(), ids=FAILURES.keys())
+async def test_each_failure_of_a_transcript_has_the_same_sentence(
+    llm: LLM, server: FakeModelServer, reply: Reply, kind: type[ModelServerError], sentence: str
+) -> None:
+    server.script("transcriptions", reply)
+    with pytest.raises(ModelServerError) as failed:
+        await llm.transcribe("practice-1", SPOKEN)
+    assert (type(failed.value), str(failed.value)) == (kind, str(sentence))
+    assert [name for name, _ in server.history] == ["transcriptions"]
+
+
+@pytest.mark.parametrize("text", [None, 7, ["a"], {"a": 1}])
+async def test_a_transcript_without_a_text_is_not_the_protocol(llm: LLM, server: FakeModelServer, text: object) -> None:
+    server.script("transcriptions", replies.ok({"text": text}))
+    with pytest.raises(ServerNonsenseError):
+        await llm.transcribe("whisper-1", SPOKEN)
+
+
+@pytest.mark.parametrize(("reply", "kind", "sentence"), FAILURES.values(), ids=FAILURES.keys())
 async def test_each_failure_of_a_chat_has_its_own_sentence(
     llm: LLM, server: FakeModelServer, reply: Reply, kind: type[ModelServerError], sentence: str
 ) -> None:
@@ -167,6 +187,7 @@ async def upload(llm: LLM) -> str:
 CALLS: dict[str, Callable[[LLM], Awaitable[object]]] = {
     "chat": lambda llm: llm.complete(ChatRequest("practice-1", ASK)),
     "embeddings": lambda llm: llm.embed("text-embedding-3-small", ("a", "b")),
+    "transcriptions": lambda llm: llm.transcribe("whisper-1", SPOKEN),
     "models": lambda llm: llm.list_models(),
     "upload": upload,
     "delete_file": lambda llm: llm.fine_tuning.delete_file("file-1"),
