@@ -43,7 +43,13 @@ from bot.limits.allowance import Allowance
 from bot.limits.service import LimitService
 from bot.llm.client import LLM, open_llm
 from bot.loop import Loop, leadership
-from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
+from bot.metering.fair_queue import (
+    IMAGES_ON_MANY_MACHINES,
+    IMAGES_ON_ONE_MACHINE,
+    ON_MANY_MACHINES,
+    ON_ONE_MACHINE,
+    FairQueue,
+)
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
 from bot.metering.usage import UsageService
@@ -221,7 +227,9 @@ def _queues(settings: Settings) -> Queues:
         return FairQueue(ON_ONE_MACHINE if is_own_engine(base_url) else ON_MANY_MACHINES)
 
     base = queue(settings.openai_base_url)
-    return Queues(base, queue(settings.finetune_base_url) if settings.finetune_base_url else base)
+    tuned = queue(settings.finetune_base_url) if settings.finetune_base_url else base
+    own = is_own_engine(settings.openai_base_url)
+    return Queues(base, tuned, FairQueue(IMAGES_ON_ONE_MACHINE if own else IMAGES_ON_MANY_MACHINES))
 
 
 def _wire(

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from bot.errors import StartupError
 from bot.tokens import Tokens
 
 SHIPPED = Path(__file__).parents[1] / "data" / "prices.toml"
+EACH = "each"
 NANODOLLARS = 1000  # in a microdollar, which is the price of one token at one dollar a million
 
 
@@ -32,14 +33,24 @@ class ChatPrice:
 
 
 @dataclass(frozen=True)
+class ImagePrice:
+    """Dollars for a picture by quality (`EACH` where there is one price), and per million tokens of prompts and pictures, if a server counts them."""
+
+    each: Mapping[str, float]
+    prompt: float = 0.0
+    picture: float | None = None
+
+
+@dataclass(frozen=True)
 class Prices:
-    """Dollars per million tokens by the start of a model's id, of training, chat and embeddings; where and when they were read."""
+    """Dollars by the start of a model's id: per million tokens of training, chat and embeddings, and of pictures; where and when they were read."""
 
     training: Mapping[str, float]
     chat: Mapping[str, ChatPrice]
     embedding: Mapping[str, float]
     source: str
     read_on: date
+    image: Mapping[str, ImagePrice] = field(default_factory=dict)
 
     def cost_microdollars(self, base_model: str, trained_tokens: int) -> int | None:
         """The price of a training run, in millionths of a dollar; None if the model's price is not known."""
@@ -59,6 +70,17 @@ class Prices:
         """The price of embeddings, likewise."""
         name = _longest(self.embedding, model)
         return None if name is None else round(NANODOLLARS * self.embedding[name] * tokens.prompt)
+
+    def image_nanodollars(self, quality: str | None, model: str, tokens: Tokens) -> int | None:
+        """The price of a picture: by the tokens that the server counted for it, else as the list has it. None if that is not known."""
+        name = _longest(self.image, model)
+        if name is None:
+            return None
+        price = self.image[name]
+        if price.picture is not None and tokens.completion:
+            return round(NANODOLLARS * (price.prompt * tokens.prompt + price.picture * tokens.completion))
+        each = price.each.get(quality or EACH)
+        return None if each is None else round(NANODOLLARS * (each * 10**6 + price.prompt * tokens.prompt))
 
 
 @dataclass(frozen=True)
@@ -80,7 +102,8 @@ def load_prices(path: Path = SHIPPED) -> Prices:
         training = {str(name): _price(name, price) for name, price in content["training"].items()}
         chat = {str(name): _chat_price(name, given) for name, given in content.get("chat", {}).items()}
         embedding = {str(name): _price(name, price) for name, price in content.get("embedding", {}).items()}
-        return Prices(training, chat, embedding, str(content["source"]), content["date"])
+        image = {str(name): _image_price(name, given) for name, given in content.get("image", {}).items()}
+        return Prices(training, chat, embedding, str(content["source"]), content["date"], image)
     except OSError as error:
         raise StartupError(f"Cannot read the price list {path}: {error.strerror}. Check PRICES_FILE.") from error
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -90,6 +113,12 @@ def load_prices(path: Path = SHIPPED) -> Prices:
 def _chat_price(name: object, given: Mapping[str, Any]) -> ChatPrice:
     prompt = _price(name, given["in"])
     return ChatPrice(prompt, _price(name, given["out"]), _price(name, given.get("cached", prompt)))
+
+
+def _image_price(name: object, given: Mapping[str, Any]) -> ImagePrice:
+    each = {str(quality): _price(name, price) for quality, price in given.items() if quality not in ("in", "out")}
+    picture = _price(name, given["out"]) if "out" in given else None
+    return ImagePrice(each, _price(name, given.get("in", 0)), picture)
 
 
 def _price(name: object, price: object) -> float:

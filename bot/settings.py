@@ -100,6 +100,15 @@ class Settings(BaseModel):
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
+    image_model: str = Field(
+        "", description="Generates pictures for posters; empty: one that the server lists; off: posters are drawn."
+    )
+    image_quality: str = Field(
+        "medium", pattern="^(low|medium|high)$", description="How fine generated pictures are, low, medium or high."
+    )
+    image_timeout: float = Field(
+        180, gt=0, le=600, description="Seconds, more than 0 and at most 600, to wait for a generated picture."
+    )
     prices_file: Path | None = Field(None, description="Prices, if not those of data/prices.toml.")
     request_timeout: float = Field(
         30,

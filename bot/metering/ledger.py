@@ -1,13 +1,16 @@
 """Records what each request to a model costs: an upper bound before it is sent, the real cost afterwards."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 from bot.clock import Clock
 from bot.command_log import count_tokens
 from bot.errors import (
     CircuitOpenError,
+    ImageRefusedError,
     ModelServerError,
     NotConnectedError,
     ServerNonsenseError,
@@ -16,11 +19,12 @@ from bot.errors import (
 )
 from bot.limits.allowance import Allowance
 from bot.llm.chat import ChatRequest
+from bot.llm.images import ImageRequest
 from bot.prices import Prices, ServerPrices
 from bot.request import current_request
 from bot.store.database import Database
 from bot.store.usage import Usage, UsageStore
-from bot.tokens import NO_TOKENS, Tokens
+from bot.tokens import NO_TOKENS, Tokens, estimate_tokens
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,8 @@ log = logging.getLogger(__name__)
 TEMPLATE_TOKENS, UNLIMITED_ANSWER_TOKENS = 16, 2000
 # After these the server may have worked, and may send a bill.
 MAY_HAVE_COST = (ServerUnreachableError, ServerNonsenseError)
+# What so many tokens of a model cost, in billionths of a dollar; None if its price is not known.
+Price: TypeAlias = Callable[[str, Tokens], int | None]
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,12 @@ class Charge:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill.
+    """A row of the ledger under way. `price` is None where nobody sends a bill.
     `bounded`: a budget in money counts on it that the answer has no more tokens than the upper bound."""
 
     id: int
     usage: Usage
-    prices: Prices | None
-    embedding: bool = False
+    price: Price | None
     bounded: bool = False
 
 
@@ -66,12 +71,23 @@ class Ledger:
     async def open_chat(self, charge: Charge, request: ChatRequest) -> Entry:
         """The row of a chat that is about to be sent. Raises `LimitError` and `DatabaseBusyError`: then nothing may be sent."""
         prices = self._prices.training if request.fine_tuned else self._prices.chat
-        return await self._open(charge, request.model, _most_tokens(request), prices)
+        price = prices.chat_nanodollars if prices else None
+        return await self._open(charge, request.model, _most_tokens(request), prices, price)
 
     async def open_embeddings(self, charge: Charge, model: str, texts: Sequence[str]) -> Entry:
         """The row of texts that are about to be embedded. Raises `LimitError` and `DatabaseBusyError`."""
-        most = Tokens(sum(_most_in(text) for text in texts))
-        return await self._open(charge, model, most, self._prices.chat, embedding=True)
+        most, prices = Tokens(sum(_most_in(text) for text in texts)), self._prices.chat
+        return await self._open(charge, model, most, prices, prices.embedding_nanodollars if prices else None)
+
+    async def open_image(self, charge: Charge, request: ImageRequest) -> Entry:
+        """The row of a picture that is about to be generated. Raises `LimitError` and `DatabaseBusyError`."""
+        most, prices = Tokens(_most_in(request.prompt)), self._prices.chat
+        return await self._open(charge, request.model, most, prices, _image_price(prices, request))
+
+    def image_cost(self, request: ImageRequest) -> int | None:
+        """About what a picture would cost, in billionths of a dollar: 0 where nobody sends a bill, None if its price is not known."""
+        price = _image_price(self._prices.chat, request)
+        return price(request.model, Tokens(estimate_tokens(request.prompt))) if price else 0
 
     async def settle(self, entry: Entry, model: str, tokens: Tokens, latency_ms: float) -> None:
         """The request was answered. Never raises: what is paid for is shown, whatever the ledger can take."""
@@ -102,7 +118,7 @@ class Ledger:
         return await self._store.list(guild_id, kind, ids)
 
     async def _open(
-        self, charge: Charge, model: str, most: Tokens, prices: Prices | None, *, embedding: bool = False
+        self, charge: Charge, model: str, most: Tokens, prices: Prices | None, price: Price | None
     ) -> Entry:
         request = current_request()
         usage = Usage(
@@ -119,7 +135,7 @@ class Ledger:
             outcome="unknown",
             interaction_id=request.id if request else None,
         )
-        entry = Entry(0, usage, prices, embedding)
+        entry = Entry(0, usage, price)
         entry = replace(entry, usage=_priced(entry, model, most))
         return await self._reserve(entry)
 
@@ -150,6 +166,8 @@ def may_have_cost(error: BaseException) -> bool:
     """Whether the server may have worked, and may send a bill; also where the request was cancelled on its way."""
     if not isinstance(error, ModelServerError):
         return True
+    if isinstance(error, ImageRefusedError):
+        return error.drawn
     return isinstance(error, MAY_HAVE_COST) and not isinstance(error, NotConnectedError)
 
 
@@ -165,11 +183,14 @@ def _priced(entry: Entry, model: str, tokens: Tokens) -> Usage:
 
 
 def _cost(entry: Entry, model: str, tokens: Tokens) -> int | None:
-    if entry.prices is None:
+    if entry.price is None:
         return 0
-    price = entry.prices.embedding_nanodollars if entry.embedding else entry.prices.chat_nanodollars
-    known = price(model, tokens)
-    return price(entry.usage.model, tokens) if known is None else known
+    known = entry.price(model, tokens)
+    return entry.price(entry.usage.model, tokens) if known is None else known
+
+
+def _image_price(prices: Prices | None, request: ImageRequest) -> Price | None:
+    return partial(prices.image_nanodollars, request.sent_quality) if prices else None
 
 
 def _most_tokens(request: ChatRequest) -> Tokens:

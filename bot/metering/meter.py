@@ -9,6 +9,7 @@ from bot.errors import ModelServerError
 from bot.llm.chat import ChatRequest
 from bot.llm.client import LLM
 from bot.llm.completion import Completion
+from bot.llm.images import GeneratedImage, ImageRequest
 from bot.metering.fair_queue import FairQueue
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge, Entry, Ledger
 from bot.request import current_request
@@ -28,10 +29,11 @@ class Metered:
 
 @dataclass(frozen=True)
 class Queues:
-    """The queue for each model server; both are the same where there is one server."""
+    """The queue for each model server; both are the same where there is one server. Pictures, which take long, have their own."""
 
     base: FairQueue
     fine_tuned: FairQueue
+    images: FairQueue
 
 
 class Meter:
@@ -48,7 +50,8 @@ class Meter:
         entry = await self.ledger.open_chat(charge, request)
         if entry.bounded:
             request = replace(request, max_tokens=request.max_tokens or UNLIMITED_ANSWER_TOKENS)
-        async with self._turn(charge, entry, request), self._watched(entry):
+        queue = self._queues.fine_tuned if request.fine_tuned else self._queues.base
+        async with self._turn(charge, entry, queue), self._watched(entry):
             completion = await self._llm.complete(request)
         settle = self.ledger.settle(entry, completion.model, completion.tokens, completion.latency_ms)
         if store is None:
@@ -59,10 +62,17 @@ class Meter:
                 await store(completion)
         return Metered(completion, entry.id)
 
+    async def generate(self, charge: Charge, request: ImageRequest) -> GeneratedImage:
+        """Ask for a picture."""
+        entry = await self.ledger.open_image(charge, request)
+        async with self._turn(charge, entry, self._queues.images), self._watched(entry):
+            image = await self._llm.images.generate(request)
+        await self.ledger.settle(entry, request.model, image.tokens, image.latency_ms)
+        return image
+
     @asynccontextmanager
-    async def _turn(self, charge: Charge, entry: Entry, request: ChatRequest) -> AsyncIterator[None]:
+    async def _turn(self, charge: Charge, entry: Entry, queue: FairQueue) -> AsyncIterator[None]:
         """Wait in the queue. Who does not get a turn has asked for nothing, and so has no row."""
-        queue = self._queues.fine_tuned if request.fine_tuned else self._queues.base
         has_turn = False
         try:
             async with queue.turn((charge.guild_id, charge.user_id), patient=current_request() is None):

@@ -19,6 +19,7 @@ from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
 from tests.wire.model_answers import PUN, Say, completion, embedding, hashed, judged
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
+from tests.wire.model_pictures import Paint, generated, png
 from tests.wire.record import SENT, Request
 from tests.wire.replies import Ending, Reply
 from tests.wire.shapes import Json
@@ -31,8 +32,8 @@ class FakeModelServer:
     """`async with FakeModelServer() as server`: point a client at `server.url`.
 
     `script(route, *replies)` queues what the next calls of a route get instead of the truth; `history` holds every call.
-    Routes: models, model, chat, embeddings, moderations, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
-    events, checkpoints. `say`, `judge` and `vector` decide what is answered, `jobs` moves fine-tuning jobs.
+    Routes: models, model, chat, embeddings, moderations, images, picture, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
+    events, checkpoints. `say`, `judge`, `vector` and `paint` decide what is answered, `link` whether pictures come as links, `jobs` moves fine-tuning jobs.
     """
 
     def __init__(self, *models: str, delay: float = 0.0) -> None:
@@ -43,6 +44,8 @@ class FakeModelServer:
         self.say: Say = lambda _asked: PUN
         self.judge: Callable[[str], Json] = lambda _text: judged()
         self.vector: Callable[[str], list[float]] = hashed
+        self.paint: Paint = lambda _asked: png()
+        self.link: str | None = None
         self.url = ""
         self.gate = Gate()
         self._queues: defaultdict[str, deque[Reply]] = defaultdict(deque)
@@ -96,6 +99,7 @@ class FakeModelServer:
             "chat": ("POST", "/chat/completions", self._chat),
             "embeddings": ("POST", "/embeddings", self._embed),
             "moderations": ("POST", "/moderations", self._moderate),
+            "images": ("POST", "/images/generations", self._generate),
             "upload": ("POST", "/files", self.jobs.upload),
             "files": ("GET", "/files", self.jobs.list_files),
             "file": ("GET", "/files/{id}", self.jobs.show_file),
@@ -109,6 +113,7 @@ class FakeModelServer:
         }
         for name, (method, path, answerer) in answerers.items():
             app.router.add_route(method, f"/v1{path}", self._route(name, answerer))
+        app.router.add_get("/v1/pictures/{name}", self._show_picture)
         app.router.add_post("/control", self._control)
         return app
 
@@ -185,6 +190,15 @@ class FakeModelServer:
         given = request[SENT].body["input"]
         texts = [given] if isinstance(given, str) else given
         return {"id": "modr-1", "model": request[SENT].body["model"], "results": [self.judge(text) for text in texts]}
+
+    async def _generate(self, request: web.Request) -> Json:
+        return generated(request[SENT].body, self.paint, self.link)
+
+    async def _show_picture(self, request: web.Request) -> web.StreamResponse:
+        self.history.append(("picture", Request("GET", request.path, {}, (), request.headers)))
+        if (reply := self.reply_to("picture", self.history[-1][1])) is not None:
+            return await self._play(reply, request)
+        return web.Response(body=self.paint({}), content_type="image/png")
 
     async def _control(self, request: web.Request) -> web.Response:
         asked, _ = await read(request)
