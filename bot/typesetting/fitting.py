@@ -1,0 +1,125 @@
+"""Fits a text into a box: the largest size at which nothing is outside it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.typesetting.fonts import ALPHABETS
+from bot.typesetting.lines import REFERENCE, Extent, Line, SetText
+
+STEP = 0.965  # from one size that is tried to the next smaller
+SMALLEST = 28  # pixels of 1024: 10.7 on a phone that shows the picture 390 wide
+BREAKS_BELOW = 64  # the size from which on a long word is broken sooner than the text made smaller
+SAFETY = 0.985  # of the width, since words are measured at another size than they are drawn at
+GAP = 0.05  # of an em, the least between the ink of two lines
+DISPLAY, WORTH = (
+    48,
+    0.72,
+)  # code points up to which words of Chinese and Japanese stay whole, and how much smaller for that
+HIGHEST = 3600  # pixels; 2,000 letters of any language take less, 2,000 letters under eight accents each do not
+BLANK = 0.5  # of a line, where a line is blank
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line in its place: `baseline` from the top of the block."""
+
+    line: Line
+    size: int
+    baseline: float
+    extent: Extent
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines one under the other, from the ink of the first to that of the last; what no font has; whether the text goes on."""
+
+    rows: tuple[Row, ...]
+    size: int
+    missing: str = ""
+    cut: bool = False
+
+    @property
+    def width(self) -> float:
+        return max((row.extent.width for row in self.rows), default=0.0)
+
+    @property
+    def height(self) -> float:
+        return max((row.baseline + row.extent.bottom for row in self.rows), default=0.0)
+
+
+def fit(
+    text: SetText, width: float, height: float, *, largest: int, smallest: int = SMALLEST, leading: float = 1.2
+) -> Block:
+    """The text as large as it fits; at the smallest size it may be higher than the box, never wider.
+
+    `leading` is from one baseline to the next, in ems.
+    """
+    block = _largest(text, width, height, range(largest, smallest, -1), leading)
+    if len(text.text) <= DISPLAY:
+        least = round(block.size * WORTH) if block else smallest
+        block = _largest(text, width, height, range(largest, least, -1), leading, in_phrases=True) or block
+    narrower = 1.0
+    while block is None:
+        block = _set(text, width, smallest, leading, may_break=True, share=narrower)
+        narrower *= 0.9
+    return _shortened(block, leading)
+
+
+def _largest(
+    text: SetText, width: float, height: float, sizes: range, leading: float, *, in_phrases: bool = False
+) -> Block | None:
+    """The text at the first of these sizes that fits; not each of them is tried."""
+    size = sizes.start
+    while size > sizes.stop:
+        may_break = size <= BREAKS_BELOW and not in_phrases
+        block = _set(text, width, size, leading, may_break=may_break, in_phrases=in_phrases)
+        if block is not None and block.height <= height:
+            return block
+        size = min(size - 1, round(size * STEP))
+    return None
+
+
+def _set(
+    text: SetText,
+    width: float,
+    size: int,
+    leading: float,
+    *,
+    may_break: bool,
+    in_phrases: bool = False,
+    share: float = 1.0,
+) -> Block | None:
+    """The text at one size; None if it is too wide, or a word would have to be broken."""
+    limit = width * share * SAFETY * REFERENCE / size
+    lines, broke = list[Line](), False
+    for paragraph in text.paragraphs:
+        cuts, breaks = paragraph.balanced(limit, in_phrases=in_phrases)
+        broke = broke or breaks
+        lines += [paragraph.line(start, end) for start, end in cuts]
+    if broke and not may_break:
+        return None
+    block = Block(stacked(lines, [size] * len(lines), leading), size, text.missing, text.cut)
+    return block if block.width <= width else None
+
+
+def _shortened(block: Block, leading: float) -> Block:
+    """A block that no picture is high enough for, up to where one is."""
+    kept = [row.line for row in block.rows if row.baseline + row.extent.bottom <= HIGHEST - block.size * 2]
+    if len(kept) == len(block.rows):
+        return block
+    lines = [*kept, *SetText("…", ALPHABETS).lines()]
+    return Block(stacked(lines, [block.size] * len(lines), leading), block.size, block.missing, cut=True)
+
+
+def stacked(lines: list[Line], sizes: list[int], leading: float) -> tuple[Row, ...]:
+    """Lines below each other, none of whose ink touches the next."""
+    extents = [line.extent(size) for line, size in zip(lines, sizes, strict=True)]
+    baselines = [extents[0].top] if extents else []
+    for place, (above, below) in enumerate(pairwise(extents), 1):
+        size = sizes[place]
+        step = size * leading * (1 if lines[place].text else BLANK)
+        baselines.append(baselines[-1] + max(step, above.bottom + below.top + size * GAP))
+    return tuple(
+        Row(line, size, baseline, extent)
+        for line, size, baseline, extent in zip(lines, sizes, baselines, extents, strict=True)
+    )
