@@ -57,6 +57,8 @@ from bot.moderation.guard import Guard
 from bot.moderation.moderator import Moderator
 from bot.moderation.operators import OperatorsList, load_operators_list
 from bot.moderation.service import ModerationService
+from bot.pictures.service import PictureService
+from bot.pictures.turns import Turns
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
 from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
@@ -110,6 +112,7 @@ class App:
     generations: GenerationService
     slogans: SloganService
     jokes: JokeService
+    pictures: PictureService
     comparison: ModelComparison
     prompts: PromptService
     similarity: SimilarityService
@@ -272,6 +275,8 @@ def _wire(
     jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
     withdrawals = Withdrawals(database, datasets, embeddings, clock)
+    turns = Turns(guard, allowance, in_flight, clock)
+    pictures = PictureService(meter, catalogue, generations, registry, charts, turns, settings.image_quality)
     left_days = settings.retention_left_servers_days
     return App(
         settings=settings,
@@ -283,6 +288,7 @@ def _wire(
         generations=generations,
         slogans=slogans,
         jokes=jokes,
+        pictures=pictures,
         comparison=ModelComparison(teller, catalogue, registry, prompts, in_flight),
         prompts=prompts,
         similarity=meaning.similarity,

@@ -18,8 +18,8 @@ class Processes:
         self._turns = asyncio.Semaphore(at_once)
         self._timeout_seconds = timeout_seconds
 
-    async def run(self, module: str, data: object) -> bytes:
-        """What `python -m module` writes to stdout for the data that it gets as JSON on stdin.
+    async def run(self, module: str, data: object, attached: bytes = b"") -> bytes:
+        """What `python -m module` writes to stdout for the data that it gets on stdin: a line of JSON, and behind it what is `attached`.
 
         Raises `RuntimeError` with its last words if it breaks down, `OSError` if it cannot start, `TimeoutError` if it takes too long
         or its turn does not come.
@@ -30,7 +30,7 @@ class Processes:
                 sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe
             )
             try:
-                output, errors = await process.communicate(json.dumps(data).encode())
+                output, errors = await process.communicate(json.dumps(data).encode() + b"\n" + attached)
             finally:
                 if process.returncode is None:
                     process.kill()

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -103,8 +103,8 @@ class Settings(BaseModel):
     image_model: str = Field(
         "", description="Generates pictures for posters; empty: one that the server lists; off: posters are drawn."
     )
-    image_quality: str = Field(
-        "medium", pattern="^(low|medium|high)$", description="How fine generated pictures are, low, medium or high."
+    image_quality: Literal["low", "medium", "high"] = Field(
+        "medium", description="How fine generated pictures are, low, medium or high."
     )
     image_timeout: float = Field(
         180, gt=0, le=600, description="Seconds, more than 0 and at most 600, to wait for a generated picture."

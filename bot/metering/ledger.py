@@ -103,7 +103,8 @@ class Ledger:
         if isinstance(error, UnreadableAnswerError):
             usage = replace(_priced(entry, usage.model, error.tokens), outcome="failed")
         elif not may_have_cost(error):
-            usage = replace(_priced(entry, usage.model, NO_TOKENS), outcome="failed")
+            cost = None if usage.cost_nanodollars is None else 0
+            usage = replace(_using(usage, NO_TOKENS), cost_nanodollars=cost, outcome="failed")
         await self._write(entry, replace(usage, latency_ms=latency_ms, error=type(error).__name__))
 
     async def drop(self, entry: Entry) -> None:
@@ -172,13 +173,15 @@ def may_have_cost(error: BaseException) -> bool:
 
 
 def _priced(entry: Entry, model: str, tokens: Tokens) -> Usage:
+    return replace(_using(entry.usage, tokens), model=model, cost_nanodollars=_cost(entry, model, tokens))
+
+
+def _using(usage: Usage, tokens: Tokens) -> Usage:
     return replace(
-        entry.usage,
-        model=model,
+        usage,
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
         cached_tokens=tokens.cached,
-        cost_nanodollars=_cost(entry, model, tokens),
     )
 
 

@@ -11,6 +11,7 @@ from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.found import LikeButton
 from cogs.ui.message import Rendered, answer
+from cogs.ui.share_button import ShareCardButton
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, typed
 from cogs.ui.votes import NO_VOTES, VoteButton
 
@@ -41,6 +42,7 @@ def _buttons(joke_id: int, tally: Tally) -> discord.ui.View:
         AnotherButton(joke_id),
         DetailsButton(joke_id),
         LikeButton(joke_id),
+        ShareCardButton(joke_id),
     )
 
 
@@ -77,4 +79,4 @@ class FlatButton(JokeVoteButton, custom_id="flat"):
     emoji, funny = "😐", False
 
 
-BUTTONS = (AnotherButton, FunnyButton, FlatButton, DetailsButton)
+BUTTONS = (AnotherButton, FunnyButton, FlatButton, DetailsButton, ShareCardButton)

@@ -10,6 +10,8 @@ from bot.texts.template import clip, plain
 from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.message import Rendered, answer
+from cogs.ui.poster_buttons import BUTTONS as POSTER_BUTTONS
+from cogs.ui.poster_buttons import PosterButton
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER, MAX_TITLE, typed
 from cogs.ui.votes import NO_VOTES, VoteButton
 
@@ -55,6 +57,7 @@ def _buttons(number: int, count: int, tally: Tally) -> discord.ui.View:
         AgainButton(number),
         DetailsButton(number),
         *(UseSloganButton(number, place, label=label) for place, label in enumerate(labels)),
+        PosterButton(number),
     )
 
 
@@ -131,4 +134,4 @@ class AgainButton(MoreSlogansButton, custom_id="slogan"):
         return await slogans.again(guild, user, self.row_id, channel_id=channel)
 
 
-BUTTONS = (GoodButton, PoorButton, UseSloganButton, VariationsButton, AgainButton, DetailsButton)
+BUTTONS = (GoodButton, PoorButton, UseSloganButton, VariationsButton, AgainButton, DetailsButton, *POSTER_BUTTONS)
