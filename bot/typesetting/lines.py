@@ -134,7 +134,7 @@ class Paragraph:
 
     @cache  # noqa: B019  # as above
     def _width_of(self, place: int) -> float:
-        return self.line(place, place + 1).advance(REFERENCE)
+        return self._space if self._letters[place] == " " else self.line(place, place + 1).advance(REFERENCE)
 
     def wrap(self, limit: float, *, in_phrases: bool = False) -> tuple[list[tuple[int, int]], bool]:
         """Lines no wider than `limit` at the reference size, from and up to, and whether a word (or phrase) had to be broken."""
@@ -157,7 +157,7 @@ class Paragraph:
         found, begin, used = [], start, 0.0
         for place in range(start, end):
             width = self._width_of(place)
-            if used + width > limit and place > begin:
+            if used + width > limit and place > begin and self._letters[place] != " ":
                 found.append((begin, place))
                 begin, used = place, 0.0
             used += width
