@@ -31,8 +31,8 @@ class Card:
 
 def draw(card: Card) -> Sheet:
     """The card, as high as it needs."""
-    scenario = SetText(card.scenario, (RUBIK_MEDIUM,))
-    about = fit(scenario, ACROSS, 150, largest=42, leading=1.25)
+    scenario = SetText(" ".join(card.scenario.split()), (RUBIK_MEDIUM,))
+    about = fit(scenario, ACROSS, 150, largest=42, leading=1.25, highest=700)
     text = SetText(card.joke, (BRICOLAGE,))
     joke = fit(text, ACROSS - 2 * INSIDE, HIGHEST_BUBBLE - 2 * INSIDE, largest=LARGEST, leading=LEADING)
     laughs, shrugs, teller = _votes("😂", card.funny), _votes("😐", card.flat), _teller(card.model)
@@ -62,4 +62,6 @@ def _votes(face: str, count: int) -> Block:
 
 def _teller(model: str) -> Block:
     """The model's name above the bot's own."""
-    return fit(SetText(f"{model}\n{NAME}", (RUBIK_MEDIUM,)), 470, 90, largest=32, leading=1.3)
+    return fit(
+        SetText(f"{' '.join(model.split())}\n{NAME}", (RUBIK_MEDIUM,)), 470, 90, largest=32, leading=1.3, highest=300
+    )

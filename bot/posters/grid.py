@@ -23,7 +23,7 @@ def draw(copy: Copy) -> Sheet:
     colours = PALETTES[copy.fingerprint // 7 % len(PALETTES)]
     text, above, below = SetText(copy.slogan, (BRICOLAGE,)), kicker(copy.product), wordmark()
     top = TILE + 64 + (above.height + 40 if above.rows else 0)
-    room = WIDTH - top - MARGIN - 70
+    room = WIDTH - top - MARGIN - below.height - 64
     block = fit(text, COLUMN, room, largest=LARGEST, leading=LEADING)
     height = height_for(block, room)
     sheet = Sheet(height, colours.paper)

@@ -13,11 +13,11 @@ PALETTES = (
     palette("#fff3dc", "#7a1f12", "#b23a12", "#8a3b1c", "#f5a623", "#f7b84b"),
     palette("#fff0f0", "#7b1237", "#b3184f", "#8f3154", "#ff8fa8", "#ffa5b8"),
     palette("#f3f9e8", "#1f4a22", "#2f6d2c", "#3c6338", "#8cc152", "#9fd06a"),
-    palette("#fdf6ea", "#3d2314", "#8c4a1d", "#6d4a34", "#b5835a", "#c1916a"),
+    palette("#fffae3", "#4a3200", "#8a5a00", "#6b5020", "#ffcf33", "#ffd95e"),
 )
-EDGE, INSIDE = 92, 64  # of the card, and from its edge to the text
+EDGE, INSIDE = 76, 60  # of the card, and from its edge to the text
 WIDTH_INSIDE = WIDTH - 2 * (EDGE + INSIDE)
-LARGEST, LEADING, RAYS = 150, 1.12, 36
+LARGEST, LEADING, RAYS = 190, 1.1, 36
 
 
 def draw(copy: Copy) -> Sheet:
@@ -25,7 +25,7 @@ def draw(copy: Copy) -> Sheet:
     colours = PALETTES[copy.fingerprint // 3 % len(PALETTES)]
     text, above, below = SetText(copy.slogan, (RUBIK,)), kicker(copy.product, WIDTH_INSIDE, 32), wordmark()
     top = EDGE + INSIDE + (above.height + 48 if above.rows else 0)
-    bottom = EDGE + INSIDE + below.height + 40
+    bottom = EDGE + INSIDE + below.height + 56
     room = WIDTH - top - bottom
     block = fit(text, WIDTH_INSIDE, room, largest=LARGEST, leading=LEADING)
     height = height_for(block, room)

@@ -42,7 +42,9 @@ def end_of(text: SetText) -> Align:
 def kicker(product: str, width: float = COLUMN, size: int = 34) -> Block:
     """What the slogan is for, in a line or two; nothing if it is long."""
     short = tidied(product).replace("\n", " ")
-    return fit(SetText(short if len(short) <= MAX_PRODUCT else "", (RUBIK_MEDIUM,)), width, 80, largest=size)
+    return fit(
+        SetText(short if len(short) <= MAX_PRODUCT else "", (RUBIK_MEDIUM,)), width, 80, largest=size, highest=300
+    )
 
 
 def wordmark() -> Block:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.posters.page import COLUMN, MARGIN, Copy, height_for, kicker, start_of, wordmark
-from bot.typesetting.fitting import SMALLEST, Block, Row, fit, stacked
+from bot.typesetting.fitting import Block, Row, fit, stacked
 from bot.typesetting.fonts import ANTON
 from bot.typesetting.lines import REFERENCE, Line, SetText
 from bot.typesetting.palettes import palette
@@ -17,7 +17,7 @@ PALETTES = (
 )
 LEADING = 1.02
 WORTH = 0.5  # how much less of the poster may be covered so that words of Chinese and Japanese stay whole
-LARGEST, UNEVEN = 520, 2.6  # pixels; how much larger a line may be than another
+LARGEST, LEAST, UNEVEN = 520, 56, 2.6  # pixels; pixels; how much larger a line may be than another
 FOOT = 52
 
 
@@ -61,14 +61,13 @@ def _cuts(text: SetText, in_phrases: bool) -> Iterator[list[Line]]:
 
 def _wide(text: SetText, lines: list[Line], room: float) -> Block | None:
     sizes = [min(LARGEST, int(COLUMN * REFERENCE / max(1.0, line.extent(REFERENCE).width))) for line in lines]
-    rows = stacked(lines, sizes, LEADING)
-    while rows and not _fits(rows, room):
+    while lines and min(sizes) >= LEAST:
+        rows = stacked(lines, sizes, LEADING)
+        if _fits(rows, room):
+            return Block(rows, max(sizes), text.missing, text.cut)
         share = min(0.99, room / max(1.0, rows[-1].baseline + rows[-1].extent.bottom))
         sizes = [int(size * max(share, 0.8)) for size in sizes]
-        if min(sizes) < SMALLEST * 2:
-            return None
-        rows = stacked(lines, sizes, LEADING)
-    return Block(rows, max(sizes), text.missing, text.cut) if rows else None
+    return None
 
 
 def _fits(rows: tuple[Row, ...], room: float) -> bool:

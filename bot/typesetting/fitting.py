@@ -1,5 +1,6 @@
 """Fits a text into a box: the largest size at which nothing is outside it."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,10 +12,8 @@ SMALLEST = 28  # pixels of 1024: 10.7 on a phone that shows the picture 390 wide
 BREAKS_BELOW = 64  # the size from which on a long word is broken sooner than the text made smaller
 SAFETY = 0.985  # of the width, since words are measured at another size than they are drawn at
 GAP = 0.05  # of an em, the least between the ink of two lines
-DISPLAY, WORTH = (
-    48,
-    0.72,
-)  # code points up to which words of Chinese and Japanese stay whole, and how much smaller for that
+# Code points up to which words of Chinese and Japanese stay whole, and how much smaller the text may be for that.
+DISPLAY, WORTH = 48, 0.55
 HIGHEST = 3600  # pixels; 2,000 letters of any language take less, 2,000 letters under eight accents each do not
 BLANK = 0.5  # of a line, where a line is blank
 
@@ -48,21 +47,21 @@ class Block:
 
 
 def fit(
-    text: SetText, width: float, height: float, *, largest: int, smallest: int = SMALLEST, leading: float = 1.2
+    text: SetText, width: float, height: float, *, largest: int, leading: float = 1.2, highest: float = HIGHEST
 ) -> Block:
-    """The text as large as it fits; at the smallest size it may be higher than the box, never wider.
+    """The text as large as it fits; at the smallest size it may be higher than the box, never wider. At `highest` it is cut.
 
     `leading` is from one baseline to the next, in ems.
     """
-    block = _largest(text, width, height, range(largest, smallest, -1), leading)
+    block = _largest(text, width, height, range(largest, SMALLEST, -1), leading)
     if len(text.text) <= DISPLAY:
-        least = round(block.size * WORTH) if block else smallest
+        least = round(block.size * WORTH) if block else SMALLEST
         block = _largest(text, width, height, range(largest, least, -1), leading, in_phrases=True) or block
-    narrower = 1.0
+    share = SAFETY
     while block is None:
-        block = _set(text, width, smallest, leading, may_break=True, share=narrower)
-        narrower *= 0.9
-    return _shortened(block, leading)
+        block = _set(text, _How(width, SMALLEST, leading, may_break=True, share=share))
+        share *= 0.9
+    return _shortened(block, leading, highest)
 
 
 def _largest(
@@ -72,39 +71,44 @@ def _largest(
     size = sizes.start
     while size > sizes.stop:
         may_break = size <= BREAKS_BELOW and not in_phrases
-        block = _set(text, width, size, leading, may_break=may_break, in_phrases=in_phrases)
-        if block is not None and block.height <= height:
-            return block
+        how = _How(width, size, leading, may_break=may_break, in_phrases=in_phrases)
+        block = _set(text, how, height, even=False)
+        if block is not None:
+            return _set(text, how, height) or block
         size = min(size - 1, round(size * STEP))
     return None
 
 
-def _set(
-    text: SetText,
-    width: float,
-    size: int,
-    leading: float,
-    *,
-    may_break: bool,
-    in_phrases: bool = False,
-    share: float = 1.0,
-) -> Block | None:
-    """The text at one size; None if it is too wide, or a word would have to be broken."""
-    limit = width * share * SAFETY * REFERENCE / size
+@dataclass(frozen=True)
+class _How:
+    """A way to set a text that is tried; `share` is how much of the width it may take."""
+
+    width: float
+    size: int
+    leading: float
+    may_break: bool
+    in_phrases: bool = False
+    share: float = SAFETY
+
+
+def _set(text: SetText, how: _How, height: float = math.inf, *, even: bool = True) -> Block | None:
+    """The text so; None if it is too wide or too high, or a word would have to be broken."""
+    limit = how.width * how.share * REFERENCE / how.size
     lines, broke = list[Line](), False
     for paragraph in text.paragraphs:
-        cuts, breaks = paragraph.balanced(limit, in_phrases=in_phrases)
+        cuts, breaks = (paragraph.balanced if even else paragraph.wrap)(limit, in_phrases=how.in_phrases)
         broke = broke or breaks
         lines += [paragraph.line(start, end) for start, end in cuts]
-    if broke and not may_break:
+    steps = sum(how.size * how.leading * (1 if line.text else BLANK) for line in lines[1:])
+    if (broke and not how.may_break) or steps > height:  # measuring every line takes its time
         return None
-    block = Block(stacked(lines, [size] * len(lines), leading), size, text.missing, text.cut)
-    return block if block.width <= width else None
+    block = Block(stacked(lines, [how.size] * len(lines), how.leading), how.size, text.missing, text.cut)
+    return block if block.width <= how.width and block.height <= height else None
 
 
-def _shortened(block: Block, leading: float) -> Block:
+def _shortened(block: Block, leading: float, highest: float) -> Block:
     """A block that no picture is high enough for, up to where one is."""
-    kept = [row.line for row in block.rows if row.baseline + row.extent.bottom <= HIGHEST - block.size * 2]
+    kept = [row.line for row in block.rows if row.baseline + row.extent.bottom <= highest - block.size * 2]
     if len(kept) == len(block.rows):
         return block
     lines = [*kept, *SetText("…", ALPHABETS).lines()]

@@ -37,16 +37,17 @@ def _bundled(name: str) -> Face:
 ANTON, BRICOLAGE, SERIF = _bundled("anton.ttf"), _bundled("bricolage.ttf"), _bundled("dm-serif-display.ttf")
 RUBIK, RUBIK_MEDIUM, INTER = _bundled("rubik-800.ttf"), _bundled("rubik-500.ttf"), _bundled("inter-800.ttf")
 CJK, EMOJI = _bundled("noto-sans-cjk.otf"), _bundled("twemoji.ttf")
+ARABIC = _bundled("noto-sans-arabic.ttf")
 OTHER_SCRIPTS = tuple(Face(path) for path in sorted(FOLDER.glob("noto-sans-*.ttf")))
-# Comes with matplotlib, which draws the charts: symbols, Georgian, Armenian, what Rubik lacks of Arabic.
+# Comes with matplotlib, which draws the charts: symbols, Georgian, Armenian.
 DEJAVU = Face(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf")
-ALPHABETS = (RUBIK, INTER)
+ALPHABETS = (RUBIK, INTER, ARABIC)
 LAST = (CJK, *OTHER_SCRIPTS, DEJAVU)
 
 # What no font need have: joiners, variation selectors, the tags of a flag.
 UNSEEN = dict.fromkeys([0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0020, 0xE0080), *range(0xE0100, 0xE01F0)])
 IS_EMOJI = regex.compile(
-    r"\p{Regional_Indicator}{2} | [0-9\#*]\ufe0f?\u20e3 | \p{Emoji_Presentation} (?!\ufe0e)"
+    r"\p{Regional_Indicator}{2} | [0-9\#*]\ufe0f\u20e3 | \p{Emoji_Presentation} (?!\ufe0e)"
     r"| \p{Extended_Pictographic} (?: \ufe0f | \p{Emoji_Modifier} | \u200d )",
     regex.VERBOSE,
 )

@@ -132,6 +132,10 @@ class Paragraph:
     def _space(self) -> float:
         return sized(self._faces[0], REFERENCE).getlength(" ")
 
+    @cache  # noqa: B019  # as above
+    def _width_of(self, place: int) -> float:
+        return self._space if self._letters[place] == " " else self.line(place, place + 1).advance(REFERENCE)
+
     def wrap(self, limit: float, *, in_phrases: bool = False) -> tuple[list[tuple[int, int]], bool]:
         """Lines no wider than `limit` at the reference size, from and up to, and whether a word (or phrase) had to be broken."""
         lines, start, used, broke = list[tuple[int, int]](), 0, 0.0, False
@@ -152,8 +156,8 @@ class Paragraph:
     def _pieces(self, start: int, end: int, limit: float) -> list[tuple[int, int]]:
         found, begin, used = [], start, 0.0
         for place in range(start, end):
-            width = self.line(place, place + 1).advance(REFERENCE)
-            if used + width > limit and place > begin:
+            width = self._width_of(place)
+            if used + width > limit and place > begin and self._letters[place] != " ":
                 found.append((begin, place))
                 begin, used = place, 0.0
             used += width
@@ -195,6 +199,7 @@ class SetText:
         self.paragraphs = [
             Paragraph([letter for letter, _ in line], [face for _, face in line if face], language, rtl=self.rtl)
             for line in _split(found)
+            if found
         ]
 
     def lines(self) -> list[Line]:

@@ -23,7 +23,7 @@ MERGED = (
     ("rubik", 500, RUBIK, "rubik-500.ttf"),
     ("rubik", 800, RUBIK, "rubik-800.ttf"),
 )
-SCRIPTS = "Bengali Devanagari Gujarati Gurmukhi Kannada Khmer Lao Malayalam Myanmar Tamil Telugu Thai"
+SCRIPTS = "Arabic Bengali Devanagari Gujarati Gurmukhi Kannada Khmer Lao Malayalam Myanmar Tamil Telugu Thai"
 HINTS = ("fpgm", "prep", "cvt ", "gasp", "STAT", "DSIG", "meta")
 NAMES = [0, 1, 2, 3, 4, 5, 6, 13, 14]
 # The first and last lead bytes of the standards whose characters the Chinese font keeps: those of Mainland China, of Taiwan (both
