@@ -115,7 +115,7 @@ class Images:
             if error.code in REFUSALS:
                 raise _refused(error) from error
             raise
-        return protocol(await asyncio.to_thread(json.loads, response.content))
+        return protocol(await asyncio.to_thread(_json, response.content))
 
     async def _content(self, item: Json) -> bytes | None:
         """The picture itself, which was made and is paid for, whatever goes wrong from here on; None if it is none."""
@@ -123,6 +123,13 @@ class Images:
         if isinstance(packed, str):
             return await asyncio.to_thread(_unpacked, packed)
         return await self._links.fetch(str(item["url"]))
+
+
+def _json(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("lists in lists") from error
 
 
 def _unpacked(packed: str) -> bytes | None:

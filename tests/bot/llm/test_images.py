@@ -129,6 +129,12 @@ async def test_an_answer_of_another_shape_is_no_protocol(llm: LLM, server: FakeM
     assert str(failed.value) == str(texts.NOT_THE_PROTOCOL)
 
 
+async def test_lists_in_lists_without_end_are_no_protocol(llm: LLM, server: FakeModelServer) -> None:
+    server.script("images", Reply(body=b"[" * 1_000_000))
+    with pytest.raises(ServerNonsenseError):
+        await llm.images.generate(ImageRequest(MINI, "A cone"))
+
+
 async def test_a_picture_may_have_ten_megabytes_and_no_more_and_the_loop_goes_on_meanwhile(
     server: FakeModelServer, tmp_path: Path
 ) -> None:
