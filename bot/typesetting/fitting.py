@@ -14,6 +14,7 @@ SAFETY = 0.985  # of the width, since words are measured at another size than th
 GAP = 0.05  # of an em, the least between the ink of two lines
 # Code points up to which words of Chinese and Japanese stay whole, and how much smaller the text may be for that.
 DISPLAY, WORTH = 48, 0.55
+FULL, HARDLY_SMALLER = 0.88, 0.84  # of the width; of a size
 HIGHEST = 3600  # pixels; 2,000 letters of any language take less, 2,000 letters under eight accents each do not
 BLANK = 0.5  # of a line, where a line is blank
 
@@ -57,6 +58,8 @@ def fit(
     if len(text.text) <= DISPLAY:
         least = round(block.size * WORTH) if block else SMALLEST
         block = _largest(text, width, height, range(largest, least, -1), leading, in_phrases=True) or block
+    if block is not None:
+        block = _fuller(text, block, width, height, leading)
     share = SAFETY
     while block is None:
         block = _set(text, _How(width, SMALLEST, leading, may_break=True, share=share))
@@ -77,6 +80,17 @@ def _largest(
             return _set(text, how, height) or block
         size = min(size - 1, round(size * STEP))
     return None
+
+
+def _fuller(text: SetText, block: Block, width: float, height: float, leading: float) -> Block:
+    """A little smaller, where that makes fewer lines which fill the width: short lines leave a hole beside them."""
+    size = block.size
+    while block.width < FULL * width and size * STEP >= max(SMALLEST, block.size * HARDLY_SMALLER):
+        size = round(size * STEP)
+        found = _set(text, _How(width, size, leading, may_break=False), height)
+        if found is not None and len(found.rows) < len(block.rows) and found.width >= FULL * width:
+            return found
+    return block
 
 
 @dataclass(frozen=True)

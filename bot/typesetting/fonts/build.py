@@ -3,28 +3,25 @@
 Needs fontTools with brotli. Only for whoever brings the fonts up to date; the bot never runs it.
 """
 
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fontTools import subset
-from fontTools.merge import Merger
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).parent
-EUROPE = ("latin", "latin-ext", "vietnamese")
-RUBIK = ("latin", "latin-ext", "cyrillic", "cyrillic-ext", "hebrew", "arabic")
-MERGED = (
-    ("anton", 400, EUROPE, "anton.ttf"),
-    ("bricolage-grotesque", 800, EUROPE, "bricolage.ttf"),
-    ("dm-serif-display", 400, ("latin", "latin-ext"), "dm-serif-display.ttf"),
-    ("inter", 800, (*EUROPE, "greek", "greek-ext", "cyrillic", "cyrillic-ext"), "inter-800.ttf"),
-    ("rubik", 500, RUBIK, "rubik-500.ttf"),
-    ("rubik", 800, RUBIK, "rubik-800.ttf"),
-)
+TAKEN = {
+    "anton/400Regular/Anton_400Regular.ttf": "anton.ttf",
+    "bricolage-grotesque/800ExtraBold/BricolageGrotesque_800ExtraBold.ttf": "bricolage.ttf",
+    "dm-serif-display/400Regular/DMSerifDisplay_400Regular.ttf": "dm-serif-display.ttf",
+    "inter/800ExtraBold/Inter_800ExtraBold.ttf": "inter-800.ttf",
+    "rubik/500Medium/Rubik_500Medium.ttf": "rubik-500.ttf",
+    "rubik/800ExtraBold/Rubik_800ExtraBold.ttf": "rubik-800.ttf",
+}
 SCRIPTS = "Arabic Bengali Devanagari Gujarati Gurmukhi Kannada Khmer Lao Malayalam Myanmar Tamil Telugu Thai"
-HINTS = ("fpgm", "prep", "cvt ", "gasp", "STAT", "DSIG", "meta")
 NAMES = [0, 1, 2, 3, 4, 5, 6, 13, 14]
 # The first and last lead bytes of the standards whose characters the Chinese font keeps: those of Mainland China, of Taiwan (both
 # levels that are in daily use), of Japan and of Korea.
@@ -40,37 +37,18 @@ EAST_ASIA = (
 
 def main(sources: Path) -> None:
     """Writes every font beside this file."""
-    for family, weight, parts, name in MERGED:
-        folder = sources / "npm" / f"@fontsource/{family}" / "files"
-        merge([folder / f"{family}-{part}-{weight}-normal.woff2" for part in parts], sources / "parts", HERE / name)
+    for source, name in TAKEN.items():
+        shutil.copyfile(sources / "npm/@expo-google-fonts" / source, HERE / name)
     noto = sources / "fonts-noto-core/usr/share/fonts/truetype/noto"
     for script in SCRIPTS.split():
         font = TTFont(noto / f"NotoSans{script}-Bold.ttf", recalcTimestamp=False)
         letters = [one for one in font.getBestCmap() if one >= 0x300]
         save(font, letters, ["*"], HERE / f"noto-sans-{script.lower()}.ttf")
     cjk = sources / "fonts-noto-cjk/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"
-    font = TTFont(
-        cjk, fontNumber=2, recalcTimestamp=False
-    )  # the third is Simplified Chinese, with the others' forms in `locl`
+    # The third of its fonts is Simplified Chinese, with the others' forms in `locl`.
+    font = TTFont(cjk, fontNumber=2, recalcTimestamp=False)
     save(font, east_asian(), ["locl", "ccmp", "palt", "kern"], HERE / "noto-sans-cjk.otf")
     emoji(sources / "npm/twemoji-colr-font/twemoji.woff2", HERE / "twemoji.ttf")
-
-
-def merge(parts: Sequence[Path], folder: Path, target: Path) -> None:
-    """The parts of a font in one file: accents and kerning work across them."""
-    folder.mkdir(exist_ok=True)
-    plain = []
-    for part in parts:
-        font = TTFont(part, recalcTimestamp=False)
-        font.flavor = None
-        plain.append(folder / f"{part.stem}.ttf")
-        font.save(plain[-1])
-    merged = Merger().merge([str(one) for one in plain])
-    for table in HINTS:
-        if table in merged:
-            del merged[table]
-    merged.recalcTimestamp = False
-    merged.save(target)
 
 
 def save(font: TTFont, letters: Iterable[int], features: list[str], target: Path) -> None:

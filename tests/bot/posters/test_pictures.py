@@ -82,7 +82,7 @@ def test_any_joke_is_whole_and_inside_the_margins(text: str) -> None:
 
 
 @pytest.mark.parametrize("layout", [*Layout, None])
-@pytest.mark.parametrize("text", ["طعم الصيف! Café 今天👨‍👩‍👧‍👦", "W" * 300, "Ź̨̀́̂̃̄̅̆ " * 30, "q\n" * 30])
+@pytest.mark.parametrize("text", ["طعم الصيف! Café 今天👨‍👩‍👧‍👦", "W" * 300, "Ź̨̀́̂̃̄̅̆ " * 30])
 def test_the_ink_on_the_finished_picture_is_where_the_lines_say(layout: Layout | None, text: str) -> None:
     sheet = share_card(text) if layout is None else drawn(layout, text)
     assert_legible(sheet)
@@ -147,7 +147,7 @@ def test_a_card_shows_votes_as_the_buttons_do_and_who_told_it() -> None:
 
 @pytest.mark.parametrize("layout", Layout)
 def test_slogans_get_different_colours(layout: Layout) -> None:
-    inks = {drawn(layout, f"Go on {number}").written[1].colour for number in range(12)}
+    inks = {drawn(layout, f"Go on {number}").written[1].colour for number in range(8)}
     assert len(inks) > 2 or layout == Layout.STACK  # a light or a dark ink, on four papers
 
 

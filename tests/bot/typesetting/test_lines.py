@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.characters import characters, visible
 from bot.typesetting.breaking import phrases, segments
-from bot.typesetting.fonts import ARABIC, BRICOLAGE, CJK, EMOJI, INTER, RUBIK, SERIF, faces, has
+from bot.typesetting.fonts import ANTON, ARABIC, BRICOLAGE, CJK, EMOJI, INTER, RUBIK, SERIF, Face, faces, has, sized
 from bot.typesetting.lines import MAX_CHARACTERS, SetText, language_of, tidied
 
 PIECES = [
@@ -148,6 +148,12 @@ def test_a_whole_text_is_in_one_font_where_one_has_it() -> None:
         assert set(faces(characters(text.replace(" ", "")), (SERIF,))) == {face}
 
 
+@pytest.mark.parametrize("face", [ANTON, BRICOLAGE, INTER, RUBIK, SERIF], ids=lambda face: face.path.stem)
+def test_letters_are_kerned(face: Face) -> None:
+    whole, first, second = (sized(face, 1000).getlength(one) for one in ("AV", "A", "V"))
+    assert whole < first + second - 10
+
+
 def test_emoji_are_in_colour_and_digits_are_not() -> None:
     assert faces(["😂", "👨‍👩‍👧‍👦", "🇨🇳", "1️⃣", "❤️"], (SERIF,)) == [EMOJI] * 5
     assert faces(["1", "#"], (SERIF,)) == [SERIF] * 2
@@ -159,8 +165,8 @@ def test_quotes_are_wide_beside_chinese_and_narrow_beside_latin() -> None:
 
 
 def test_what_no_font_has_is_told_and_leaves_no_gap() -> None:
-    found = SetText("Ka 𒍅 boom e\u1df5 𒍅", (BRICOLAGE,))
-    assert (found.text, found.missing) == ("Ka boom e ", "𒍅e\u1df5")
+    found = SetText("Ka 𒍅 boom e\u0591 𒍅", (BRICOLAGE,))
+    assert (found.text, found.missing) == ("Ka boom e ", "𒍅e\u0591")
 
 
 def test_more_than_discord_takes_ends_in_an_ellipsis() -> None:
