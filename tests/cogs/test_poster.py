@@ -1,10 +1,12 @@
 """*Poster* under slogans: drawn or generated, what it costs, and every way in which there is none."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from PIL import Image
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, ResponseMessage
@@ -313,3 +315,14 @@ async def test_a_paid_picture_is_posted_as_it_is_if_nobody_can_set_the_slogan_no
     monkeypatch.setattr("bot.pictures.lettering.WORKER", "bot.posters.no_such_module")
     content, name, *_ = await picture(await member.click(await slogan(channel, member), label="Poster"))
     assert (content, name) == (f"“{SLOGAN}”\nPicture by `gpt-image-1-mini`.", "poster.png")
+
+
+async def test_a_picture_larger_than_the_server_takes_is_said_to_be(
+    env: Env, channel: ChannelHandle, member: MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, limit = await slogan(channel, member), 10 * 1024
+    monkeypatch.setattr(
+        discord.Interaction, "filesize_limit", property(lambda _: limit, lambda *_: None), raising=False
+    )
+    said = refusal(env, await member.click(written, label="Poster"))
+    assert re.fullmatch(r"The picture has 0\.\d MB, and this server takes files of up to 0 MB\.", said)
