@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from bot.posters.page import NAME, start_of
 from bot.typesetting.fitting import Block, fit
 from bot.typesetting.fonts import BRICOLAGE, RUBIK_MEDIUM
-from bot.typesetting.lines import SetText
 from bot.typesetting.palettes import palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 # The violet and the bubble of the bot's own face. Votes and the model's name are `ink`, all else around the bubble is `quiet`.
 AROUND = palette("#4a2fd0", "#ffffff", "#ffffff", "#ddd6ff")

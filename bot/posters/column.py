@@ -3,9 +3,9 @@
 from bot.posters.page import MARGIN, Copy, height_for, kicker, start_of, wordmark
 from bot.typesetting.fitting import fit
 from bot.typesetting.fonts import BRICOLAGE
-from bot.typesetting.lines import SetText
 from bot.typesetting.palettes import palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 PALETTES = (
     palette("#1b1d2a", "#f4f1ea", "#ffb454", "#b7bac9", "#ffb454"),

@@ -3,9 +3,9 @@
 from bot.posters.page import COLUMN, MARGIN, Copy, end_of, height_for, kicker, start_of, wordmark
 from bot.typesetting.fitting import fit
 from bot.typesetting.fonts import SERIF
-from bot.typesetting.lines import SetText
 from bot.typesetting.palettes import palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 PALETTES = (
     palette("#f5efe4", "#1d1a16", "#b3261e", "#5c5346"),

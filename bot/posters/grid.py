@@ -3,9 +3,9 @@
 from bot.posters.page import COLUMN, MARGIN, Copy, height_for, kicker, start_of, wordmark
 from bot.typesetting.fitting import fit
 from bot.typesetting.fonts import BRICOLAGE
-from bot.typesetting.lines import SetText
 from bot.typesetting.palettes import Colour, Palette, palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 PALETTES = (
     palette("#14151f", "#f6f4ef", "#ffb454", "#b9bccb", "#ff5a36", "#ffb454", "#4f6bff", "#f6f4ef"),

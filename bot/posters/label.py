@@ -5,9 +5,9 @@ import math
 from bot.posters.page import Copy, height_for, kicker, wordmark
 from bot.typesetting.fitting import fit
 from bot.typesetting.fonts import RUBIK
-from bot.typesetting.lines import SetText
 from bot.typesetting.palettes import palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 PALETTES = (
     palette("#fff3dc", "#7a1f12", "#b23a12", "#8a3b1c", "#f5a623", "#f7b84b"),

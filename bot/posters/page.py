@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bot.posters.mood import fingerprint
 from bot.typesetting.fitting import Block, fit
 from bot.typesetting.fonts import BRICOLAGE, RUBIK_MEDIUM
-from bot.typesetting.lines import SetText, tidied
 from bot.typesetting.sheet import WIDTH, Align
+from bot.typesetting.text import SetText, tidied
 
 MARGIN = 76
 COLUMN = WIDTH - 2 * MARGIN

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from bot.posters.page import COLUMN, MARGIN, Copy, height_for, kicker, start_of, wordmark
 from bot.typesetting.fitting import Block, Row, fit, stacked
 from bot.typesetting.fonts import ANTON
-from bot.typesetting.lines import REFERENCE, Line, SetText
+from bot.typesetting.lines import REFERENCE, Line
 from bot.typesetting.palettes import palette
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText
 
 PALETTES = (
     palette("#cf2a10", "#fff8ec", "#fff8ec", "#fff8ec"),

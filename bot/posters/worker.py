@@ -7,8 +7,8 @@ from bot.drawing import main
 from bot.posters import card, column, editorial, grid, label, stack
 from bot.posters.mood import Layout, Mood, layout_of
 from bot.posters.page import Copy
-from bot.typesetting.lines import SetText, tidied
 from bot.typesetting.sheet import Sheet
+from bot.typesetting.text import SetText, tidied
 
 LAYOUTS = {
     Layout.STACK: stack.draw,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.typesetting.fonts import ALPHABETS
-from bot.typesetting.lines import REFERENCE, Extent, Line, SetText
+from bot.typesetting.lines import REFERENCE, Extent, Line
+from bot.typesetting.text import SetText
 
 STEP = 0.965  # from one size that is tried to the next smaller
 SMALLEST = 28  # pixels of 1024: 10.7 on a phone that shows the picture 390 wide

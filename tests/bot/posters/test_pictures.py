@@ -15,8 +15,8 @@ from bot.posters.mood import Layout
 from bot.posters.page import Copy
 from bot.posters.worker import LAYOUTS
 from bot.typesetting.fitting import SMALLEST
-from bot.typesetting.lines import tidied
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import tidied
 
 MARGIN = 60  # pixels that every picture leaves free around its text, whatever its layout
 PIECES = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.characters import characters, visible
 from bot.typesetting.breaking import phrases, segments
 from bot.typesetting.fonts import ANTON, ARABIC, BRICOLAGE, CJK, EMOJI, INTER, RUBIK, SERIF, Face, faces, has, sized
-from bot.typesetting.lines import MAX_CHARACTERS, SetText, language_of, tidied
+from bot.typesetting.text import MAX_CHARACTERS, SetText, language_of, tidied
 
 PIECES = [
     "abc",
