@@ -14,9 +14,9 @@ from PIL import Image
 from bot.posters.page import COLUMN, MARGIN, kicker, wordmark
 from bot.typesetting.fitting import fit
 from bot.typesetting.fonts import BRICOLAGE
-from bot.typesetting.lines import SetText, tidied
 from bot.typesetting.palettes import Colour, contrast
 from bot.typesetting.sheet import WIDTH, Sheet
+from bot.typesetting.text import SetText, tidied
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 4096 * 4096  # an image model makes 1024 x 1024; a file of a few bytes can claim to have a billion
