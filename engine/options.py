@@ -13,6 +13,7 @@ from engine.backends.practice.backend import CORPUS
 from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 from engine.ray.options import RayOptions, add_ray_options, read_ray_options
+from engine.upstreams import add_upstream_options
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     free = f"takes nothing on with less of the disk free {shown}"
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
+    add_upstream_options(parser)
     add_ray_options(parser)
     practice = parser.add_argument_group("the practice model, a toy that learns in seconds")
     offered = f"offer practice-1, too; always offered if it was before, or if {smollm2.NAME} cannot be tuned"

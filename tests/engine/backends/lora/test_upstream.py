@@ -1,46 +1,32 @@
-"""Handing the answering to another server (vLLM): same ids for clients, adapters by their directories' names there."""
+"""Engines that hand the chats of their bases over to other servers: same ids for clients."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
-from engine.backends.interface import ConversationMessage, GenerationError, GenerationRequest
-from engine.backends.lora.upstream import UpstreamGenerator
-from tests.engine.backends.lora.upstream_server import upstream
+from tests.engine.backends.upstream.stand_in import stand_in
 from tests.engine.process import running_engine
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_upstream")]
 
-MESSAGES = [ConversationMessage("system", "You are funny."), ConversationMessage("user", "A cat")]
 
-
-@asynccontextmanager
-async def generator(url: str) -> AsyncIterator[UpstreamGenerator]:
-    asked = UpstreamGenerator(url, None, "tiny", "/bases/tiny")
-    try:
-        yield asked
-    finally:
-        await asked.close()
-
-
-async def answer(url: str, weights: str) -> str:
-    async with generator(url) as asked:
-        request = GenerationRequest(weights=Path(weights), messages=MESSAGES)
-        return "".join([chunk.text async for chunk in asked.generate(request)])
-
-
-def test_an_engine_passes_chats_on(lora_dir: Path, tiny_base: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def data_dir(lora_dir: Path, tmp_path: Path) -> Path:
     (tmp_path / "engine").mkdir()
     (tmp_path / "engine" / "models").symlink_to(lora_dir / "models")
-    with upstream() as other:
+    return tmp_path / "engine"
+
+
+def said(client: OpenAI, model: str) -> str | None:
+    messages = client.chat.completions.create(model=model, messages=[{"role": "user", "content": "A cat"}])
+    return messages.choices[0].message.content
+
+
+def test_an_engine_passes_chats_on(data_dir: Path, tiny_base: Path) -> None:
+    with stand_in() as other:
         options = ("--base", f"tiny={tiny_base}", "--serve-url", other.url, "--serve-key", "sesame")
-        with (
-            running_engine(tmp_path / "engine", *options) as engine,
-            OpenAI(base_url=engine.url, api_key="x") as client,
-        ):
+        with running_engine(data_dir, *options) as engine, OpenAI(base_url=engine.url, api_key="x") as client:
             completion = client.chat.completions.create(
                 model="tiny",
                 messages=[{"role": "user", "content": "A cat"}],
@@ -71,27 +57,13 @@ def test_an_engine_passes_chats_on(lora_dir: Path, tiny_base: Path, tmp_path: Pa
     assert other.keys == ["Bearer sesame"] * 2
 
 
-async def test_an_adapter_goes_by_its_directorys_name() -> None:
-    with upstream() as other:
-        assert await answer(other.url, "/data/models/ftjob-abc.step-18") == "I am ftjob-abc.step-18"
-        assert await answer(other.url, "/bases/tiny") == "I am tiny"
-    assert other.asked[0]["messages"][0] == {"role": "system", "content": "You are funny."}
-
-
-@pytest.mark.parametrize(
-    ("fault", "code", "message"),
-    [
-        ("refuses", "model_not_found", "The model does not exist."),
-        ("babbles", "upstream_error", "The server that answers for this model (URL) cannot be reached, or does not speak"),
-        ("breaks off", "upstream_error", "The server that answers for this model (URL) stopped in the middle of the answer."),
-        ("is gone", "upstream_error", "The server that answers for this model (URL) cannot be reached, or does not speak"),
-    ],
-)  # fmt: skip
-async def test_a_server_that_fails_is_named(fault: str, code: str, message: str) -> None:
-    with upstream() as other:
-        other.fault = fault
-        url = other.url if fault != "is gone" else "http://127.0.0.1:9/v1"
-        with pytest.raises(GenerationError) as failed:
-            await answer(url, "/data/models/ftjob-abc")
-    assert failed.value.code == code
-    assert failed.value.message.startswith(message.replace("URL", url))
+def test_each_base_has_its_own_server_and_key(data_dir: Path, tiny_base: Path) -> None:
+    with stand_in() as one, stand_in() as two:
+        options = [option for name in ("a", "b", "here") for option in ("--base", f"{name}={tiny_base}")]
+        options += ["--serve-url", f"a={one.url}", "--serve-url", f"b={two.url}", "--serve-key", "b=sesame"]
+        with running_engine(data_dir, *options) as engine, OpenAI(base_url=engine.url, api_key="x") as client:
+            told = [said(client, model) for model in ("a", "b", "a", "here")]
+    assert told[:3] == ["I am a", "I am b", "I am a"]
+    assert "I am" not in (told[3] or "")
+    assert (one.models, one.keys) == (["a", "a"], [None, None])
+    assert (two.models, two.keys) == (["b"], ["Bearer sesame"])

@@ -9,6 +9,7 @@ import aiohttp
 from openai.types.chat import ChatCompletionChunk
 
 from engine.backends.interface import GenerationChunk, GenerationError, GenerationRequest, TokenLogprob
+from engine.backends.upstream.server import UpstreamServer
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=600)
 _MAX_LINE_BYTES = 1024 * 1024
@@ -17,10 +18,10 @@ _MAX_LINE_BYTES = 1024 * 1024
 class UpstreamGenerator:
     """A server that speaks OpenAI's protocol. There the base has the engine's name, an adapter its directory's."""
 
-    def __init__(self, url: str, key: str | None, base: str, reference: str) -> None:
-        """`url` is http(s) and ends in /v1; `base` is the base model's name, `reference` its path or hub id."""
-        self._url, self._base, self._reference = url.rstrip("/"), base, Path(reference)
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+    def __init__(self, server: UpstreamServer, base: str, reference: str) -> None:
+        """`base` is the base model's name, `reference` its path or hub id."""
+        self._url, self._base, self._reference = server.url, base, Path(reference)
+        headers = {"Authorization": f"Bearer {server.key}"} if server.key else {}
         self._session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT, read_bufsize=_MAX_LINE_BYTES)
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationChunk, None]:
