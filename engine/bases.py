@@ -19,6 +19,7 @@ from engine.backends.lora.settings import LoraSettings, batch_size
 from engine.backends.packages import WeightsError
 from engine.backends.serving import Handshake, ServingProcess, start_server
 from engine.backends.upstream.generator import UpstreamGenerator
+from engine.backends.upstream.publisher import AdapterPublisher
 from engine.backends.upstream.server import UpstreamServer
 from engine.upstreams import read_upstreams
 
@@ -103,13 +104,15 @@ def _reference(text: str) -> str:
 
 
 @asynccontextmanager
-async def opened(options: Sequence[BaseOption], folder: Path) -> AsyncIterator[list[Backend]]:
+async def opened(
+    options: Sequence[BaseOption], folder: Path, publisher: AdapterPublisher | None = None
+) -> AsyncIterator[list[Backend]]:
     """Backends for the bases; they close at the exit. The folder caches what is read from GGUF files. Raises ServingError."""
     async with AsyncExitStack() as stack:
         backends: list[Backend] = []
         for option in options:
             sys.stderr.write(f"Opening {option.name} ({option.reference}) ...\n")
-            handshake, generator = await _generator(option, folder)
+            handshake, generator = await _generator(option, folder, publisher)
             stack.push_async_callback(generator.close)
             backends.append(backend := _backend(option, handshake, generator, folder))
             if backend.untrainable:
@@ -142,11 +145,13 @@ def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator,
     )
 
 
-async def _generator(option: BaseOption, folder: Path) -> tuple[Handshake, TextGenerator]:
+async def _generator(
+    option: BaseOption, folder: Path, publisher: AdapterPublisher | None
+) -> tuple[Handshake, TextGenerator]:
     if option.upstream:
         child, handshake = await start_server(_TORCH_SERVER, option.reference, "--check")
         await child.end()
-        return handshake, UpstreamGenerator(option.upstream, option.name, option.reference)
+        return handshake, UpstreamGenerator(option.upstream, option.name, option.reference, publisher)
     if option.is_gguf:
         process = ServingProcess(
             _LLAMA_SERVER, option.reference, str(cache_of(option.name, Path(option.reference), folder))

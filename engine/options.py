@@ -13,7 +13,7 @@ from engine.backends.practice.backend import CORPUS
 from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 from engine.ray.options import RayOptions, add_ray_options, read_ray_options
-from engine.upstreams import add_upstream_options
+from engine.upstreams import add_upstream_options, read_adapter_store
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -38,7 +38,7 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """Where to listen, where to keep things, who may come in, and how much is taken on."""
+    """Where to listen, where to keep things, who may come in, how much is taken on, and the address of the object store for adapters."""
 
     host: str
     port: int
@@ -52,6 +52,7 @@ class Options:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     ray: RayOptions | None = None
+    adapter_store: str | None = None
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -71,13 +72,14 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
         bases, ray = read_bases(given), read_ray_options(given)
+        store = read_adapter_store(given, [base.upstream for base in bases if base.upstream])
     except ValueError as error:
         raise UsageError(str(error)) from error
     listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
     origins = tuple(origin.lower() for origin in given.allow_origin)
     practice = given.practice or given.corpus != CORPUS or not can_tune()
     practice = practice or not any(base.name == smollm2.NAME for base in bases)
-    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins, ray)
+    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins, ray, store)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,14 +1,18 @@
 """The other servers that answer for bases, from the command line."""
 
 import argparse
+import importlib.util
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from engine.api.access import is_sendable
-from engine.backends.upstream.server import UpstreamServer
+from engine.backends.upstream.server import NAMINGS, UpstreamServer
 
 KEY_VARIABLE = "ENGINE_SERVE_KEY"  # the command line can be read by everybody on the machine
+# As Ray Serve LLM's dynamic_lora_loading_path; without names and passwords, since it is logged.
+_STORE = re.compile(r"(s3|gs)://[A-Za-z0-9][\w.-]*(/[^?#]*)?|abfss://[\w-]+@[\w-]+\.dfs\.core\.windows\.net(/[^?#]*)?")
 
 
 def add_upstream_options(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +24,10 @@ def add_upstream_options(parser: argparse.ArgumentParser) -> None:
     add("--serve-url", action="append", default=[], metavar="[NAME=]URL", help=url)
     key = f"the key that it asks for: {one}; repeatable (default: the variable {KEY_VARIABLE}, the same separated by spaces)"
     add("--serve-key", action="append", default=[], metavar="[NAME=]KEY", help=key)
+    naming = f"how it names adapters: vllm (the default) or ray, for Ray Serve LLM's BASE:ADAPTER: {one}; repeatable"
+    add("--serve-naming", action="append", default=[], metavar="[NAME=]NAMING", help=naming)
+    store = "upload the adapters of bases with --serve-naming ray to this object store (AWS_…, GOOGLE_…, AZURE_…), e.g. s3://bucket/adapters"
+    add("--publish-adapters", metavar="URL", help=store)
 
 
 def read_upstreams(given: argparse.Namespace, bases: Sequence[str]) -> dict[str, UpstreamServer]:
@@ -35,10 +43,44 @@ def read_upstreams(given: argparse.Namespace, bases: Sequence[str]) -> dict[str,
     keys = _by_base(key_option, texts, bases)
     for base, key in keys.items():
         _check_key(key_option, base, key)
-        if not (base in urls or "" in urls or (urls and not base)):
-            raise ValueError(f"{key_option}: no --serve-url answers for {base or 'any base'}.")
+    namings = _by_base("--serve-naming", given.serve_naming, bases)
+    if wrong := [naming for naming in namings.values() if naming not in NAMINGS]:
+        raise ValueError(f"--serve-naming {wrong[0]} must be vllm or ray, or NAME= and one, with the name of a --base.")
+    _check_served(key_option, keys, urls)
+    _check_served("--serve-naming", namings, urls)
     served = {base: address for base in bases if (address := _of(urls, base))}
-    return {base: UpstreamServer(address.rstrip("/"), _of(keys, base)) for base, address in served.items()}
+    return {
+        base: UpstreamServer(address.rstrip("/"), _of(keys, base), NAMINGS[_of(namings, base) or "vllm"])
+        for base, address in served.items()
+    }
+
+
+def read_adapter_store(given: argparse.Namespace, upstreams: Collection[UpstreamServer]) -> str | None:
+    """The address of the object store for adapters. Raises ValueError."""
+    store: str | None = given.publish_adapters
+    is_needed = any(upstream.naming == "ray" for upstream in upstreams)
+    if is_needed and not store:
+        raise ValueError(
+            "--serve-naming ray needs --publish-adapters: Ray Serve LLM loads adapters from an object store."
+        )
+    if store is None:
+        return None
+    if not is_needed:
+        raise ValueError(
+            "--publish-adapters needs --serve-naming ray: vLLM reads adapters from the engine's own folder."
+        )
+    if not _STORE.fullmatch(store):
+        forms = "s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER"
+        raise ValueError(f"--publish-adapters must be {forms}.")
+    if not importlib.util.find_spec("obstore"):
+        raise ValueError("--publish-adapters needs obstore: run `make setup`, or `pip install '.[objects]'`.")
+    return store
+
+
+def _check_served(option: str, values: Mapping[str, str], urls: Mapping[str, str]) -> None:
+    for base in values:
+        if not urls or not (base == "" or base in urls or "" in urls):
+            raise ValueError(f"{option}: no --serve-url answers for {base or 'any base'}.")
 
 
 def _by_base(option: str, texts: Sequence[str], bases: Sequence[str]) -> dict[str, str]:

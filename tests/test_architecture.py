@@ -86,6 +86,9 @@ RULES: dict[str, Rule] = {
     "ray only in the program of several workers": lambda file, module: (
         of(module, "ray") and file != "engine/ray/parallel.py"
     ),
+    "of the engine, obstore only in the store of adapters": lambda file, module: (
+        of(module, "obstore") and lies_in(file, "engine/") and file != "engine/backends/upstream/store.py"
+    ),
     "simcord only in playground and tests": lambda file, module: (
         of(module, "simcord") and not lies_in(file, "playground/", "tests/")
     ),
@@ -128,6 +131,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
         ("what cogs share imports no command", "cogs/ui/text.py", "cogs.joke"),
         ("real weights only in engine/backends/lora, and where benchmarks train beside it", "bot/llm.py", "torch.nn"),
         ("ray only in the program of several workers", "engine/ray/runner.py", "ray.job_submission"),
+        ("of the engine, obstore only in the store of adapters", "engine/backends/catalogue.py", "obstore.store"),
         ("simcord only in playground and tests", "bot/client.py", "simcord"),
         ("nothing imports playground but its tests", "bot/app.py", "playground.page"),
         ("of tests, benchmarks may import the loopback servers, and nobody else anything", "bot/app.py", "tests.wire"),

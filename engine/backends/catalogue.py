@@ -1,7 +1,7 @@
 """Every model that can be asked for: the built-in ones and the tuned ones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from openai.types import Model
@@ -16,8 +16,16 @@ from engine.storage.state import State
 class Catalogue:
     """Finds models by id, and their weights."""
 
-    def __init__(self, state: State, backends: Sequence[Backend], folder: Path, created: int) -> None:
-        """`folder` holds the tuned weights; `created` dates the built-in models."""
+    def __init__(
+        self,
+        state: State,
+        backends: Sequence[Backend],
+        folder: Path,
+        created: int,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`folder` holds the tuned weights; `created` dates the built-in models; `changed` is called after tuned ones come or go."""
+        self.models_changed = changed
         self._state, self.folder = state, folder
         self._backends = {backend.base: backend for backend in backends}
         self._built_in = {name: new_model(name, name, "", created) for name in [*self._backends, EMBEDDING_MODEL]}
@@ -73,3 +81,4 @@ class Catalogue:
             return built_in or name in known or name.startswith(under_way)
 
         await asyncio.to_thread(sweep, self.folder, OURS["models"], is_needed)
+        self.models_changed()

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from engine.concurrency.tasks import off_loop
 from engine.protocol.objects import StoredJob, StoredModel
+from engine.storage.publication import Publication
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
 
@@ -83,7 +84,7 @@ class Collection(Generic[DocumentT]):
     async def delete(self, document_id: str) -> bool:
         """Delete a document, but remember its place; false where there was none."""
         place, row = "FROM documents WHERE kind = :kind AND id = :id", {"kind": self._kind, "id": document_id}
-        await self._state.write(f"INSERT INTO deleted SELECT kind, id, parent, position {place}", row)
+        await self._state.write(f"INSERT OR REPLACE INTO deleted SELECT kind, id, parent, position {place}", row)
         return await self._state.write(f"DELETE {place}", row) > 0
 
     async def get(self, document_id: str) -> DocumentT | None:
@@ -153,6 +154,7 @@ class State:
         self.events = Collection(self, "event", FineTuningJobEvent)
         self.checkpoints = Collection(self, "checkpoint", FineTuningJobCheckpoint)
         self.models = Collection(self, "model", StoredModel)
+        self.publications = Collection(self, "publication", Publication)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from engine.backends.upstream.server import UpstreamServer
-from engine.upstreams import KEY_VARIABLE, add_upstream_options, read_upstreams
+from engine.upstreams import KEY_VARIABLE, add_upstream_options, read_adapter_store, read_upstreams
 
 ONE, TWO = "http://one:8000/v1", "https://two/v1"
 BASES = ("small", "big")
@@ -67,4 +67,58 @@ def test_without_a_base_there_is_nothing_to_answer_for() -> None:
 
 
 def test_a_key_is_not_shown_where_the_server_is() -> None:
-    assert repr(UpstreamServer(ONE, "sesame")) == f"UpstreamServer(url='{ONE}')"
+    assert repr(UpstreamServer(ONE, "sesame")) == f"UpstreamServer(url='{ONE}', naming='vllm')"
+
+
+def store(*options: str, bases: tuple[str, ...] = BASES) -> str | None:
+    parser = argparse.ArgumentParser()
+    add_upstream_options(parser)
+    given = parser.parse_args(options)
+    return read_adapter_store(given, read_upstreams(given, bases).values())
+
+
+def test_each_server_names_adapters_in_its_own_way() -> None:
+    found = upstreams("--serve-url", ONE, "--serve-naming", "big=ray")
+    assert [(name, server.adapter_name(name, "ftjob-a")) for name, server in found.items()] == [
+        ("small", "ftjob-a"),
+        ("big", "big:ftjob-a"),
+    ]
+    assert {server.naming for server in upstreams("--serve-url", ONE, "--serve-naming", "ray").values()} == {"ray"}
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "s3://bucket/a/b", "gs://b/a", "abfss://c@a.dfs.core.windows.net/p"])
+def test_adapters_go_to_an_object_store(url: str) -> None:
+    assert store("--serve-url", ONE, "--serve-naming", "big=ray", "--publish-adapters", url) == url
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--serve-naming", "rya"), "--serve-naming rya must be vllm or ray, or NAME= and one, with the name of a --base."),
+        (("--serve-naming", "smal=ray"), "--serve-naming smal=ray must be vllm or ray, or NAME= and one, with the name of a --base."),
+        (("--serve-naming", "ray", "--serve-naming", "vllm"), "--serve-naming is given twice for every base."),
+        (("--serve-naming", "ray"), "--serve-naming ray needs --publish-adapters: Ray Serve LLM loads adapters from an object store."),
+        (("--publish-adapters", "s3://b"), "--publish-adapters needs --serve-naming ray: vLLM reads adapters from the engine's own folder."),
+        *(
+            (
+                ("--serve-naming", "ray", "--publish-adapters", url),
+                "--publish-adapters must be s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER.",
+            )
+            for url in ("/data/adapters", "https://bucket", "s3://", "s3://key:sesame@bucket/a", "s3://bucket/a?key=sesame")
+        ),
+    ],
+)  # fmt: skip
+def test_a_naming_or_a_store_that_makes_no_sense_is_refused(options: tuple[str, ...], complaint: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(complaint)}$"):
+        store("--serve-url", ONE, *options)
+
+
+def test_a_naming_needs_a_server() -> None:
+    with pytest.raises(ValueError, match=r"^--serve-naming: no --serve-url answers for small\.$"):
+        upstreams("--serve-url", f"big={ONE}", "--serve-naming", "small=ray")
+
+
+def test_without_obstore_adapters_cannot_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ValueError, match="needs obstore: run"):
+        store("--serve-url", ONE, "--serve-naming", "ray", "--publish-adapters", "s3://bucket")

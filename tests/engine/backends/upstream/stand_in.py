@@ -1,8 +1,8 @@
-"""A small stand-in for vLLM: remembers what it was asked, and streams fixed answers."""
+"""A small stand-in for vLLM and Ray Serve LLM: remembers what it was asked, and streams fixed answers."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +17,8 @@ class StandIn:
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     fault: str = ""
+    before: Callable[[], None] = lambda: None
+    """Called before it answers."""
 
     @property
     def models(self) -> list[str]:
@@ -51,6 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
         known, body = self.server.known, json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         known.asked.append({"path": self.path, **body})
         known.keys.append(self.headers.get("Authorization"))
+        known.before()
         if known.fault == "refuses":
             self._send(404, "application/json", json.dumps({"error": {"message": "The model does not exist."}}))
         elif known.fault == "babbles":
