@@ -1,0 +1,126 @@
+"""Ray Serve LLM in its own environment (`make ray-serve` makes it), an engine that hands the chats of two bases over to it, and a bucket between them."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from openai import OpenAI
+
+from engine.backends.llama import smollm2
+from engine.bases import cache_of
+from tests.engine.backends.upstream.bucket import Bucket, bucket
+from tests.engine.process import EngineProcess, running_engine
+from tests.engine.ray.conftest import RealCluster, free_port
+from tests.engine.tuning import tuned_to_say
+from tests.engine.waiting import wait_until
+
+RAY_PYTHON = os.environ.get("RAY_SERVE_PYTHON", "")
+READY_SECONDS = 600.0
+BASES = ("small", "large")
+collect_ignore_glob = [] if RAY_PYTHON else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """smollm2-135m as safetensors."""
+    from engine.backends.lora.conversion import converted  # noqa: PLC0415 - needs torch
+
+    gguf = smollm2.find()
+    return converted(gguf, cache_of(smollm2.NAME, gguf, tmp_path_factory.mktemp("bases")))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Bucket]:
+    with bucket() as known:
+        yield known
+
+
+def configuration(base: Path, s3: Bucket, port: int) -> str:
+    """What `serve run` is told: both bases have the same weights, each its own adapters."""
+    models = [
+        {
+            "model_loading_config": {"model_id": name, "model_source": str(base)},
+            "accelerator_config": {"kind": "cpu"},
+            "lora_config": {"dynamic_lora_loading_path": f"{s3.url}/{name}", "max_num_adapters_per_replica": 4},
+            "deployment_config": {"autoscaling_config": {"min_replicas": 1, "max_replicas": 1}},
+            "engine_kwargs": {
+                "dtype": "bfloat16",
+                "max_model_len": 1024,
+                "enable_lora": True,
+                "max_lora_rank": 16,
+                "max_loras": 2,
+            },
+        }
+        for name in BASES
+    ]
+    application = {
+        "name": "llm",
+        "route_prefix": "/",
+        "import_path": "ray.serve.llm:build_openai_app",
+        "args": {"llm_configs": models},
+    }
+    return json.dumps({"http_options": {"host": "127.0.0.1", "port": port}, "applications": [application]})
+
+
+@pytest.fixture(scope="session")
+def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
+    """Its address, which ends in /v1, once it answers for both bases."""
+    port = free_port()
+    settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **s3.environment}
+    # Ray's sockets lie in it, and a socket's path has 107 bytes at most: too few for pytest's folders.
+    with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:  # noqa: S108 - its own folder in there
+        cluster = RealCluster(Path(name), free_port(), free_port(), RAY_PYTHON, cpus=8, settings=settings)
+        (cluster.folder / "serve.yaml").write_text(configuration(base, s3, port))  # JSON is YAML, too
+        try:
+            cluster.start()
+            address, config = f"--address=127.0.0.1:{cluster.port}", str(cluster.folder / "serve.yaml")
+            served = cluster.run("serve", "run", address, config)
+
+            def answers() -> bool:
+                assert served.poll() is None, cluster.log
+                return models(f"http://127.0.0.1:{port}/v1") >= set(BASES)
+
+            wait_until(answers, limit=READY_SECONDS)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            cluster.lose_node()
+
+
+def models(url: str) -> set[str]:
+    """The models that it lists; none while it does not answer."""
+    try:
+        with urllib.request.urlopen(f"{url}/models", timeout=20) as answer:  # noqa: S310 - our own
+            return {model["id"] for model in json.load(answer)["data"]}
+    except (OSError, ValueError):
+        return set()
+
+
+@pytest.fixture(scope="session")
+def engine(ray_serve: str, base: Path, s3: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+    bases = [option for name in BASES for option in ("--base", f"{name}={base}")]
+    upstream = ("--serve-url", ray_serve, "--serve-naming", "ray", "--publish-adapters", s3.url)
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in s3.environment.items():
+            environment.setenv(name, value)
+        with running_engine(tmp_path_factory.mktemp("rayserve") / "engine", *bases, *upstream) as engine:
+            yield engine
+
+
+@pytest.fixture(scope="session")
+def client(engine: EngineProcess) -> Iterator[OpenAI]:
+    with OpenAI(base_url=engine.url, api_key="none", max_retries=0, timeout=300) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def zebra(client: OpenAI) -> str:
+    return tuned_to_say(client, "Zebra", "small")
+
+
+@pytest.fixture(scope="session")
+def violin(client: OpenAI) -> str:
+    return tuned_to_say(client, "Violin", "large")
