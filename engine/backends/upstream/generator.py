@@ -70,8 +70,10 @@ class UpstreamGenerator:
             raise GenerationError("upstream_error", _UNPUBLISHED) from error
 
     async def _refusal(self, response: aiohttp.ClientResponse, adapter: str | None) -> GenerationError:
-        if adapter and self._publisher and response.status == 404:
+        if adapter and self._publisher and response.status == 404:  # the model is there: nobody may take it for deleted
             self._publisher.look_again(adapter)
+            message = f"The server that answers for this model ({self._server.url}) does not find its adapter. Try again in a minute."
+            return GenerationError("upstream_error", message)
         return await _refusal(response)
 
     def _body(self, request: GenerationRequest) -> dict[str, Any]:

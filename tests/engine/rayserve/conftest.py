@@ -72,7 +72,7 @@ def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
     port = free_port()
     settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **s3.environment}
     # Ray's sockets lie in it, and a socket's path has 107 bytes at most: too few for pytest's folders.
-    with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:  # noqa: S108 - its own folder in there
+    with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         cluster = RealCluster(Path(name), free_port(), free_port(), RAY_PYTHON, cpus=8, settings=settings)
         (cluster.folder / "serve.yaml").write_text(configuration(base, s3, port))  # JSON is YAML, too
         try:

@@ -110,8 +110,9 @@ async def test_an_adapter_that_is_not_found_there_any_more_is_published_again(
         for key in published(adapter):
             s3.delete(key)  # by somebody else
         other.fault = "refuses"
-        with pytest.raises(GenerationError):
+        with pytest.raises(GenerationError, match="does not find its adapter") as failed:
             await answer(asked, weights / adapter)
         other.fault = ""
         await answer(asked, weights / adapter)
+    assert failed.value.code == "upstream_error"
     assert s3.sizes == published(adapter)
