@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,28 +76,29 @@ def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
     with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         cluster = RealCluster(Path(name), free_port(), free_port(), RAY_PYTHON, cpus=8, settings=settings)
         (cluster.folder / "serve.yaml").write_text(configuration(base, s3, port))  # JSON is YAML, too
+        served: subprocess.Popen[bytes] | None = None
         try:
             cluster.start()
             address, config = f"--address=127.0.0.1:{cluster.port}", str(cluster.folder / "serve.yaml")
             served = cluster.run("serve", "run", address, config)
 
             def answers() -> bool:
+                assert served
                 assert served.poll() is None, cluster.log
-                return models(f"http://127.0.0.1:{port}/v1") >= set(BASES)
+                return "Application 'llm' is ready" in cluster.log
 
             wait_until(answers, limit=READY_SECONDS)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             cluster.lose_node()
+            if served:
+                served.wait()
 
 
 def models(url: str) -> set[str]:
-    """The models that it lists; none while it does not answer."""
-    try:
-        with urllib.request.urlopen(f"{url}/models", timeout=20) as answer:  # noqa: S310 - our own
-            return {model["id"] for model in json.load(answer)["data"]}
-    except (OSError, ValueError):
-        return set()
+    """The models that it lists."""
+    with urllib.request.urlopen(f"{url}/models", timeout=20) as answer:  # noqa: S310 - our own
+        return {model["id"] for model in json.load(answer)["data"]}
 
 
 @pytest.fixture(scope="session")
