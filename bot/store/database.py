@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.database_url import Place
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store import sqlite
 from bot.store.connections import (
     BACKGROUND_TURN_SECONDS,
     Connections,
     Params,
-    Place,
     Row,
     State,
     goes_first,
@@ -30,7 +30,6 @@ __all__ = [
     "Connections",
     "Database",
     "Params",
-    "Place",
     "Row",
     "State",
     "goes_first",
