@@ -31,6 +31,7 @@ class RealCluster:
     cpus: int = 2
     settings: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    started: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -56,13 +57,15 @@ class RealCluster:
         """Start one of Ray's own commands; it ends with the node at the latest."""
         environment = {**os.environ, **self.settings, _MARK: str(self.folder)}
         with (self.folder / "ray.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - the environment that make made
+            process = subprocess.Popen(  # noqa: S603 - the environment that make made
                 [str(Path(self.python).parent / command), *arguments],
                 env=environment,
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self.started.append(process)
+        return process
 
     @property
     def log(self) -> str:
@@ -77,8 +80,9 @@ class RealCluster:
             for process in {*found, *below}:
                 _kill(process)
             below.clear()
-            if self.process:
-                self.process.wait()
+            for started in self.started:
+                started.wait()
+            self.started.clear()
 
     def lose_worker(self, submission_id: str) -> bool:
         """Whether one was there to be killed."""

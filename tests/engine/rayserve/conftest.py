@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,14 +75,12 @@ def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
     with TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         cluster = RealCluster(Path(name), free_port(), free_port(), RAY_PYTHON, cpus=8, settings=settings)
         (cluster.folder / "serve.yaml").write_text(configuration(base, s3, port))  # JSON is YAML, too
-        served: subprocess.Popen[bytes] | None = None
         try:
             cluster.start()
             address, config = f"--address=127.0.0.1:{cluster.port}", str(cluster.folder / "serve.yaml")
             served = cluster.run("serve", "run", address, config)
 
             def answers() -> bool:
-                assert served
                 assert served.poll() is None, cluster.log
                 return "Application 'llm' is ready" in cluster.log
 
@@ -91,8 +88,6 @@ def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             cluster.lose_node()
-            if served:
-                served.wait()
 
 
 def models(url: str) -> set[str]:
