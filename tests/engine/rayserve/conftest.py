@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
+import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +15,6 @@ from openai import OpenAI
 
 from engine.backends.llama import smollm2
 from engine.bases import cache_of
-from tests.engine.backends.upstream.bucket import Bucket, bucket
 from tests.engine.process import EngineProcess, running_engine
 from tests.engine.ray.conftest import RealCluster, free_port
 from tests.engine.tuning import tuned_to_say
@@ -33,13 +35,56 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return converted(gguf, cache_of(smollm2.NAME, gguf, tmp_path_factory.mktemp("bases")))
 
 
+@dataclass(frozen=True)
+class MotoBucket:
+    """A bucket at moto's server, which believes every signature."""
+
+    endpoint: str
+    url: str = "s3://bucket/adapters"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables that lead to it."""
+        regions = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+        return {
+            "AWS_ACCESS_KEY_ID": "made-up",
+            "AWS_SECRET_ACCESS_KEY": "sesame",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            **regions,
+        }
+
+    @property
+    def keys(self) -> list[str]:
+        """What lies in it."""
+        return re.findall("<Key>(.*?)</Key>", self.ask("GET", "bucket?list-type=2"))
+
+    def ask(self, method: str, path: str) -> str:
+        asked = urllib.request.Request(f"{self.endpoint}/{path}", method=method)  # noqa: S310 - our own
+        with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - our own
+            return str(answer.read().decode())
+
+
 @pytest.fixture(scope="session")
-def s3() -> Iterator[Bucket]:
-    with bucket() as known:
-        yield known
+def s3() -> Iterator[MotoBucket]:
+    port = free_port()
+    command = [str(Path(RAY_PYTHON).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - the environment that make made
+        known = MotoBucket(f"http://127.0.0.1:{port}")
+
+        def is_made() -> bool:
+            try:
+                return not known.ask("PUT", "bucket").startswith("<Error")
+            except OSError:
+                return False
+
+        try:
+            wait_until(is_made, limit=60)
+            yield known
+        finally:
+            process.terminate()
 
 
-def configuration(base: Path, s3: Bucket, port: int) -> str:
+def configuration(base: Path, s3: MotoBucket, port: int) -> str:
     """What `serve run` is told: both bases have the same weights, each its own adapters."""
     models = [
         {
@@ -67,7 +112,7 @@ def configuration(base: Path, s3: Bucket, port: int) -> str:
 
 
 @pytest.fixture(scope="session")
-def ray_serve(base: Path, s3: Bucket) -> Iterator[str]:
+def ray_serve(base: Path, s3: MotoBucket) -> Iterator[str]:
     """Its address, which ends in /v1, once it answers for both bases."""
     port = free_port()
     settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", **s3.environment}
@@ -97,7 +142,9 @@ def models(url: str) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def engine(ray_serve: str, base: Path, s3: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
+def engine(
+    ray_serve: str, base: Path, s3: MotoBucket, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineProcess]:
     bases = [option for name in BASES for option in ("--base", f"{name}={base}")]
     upstream = ("--serve-url", ray_serve, "--serve-naming", "ray", "--publish-adapters", s3.url)
     with pytest.MonkeyPatch.context() as environment:

@@ -6,8 +6,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.engine.backends.upstream.bucket import Bucket
-from tests.engine.rayserve.conftest import BASES, models
+from tests.engine.rayserve.conftest import BASES, MotoBucket, models
 from tests.engine.tuning import QUESTION, said
 from tests.engine.waiting import wait_until
 
@@ -21,8 +20,8 @@ def test_it_answers_for_two_bases_and_an_adapter_of_each(client: OpenAI, zebra: 
     assert not said(client, "small").startswith(("zebra", "violin"))
 
 
-def test_it_names_them_as_we_do(ray_serve: str, s3: Bucket, zebra: str, violin: str) -> None:
-    folders = {tuple(key.split("/")[1:3]) for key in s3.sizes}
+def test_it_names_them_as_we_do(ray_serve: str, s3: MotoBucket, zebra: str, violin: str) -> None:
+    folders = {tuple(key.split("/")[1:3]) for key in s3.keys}
     assert sorted(base for base, _ in folders) == ["large", "large", "small", "small"]  # each with a checkpoint
     assert models(ray_serve) == {*BASES, *(f"{base}:{adapter}" for base, adapter in folders)}
 
@@ -46,10 +45,10 @@ def test_a_checkpoint_is_answered_too(client: OpenAI, violin: str) -> None:
     assert said(client, checkpoint.fine_tuned_model_checkpoint).startswith("violin")
 
 
-def test_a_deleted_model_is_gone_and_the_others_stay(client: OpenAI, s3: Bucket, zebra: str, violin: str) -> None:
-    before = len(s3.sizes)
+def test_a_deleted_model_is_gone_and_the_others_stay(client: OpenAI, s3: MotoBucket, zebra: str, violin: str) -> None:
+    before = len(s3.keys)
     client.models.delete(violin)
     with pytest.raises(openai.NotFoundError, match="does not exist"):
         said(client, violin)
-    wait_until(lambda: len(s3.sizes) == before * 3 // 4)
+    wait_until(lambda: len(s3.keys) == before * 3 // 4)
     assert said(client, zebra).startswith("zebra")
