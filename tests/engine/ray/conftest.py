@@ -68,6 +68,11 @@ class RealCluster:
         return process
 
     @property
+    def lives(self) -> bool:
+        """Whether all that was started still runs."""
+        return all(started.poll() is None for started in self.started)
+
+    @property
     def log(self) -> str:
         """The end of what it has said."""
         return (self.folder / "ray.log").read_text()[-3000:]
@@ -113,8 +118,7 @@ class RealCluster:
             return {job["submission_id"]: job["status"] for job in json.load(answer) if job["submission_id"]}
 
     def _answers(self) -> bool:
-        assert self.process
-        assert self.process.poll() is None, self.log
+        assert self.lives, self.log
         try:
             self.jobs()
         except (OSError, ValueError):

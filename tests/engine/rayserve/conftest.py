@@ -123,10 +123,10 @@ def ray_serve(base: Path, s3: MotoBucket) -> Iterator[str]:
         try:
             cluster.start()
             address, config = f"--address=127.0.0.1:{cluster.port}", str(cluster.folder / "serve.yaml")
-            served = cluster.run("serve", "run", address, config)
+            cluster.run("serve", "run", address, config)
 
             def answers() -> bool:
-                assert served.poll() is None, cluster.log
+                assert cluster.lives, cluster.log
                 return "Application 'llm' is ready" in cluster.log
 
             wait_until(answers, limit=READY_SECONDS)
