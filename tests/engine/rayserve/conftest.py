@@ -127,12 +127,24 @@ def ray_serve(base: Path, s3: MotoBucket) -> Iterator[str]:
 
             def answers() -> bool:
                 assert cluster.lives, cluster.log
-                return "Application 'llm' is ready" in cluster.log
+                return all(chats(f"http://127.0.0.1:{port}/v1", name) for name in BASES)
 
             wait_until(answers, limit=READY_SECONDS)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             cluster.lose_node()
+
+
+def chats(url: str, model: str) -> bool:
+    """Whether a replica answers for it: models are listed before."""
+    body = json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1})
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{url}/chat/completions", body.encode(), headers)  # noqa: S310 - our own
+    try:
+        with urllib.request.urlopen(asked, timeout=20):  # noqa: S310 - our own
+            return True
+    except OSError:
+        return False
 
 
 def models(url: str) -> set[str]:
