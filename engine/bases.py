@@ -16,10 +16,13 @@ from tokenizers import Tokenizer
 from engine.backends.interface import Backend, TextGenerator
 from engine.backends.llama import smollm2
 from engine.backends.lora.settings import LoraSettings, batch_size
-from engine.backends.lora.upstream import UpstreamGenerator
 from engine.backends.packages import WeightsError
 from engine.backends.serving import Handshake, ServingProcess, start_server
+from engine.backends.upstream.generator import UpstreamGenerator
+from engine.backends.upstream.publisher import AdapterPublisher
+from engine.backends.upstream.server import UpstreamServer
 from engine.speech import whisper
+from engine.upstreams import read_upstreams
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +40,7 @@ class BaseOption:
     name: str
     reference: str
     settings: LoraSettings
-    serve_url: str | None = None
-    serve_key: str | None = None
+    upstream: UpstreamServer | None = None
 
     @property
     def is_gguf(self) -> bool:
@@ -56,16 +58,10 @@ def add_base_options(parser: argparse.ArgumentParser) -> None:
     add("--lora-rank", type=int, default=16, metavar="N", help=f"rank of new adapters {shown}")
     add("--lora-alpha", type=int, metavar="N", help="their scale (default: twice the rank)")
     add("--lora-targets", default="all-linear", metavar="NAMES", help=f"layers, e.g. q_proj,v_proj {shown}")
-    add("--serve-url", metavar="URL", help="let vLLM, at this URL ending in /v1, answer for the base")
-    add("--serve-key", metavar="KEY", help="the key for --serve-url")
 
 
 def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
     """The bases from the command line, and the built-in one if it is installed. Raises ValueError."""
-    if given.serve_url and len(given.base) != 1:
-        raise ValueError("--serve-url answers for one --base.")
-    if given.serve_url and not given.serve_url.startswith(("http://", "https://")):
-        raise ValueError(f"--serve-url {given.serve_url} is not an http address.")
     if given.lora_rank < 1 or (given.lora_alpha is not None and given.lora_alpha < 1):
         raise ValueError("--lora-rank and --lora-alpha must be 1 or more.")
     settings = LoraSettings(rank=given.lora_rank, alpha=given.lora_alpha, targets=given.lora_targets)
@@ -74,10 +70,13 @@ def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
     for name in names:
         if not _NAME.fullmatch(name) or name in _BUILT_IN or names.count(name) > 1:
             raise ValueError(f"--base {name}=…: the name must be letters, digits, '.', '_', '-', and not in use.")
-    bases = [BaseOption(n, _reference(ref), settings, given.serve_url, given.serve_key) for n, _, ref in named]
-    if any(base.is_gguf and base.serve_url for base in bases):
-        raise ValueError("--serve-url needs a base with safetensors, not a .gguf file.")
-    if not all(base.is_gguf and not base.serve_url for base in bases) and not can_tune():
+    upstreams = read_upstreams(given, names)
+    bases = [BaseOption(name, _reference(ref), settings, upstreams.get(name)) for name, _, ref in named]
+    if wrong := [base.name for base in bases if base.is_gguf and base.upstream]:
+        raise ValueError(
+            f"--serve-url cannot answer for {wrong[0]}, a .gguf file: name the bases that it is for (NAME=URL)."
+        )
+    if not all(base.is_gguf for base in bases) and not can_tune():
         raise ValueError(f"--base {_INSTALL}")
     return (*bases, *([] if given.no_smollm2 else _built_in(settings)))
 
@@ -106,13 +105,15 @@ def _reference(text: str) -> str:
 
 
 @asynccontextmanager
-async def opened(options: Sequence[BaseOption], folder: Path) -> AsyncIterator[list[Backend]]:
+async def opened(
+    options: Sequence[BaseOption], folder: Path, publisher: AdapterPublisher | None = None
+) -> AsyncIterator[list[Backend]]:
     """Backends for the bases; they close at the exit. The folder caches what is read from GGUF files. Raises ServingError."""
     async with AsyncExitStack() as stack:
         backends: list[Backend] = []
         for option in options:
             sys.stderr.write(f"Opening {option.name} ({option.reference}) ...\n")
-            handshake, generator = await _generator(option, folder)
+            handshake, generator = await _generator(option, folder, publisher)
             stack.push_async_callback(generator.close)
             backends.append(backend := _backend(option, handshake, generator, folder))
             if backend.untrainable:
@@ -145,11 +146,13 @@ def _backend(option: BaseOption, handshake: Handshake, generator: TextGenerator,
     )
 
 
-async def _generator(option: BaseOption, folder: Path) -> tuple[Handshake, TextGenerator]:
-    if option.serve_url:
+async def _generator(
+    option: BaseOption, folder: Path, publisher: AdapterPublisher | None
+) -> tuple[Handshake, TextGenerator]:
+    if option.upstream:
         child, handshake = await start_server(_TORCH_SERVER, option.reference, "--check")
         await child.end()
-        return handshake, UpstreamGenerator(option.serve_url, option.serve_key, option.name, option.reference)
+        return handshake, UpstreamGenerator(option.upstream, option.name, option.reference, publisher)
     if option.is_gguf:
         process = ServingProcess(
             _LLAMA_SERVER, option.reference, str(cache_of(option.name, Path(option.reference), folder))

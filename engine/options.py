@@ -14,6 +14,7 @@ from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 from engine.ray.options import RayOptions, add_ray_options, read_ray_options
 from engine.speech import whisper
+from engine.upstreams import add_upstream_options, read_adapter_store
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -41,7 +42,7 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """Where to listen, where to keep things, who may come in, and how much is taken on."""
+    """Where to listen, where to keep things, who may come in, how much is taken on, and the address of the object store for adapters."""
 
     host: str
     port: int
@@ -57,6 +58,7 @@ class Options:
     allowed_origins: tuple[str, ...] = ()
     ray: RayOptions | None = None
     database: str = field(default="", repr=False)
+    adapter_store: str | None = None
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -76,14 +78,29 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
         bases, ray = read_bases(given), read_ray_options(given)
+        store = read_adapter_store(given, [base.upstream for base in bases if base.upstream])
     except ValueError as error:
         raise UsageError(str(error)) from error
-    listening = (given.host, given.port, given.data_dir.absolute(), keys, given.corpus, given.workers)
     origins = tuple(origin.lower() for origin in given.allow_origin)
     practice = given.practice or given.corpus != CORPUS or not can_tune()
     practice = practice or not any(base.name == smollm2.NAME for base in bases)
-    hosts, database = tuple(given.allow_host), read_database(given.database)
-    return Options(*listening, limits, bases, practice, not given.no_whisper, hosts, origins, ray, database)
+    return Options(
+        host=given.host,
+        port=given.port,
+        data_dir=given.data_dir.absolute(),
+        keys=keys,
+        corpus=given.corpus,
+        workers=given.workers,
+        limits=limits,
+        bases=bases,
+        practice=practice,
+        whisper=not given.no_whisper,
+        allowed_hosts=tuple(given.allow_host),
+        allowed_origins=origins,
+        ray=ray,
+        database=read_database(given.database),
+        adapter_store=store,
+    )
 
 
 def read_database(given: str | None) -> str:
@@ -125,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     free = f"takes nothing on with less of the disk free {shown}"
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
+    add_upstream_options(parser)
     add_ray_options(parser)
     speech = parser.add_argument_group("speech to text (docs/voice.md)")
     speech.add_argument("--no-whisper", action="store_true", help=f"do not offer {whisper.NAME}")

@@ -89,6 +89,9 @@ RULES: dict[str, Rule] = {
     "ray only in the program of several workers": lambda file, module: (
         of(module, "ray") and file != "engine/ray/parallel.py"
     ),
+    "of the engine, obstore only in the store of adapters": lambda file, module: (
+        of(module, "obstore") and lies_in(file, "engine/") and file != "engine/backends/upstream/store.py"
+    ),
     "simcord only in playground and tests": lambda file, module: (
         of(module, "simcord") and not lies_in(file, "playground/", "tests/")
     ),
@@ -136,6 +139,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
             "torch.nn",
         ),
         ("ray only in the program of several workers", "engine/ray/runner.py", "ray.job_submission"),
+        ("of the engine, obstore only in the store of adapters", "engine/backends/catalogue.py", "obstore.store"),
         ("simcord only in playground and tests", "bot/client.py", "simcord"),
         ("nothing imports playground but its tests", "bot/app.py", "playground.page"),
         ("of tests, benchmarks may import the loopback servers, and nobody else anything", "bot/app.py", "tests.wire"),

@@ -1,7 +1,7 @@
 """Every model that can be asked for: the built-in ones and the tuned ones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from openai.types import Model
@@ -17,9 +17,20 @@ class Catalogue:
     """Finds models by id, and their weights."""
 
     def __init__(
-        self, state: State, backends: Sequence[Backend], folder: Path, created: int, speech: Sequence[str] = ()
+        self,
+        state: State,
+        backends: Sequence[Backend],
+        folder: Path,
+        created: int,
+        *,
+        speech: Sequence[str] = (),
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`folder` holds the tuned weights; `created` dates the built-in models. `speech` are models that transcribe."""
+        """`folder` holds the tuned weights; `created` dates the built-in models. `speech` are models that transcribe.
+
+        `changed` is called after tuned models may have come or gone.
+        """
+        self.models_changed = changed
         self._state, self.folder = state, folder
         self._backends = {backend.base: backend for backend in backends}
         self._built_in = {
@@ -79,3 +90,4 @@ class Catalogue:
 
         unneeded = [path for path in found if not is_needed(path.name)]
         await asyncio.to_thread(sweep, unneeded, is_shared=self._state.is_shared)
+        self.models_changed()

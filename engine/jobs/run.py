@@ -163,6 +163,7 @@ class TrainingRun:
             name, weights = f"{self.job.tuned_id}:ckpt-step-{step}", task.checkpoint(step).name
             model = new_model(name, start.base, weights, now(), step)
             await self._history.add_checkpoint(self.job.id, _checkpoint(self.job, model, report), model, **place)
+            self._catalogue.models_changed()
 
     def _finish_at(self, report: TrainingReport) -> int:
         """When it should end, by the speed of the steps that this process has taken."""

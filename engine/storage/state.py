@@ -16,6 +16,7 @@ from engine.concurrency.tasks import off_loop, to_the_end
 from engine.protocol.objects import StoredJob, StoredModel
 from engine.storage.database import Database, Row, StateError, Work
 from engine.storage.directory import check_without_database
+from engine.storage.publication import Publication
 from engine.storage.sqlite import open_sqlite
 
 __all__ = ["Collection", "Cursor", "State", "StateError", "UnknownCursorError", "open_state"]
@@ -56,7 +57,8 @@ class Collection(Generic[DocumentT]):
     async def delete(self, document_id: str) -> bool:
         """Delete a document, but remember its place; false where there was none."""
         place, row = "FROM documents WHERE kind = :kind AND id = :id", {"kind": self._kind, "id": document_id}
-        await self._state.write(f"INSERT INTO deleted SELECT kind, id, parent, position {place}", row)
+        again = "ON CONFLICT (kind, id) DO UPDATE SET parent = excluded.parent, position = excluded.position"
+        await self._state.write(f"INSERT INTO deleted SELECT kind, id, parent, position {place} {again}", row)
         return await self._state.write(f"DELETE {place}", row) > 0
 
     async def get(self, document_id: str) -> DocumentT | None:
@@ -131,6 +133,7 @@ class State:
         self.events = Collection(self, "event", FineTuningJobEvent)
         self.checkpoints = Collection(self, "checkpoint", FineTuningJobCheckpoint)
         self.models = Collection(self, "model", StoredModel)
+        self.publications = Collection(self, "publication", Publication)
 
     @property
     def is_shared(self) -> bool:

@@ -6,9 +6,9 @@ import signal
 import socket
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.engine.process import ROOT
@@ -22,12 +22,16 @@ collect_ignore_glob = [] if RAY_PYTHON else ["test_real_*.py"]
 
 @dataclass
 class RealCluster:
-    """A head node that can be killed with all that it runs, and started again at the same address."""
+    """A head node that can be killed with all that it runs, and started again at the same address. `settings` are variables of its environment."""
 
     folder: Path
     port: int
     dashboard_port: int
+    python: str = RAY_PYTHON
+    cpus: int = 2
+    settings: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    started: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -40,23 +44,38 @@ class RealCluster:
             "dashboard-port": self.dashboard_port,
             "node-ip-address": "127.0.0.1",
             "dashboard-host": "127.0.0.1",
-            "dashboard-agent-listen-port": _free_port(),
-            "num-cpus": 2,
+            "dashboard-agent-listen-port": free_port(),
+            "num-cpus": self.cpus,
             "object-store-memory": 200 * 1024 * 1024,
             "temp-dir": self.folder / "t",
         }
-        command = [str(Path(RAY_PYTHON).parent / "ray"), "start", "--head", "--block", "--disable-usage-stats"]
-        # In float32, so that losses can be compared: whether bfloat16 is faster depends on what else runs.
-        environment = {**os.environ, _MARK: str(self.folder), "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
+        command = ["ray", "start", "--head", "--block", "--disable-usage-stats"]
+        self.process = self.run(*command, *(f"--{name}={value}" for name, value in options.items()))
+        wait_until(self._answers, limit=READY_SECONDS)
+
+    def run(self, command: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start one of Ray's own commands; it ends with the node at the latest."""
+        environment = {**os.environ, **self.settings, _MARK: str(self.folder)}
         with (self.folder / "ray.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - the environment that make ray made
-                [*command, *(f"--{name}={value}" for name, value in options.items())],
+            process = subprocess.Popen(  # noqa: S603 - the environment that make made
+                [str(Path(self.python).parent / command), *arguments],
                 env=environment,
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(self._answers, limit=READY_SECONDS)
+        self.started.append(process)
+        return process
+
+    @property
+    def lives(self) -> bool:
+        """Whether all that was started still runs."""
+        return all(started.poll() is None for started in self.started)
+
+    @property
+    def log(self) -> str:
+        """The end of what it has said."""
+        return (self.folder / "ray.log").read_text()[-3000:]
 
     def lose_node(self) -> None:
         """kill -9 for every process that the head started, its workers and their programs among them."""
@@ -66,8 +85,9 @@ class RealCluster:
             for process in {*found, *below}:
                 _kill(process)
             below.clear()
-            if self.process:
-                self.process.wait()
+            for started in self.started:
+                started.wait()
+            self.started.clear()
 
     def lose_worker(self, submission_id: str) -> bool:
         """Whether one was there to be killed."""
@@ -98,8 +118,7 @@ class RealCluster:
             return {job["submission_id"]: job["status"] for job in json.load(answer) if job["submission_id"]}
 
     def _answers(self) -> bool:
-        assert self.process
-        assert self.process.poll() is None, (self.folder / "ray.log").read_text()[-3000:]
+        assert self.lives, self.log
         try:
             self.jobs()
         except (OSError, ValueError):
@@ -111,7 +130,8 @@ class RealCluster:
 def real_cluster(folder: Path) -> Iterator[RealCluster]:
     """Run one until the context is left."""
     folder.mkdir(parents=True, exist_ok=True)
-    cluster = RealCluster(folder, _free_port(), _free_port())
+    # In float32, so that losses can be compared: whether bfloat16 is faster depends on what else runs.
+    cluster = RealCluster(folder, free_port(), free_port(), settings={"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"})
     try:
         cluster.start()
         yield cluster
@@ -119,7 +139,7 @@ def real_cluster(folder: Path) -> Iterator[RealCluster]:
         cluster.lose_node()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Below 10002, where Ray's workers begin to take theirs."""
     for port in range(7100 + os.getpid() % 1000, 10000):
         with socket.socket() as tried:

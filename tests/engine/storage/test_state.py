@@ -120,3 +120,13 @@ async def test_a_database_of_the_first_engine_opens_and_one_of_a_newer_does_not(
     with pytest.raises(StateError, match="was written by a newer engine"):
         async with open_state(tmp_path, database_of(tmp_path)):
             pass
+
+
+async def test_what_was_deleted_can_be_added_and_deleted_again(tmp_path: Path) -> None:
+    """As the checkpoint of a training that reports it once more."""
+    async with open_state(tmp_path) as state:
+        for _ in range(2):
+            await add(state, 1)
+            await delete(state, 1)
+        await add(state, 2)
+        assert await page(state, 1, oldest_first=True) == ["file-2"]

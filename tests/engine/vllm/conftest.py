@@ -1,6 +1,5 @@
-"""vLLM in its own environment (`make vllm` makes it), an engine that hands its chats over to it, and two tuned models."""
+"""vLLM in its own environment (`make vllm` makes it), an engine that hands the chats of two bases over to it, and two tuned models."""
 
-import json
 import os
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from openai import OpenAI
 from engine.backends.llama import smollm2
 from engine.bases import cache_of
 from tests.engine.process import ROOT, EngineProcess, running_engine
-from tests.engine.waiting import finished
+from tests.engine.tuning import tuned_to_say
 
 VLLM_PYTHON = os.environ.get("VLLM_PYTHON", "")
 READY_SECONDS = 400.0
@@ -66,7 +65,7 @@ def vllm(base: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -
         "HF_HUB_OFFLINE": "1",
     }
     options = (
-        *("--model", str(base), "--served-model-name", "small", "--port", str(port), "--host", "127.0.0.1"),
+        *("--model", str(base), "--served-model-name", "small", "large", "--port", str(port), "--host", "127.0.0.1"),
         *(
             "--dtype",
             "bfloat16",
@@ -112,7 +111,9 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def engine(vllm: Vllm, base: Path, data_dir: Path) -> Iterator[EngineProcess]:
-    with running_engine(data_dir, "--base", f"small={base}", "--serve-url", f"{vllm.url}/v1") as engine:
+    """Its two bases have the same weights, and one server for both."""
+    bases = ("--base", f"small={base}", "--base", f"large={base}")
+    with running_engine(data_dir, *bases, "--serve-url", f"{vllm.url}/v1") as engine:
         yield engine
 
 
@@ -122,19 +123,6 @@ def client(engine: EngineProcess) -> Iterator[OpenAI]:
         yield client
 
 
-def tuned_to_say(client: OpenAI, word: str) -> str:
-    """A model that answers every request with this word three times."""
-    asked = [{"role": "user", "content": "Name a colour."}]
-    line = json.dumps({"messages": [*asked, {"role": "assistant", "content": f"{word} {word} {word}."}]})
-    uploaded = client.files.create(file=("word.jsonl", "\n".join([line] * 10).encode()), purpose="fine-tune")
-    job = client.fine_tuning.jobs.create(
-        model="small", training_file=uploaded.id, seed=1, hyperparameters={"n_epochs": 1, "batch_size": 1}
-    )
-    job = finished(client, job.id)
-    assert job.status == "succeeded", job.error
-    return job.fine_tuned_model or ""
-
-
 @pytest.fixture(scope="session")
 def zebra(client: OpenAI) -> str:
     return tuned_to_say(client, "Zebra")
@@ -142,4 +130,4 @@ def zebra(client: OpenAI) -> str:
 
 @pytest.fixture(scope="session")
 def violin(client: OpenAI) -> str:
-    return tuned_to_say(client, "Violin")
+    return tuned_to_say(client, "Violin", "large")

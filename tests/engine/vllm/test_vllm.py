@@ -6,27 +6,21 @@ import openai
 import pytest
 from openai import OpenAI
 
+from tests.engine.tuning import said
 from tests.engine.vllm.conftest import Vllm
 
 AT_ONCE = 4
 
 
-def said(client: OpenAI, model: str, max_tokens: int = 8) -> str:
-    completion = client.chat.completions.create(
-        model=model,
-        messages=[{"role": "user", "content": "Name a colour."}],
-        temperature=0,
-        max_tokens=max_tokens,
-    )
-    return (completion.choices[0].message.content or "").lower()
-
-
 def test_vllm_answers_for_the_base_and_finds_an_adapter_by_its_directory(client: OpenAI, zebra: str) -> None:
     assert "zebra" not in said(client, "small")
     assert said(client, zebra).startswith("zebra")
+    assert said(client, "large") == said(client, "small")
 
 
-def test_two_adapters_are_answered_in_one_batch(client: OpenAI, vllm: Vllm, zebra: str, violin: str) -> None:
+def test_two_adapters_of_two_bases_are_answered_in_one_batch(
+    client: OpenAI, vllm: Vllm, zebra: str, violin: str
+) -> None:
     told = [said(client, zebra), said(client, violin)]  # both are loaded
     with ThreadPoolExecutor(2 * AT_ONCE) as threads:
         answers = [threads.submit(said, client, model, 200) for model in (zebra, violin) * AT_ONCE]

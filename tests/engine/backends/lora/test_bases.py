@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.backends.llama import smollm2
 from engine.backends.lora import server
 from engine.backends.lora.base import BaseError, open_base
 from engine.backends.serving import Handshake
@@ -28,8 +29,15 @@ pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_bases")]
         (["--base", "practice-1=org/model"], "--base practice-1=…: the name must be letters, digits"),
         (["--base", "a=org/model", "--base", "a=org/model"], "--base a=…: the name must be letters"),
         (["--base", "a/b=org/model"], "--base a/b=…: the name must be letters"),
-        (["--serve-url", "http://127.0.0.1:1/v1"], "--serve-url answers for one --base."),
-        (["--base", "a=org/model", "--serve-url", "file:///etc"], "--serve-url file:///etc is not an http address."),
+        (["--serve-url", "http://127.0.0.1:1/v1"], "--serve-url needs a --base to answer for."),
+        (
+            ["--base", "a=org/model", "--serve-url", "b=http://one/v1"],
+            "--serve-url b=http://one/v1 must be an http address",
+        ),
+        (
+            ["--base", f"a={smollm2.find()}", "--base", "b=org/model", "--serve-url", "http://one/v1"],
+            "--serve-url cannot answer for a, a .gguf file: name the bases that it is for (NAME=URL).",
+        ),
         (["--base", "a=org/model", "--lora-rank", "0"], "--lora-rank and --lora-alpha must be 1 or more."),
     ],
 )

@@ -1,46 +1,29 @@
-"""Handing the answering to another server (vLLM): same ids for clients, adapters by their directories' names there."""
+"""Engines that hand the chats of their bases over to other servers: same ids for clients."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
-from engine.backends.interface import ConversationMessage, GenerationError, GenerationRequest
-from engine.backends.lora.upstream import UpstreamGenerator
-from tests.engine.backends.lora.upstream_server import upstream
+from tests.engine.backends.upstream.bucket import Bucket, bucket
+from tests.engine.backends.upstream.stand_in import stand_in
 from tests.engine.process import running_engine
+from tests.engine.tuning import said, tuned_to_say
+from tests.engine.waiting import wait_until
 
 pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("test_upstream")]
 
-MESSAGES = [ConversationMessage("system", "You are funny."), ConversationMessage("user", "A cat")]
+
+@pytest.fixture
+def data_dir(prepared_dir: Callable[[], Path]) -> Path:
+    return prepared_dir()
 
 
-@asynccontextmanager
-async def generator(url: str) -> AsyncIterator[UpstreamGenerator]:
-    asked = UpstreamGenerator(url, None, "tiny", "/bases/tiny")
-    try:
-        yield asked
-    finally:
-        await asked.close()
-
-
-async def answer(url: str, weights: str) -> str:
-    async with generator(url) as asked:
-        request = GenerationRequest(weights=Path(weights), messages=MESSAGES)
-        return "".join([chunk.text async for chunk in asked.generate(request)])
-
-
-def test_an_engine_passes_chats_on(lora_dir: Path, tiny_base: Path, tmp_path: Path) -> None:
-    (tmp_path / "engine").mkdir()
-    (tmp_path / "engine" / "models").symlink_to(lora_dir / "models")
-    with upstream() as other:
+def test_an_engine_passes_chats_on(data_dir: Path, tiny_base: Path) -> None:
+    with stand_in() as other:
         options = ("--base", f"tiny={tiny_base}", "--serve-url", other.url, "--serve-key", "sesame")
-        with (
-            running_engine(tmp_path / "engine", *options) as engine,
-            OpenAI(base_url=engine.url, api_key="x") as client,
-        ):
+        with running_engine(data_dir, *options) as engine, OpenAI(base_url=engine.url, api_key="x") as client:
             completion = client.chat.completions.create(
                 model="tiny",
                 messages=[{"role": "user", "content": "A cat"}],
@@ -71,27 +54,49 @@ def test_an_engine_passes_chats_on(lora_dir: Path, tiny_base: Path, tmp_path: Pa
     assert other.keys == ["Bearer sesame"] * 2
 
 
-async def test_an_adapter_goes_by_its_directorys_name() -> None:
-    with upstream() as other:
-        assert await answer(other.url, "/data/models/ftjob-abc.step-18") == "I am ftjob-abc.step-18"
-        assert await answer(other.url, "/bases/tiny") == "I am tiny"
-    assert other.asked[0]["messages"][0] == {"role": "system", "content": "You are funny."}
+def test_each_server_is_asked_by_its_own_names_for_what_it_can_have(
+    data_dir: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stand_in() as vllm, stand_in() as ray, bucket() as s3:
+        for name, value in s3.environment.items():
+            monkeypatch.setenv(name, value)
+        bases = ("--base", f"a={tiny_base}", "--base", f"b={tiny_base}")
+        servers = ("--serve-url", f"a={vllm.url}", "--serve-url", f"b={ray.url}", "--serve-naming", "b=ray")
+        complete: list[set[str]] = []
+        ray.before = lambda: complete.append(folders(s3))
+        with (
+            running_engine(data_dir, *bases, *servers, "--publish-adapters", s3.url) as engine,
+            OpenAI(base_url=engine.url, api_key="x") as client,
+        ):
+            of_a, of_b = (tuned_to_say(client, "Haha", base) for base in ("a", "b"))
+            (checkpoint,) = client.fine_tuning.jobs.checkpoints.list(client.fine_tuning.jobs.list().data[0].id)
+            for model in (of_a, of_b, checkpoint.fine_tuned_model_checkpoint, "b"):
+                said(client, model)
+            wait_until(lambda: len(folders(s3)) == 2)
+            client.models.delete(of_b)
+            wait_until(lambda: len(folders(s3)) == 1)
+        tuned, step, base = ray.models
+        assert folders(s3) == {step}
+    assert [name.startswith("ftjob-") for name in vllm.models] == [True]
+    assert tuned.startswith("b:ftjob-")
+    assert (step, base) == (f"{tuned}.step-10", "b")
+    assert tuned in complete[0]
+    assert step in complete[1]
 
 
-@pytest.mark.parametrize(
-    ("fault", "code", "message"),
-    [
-        ("refuses", "model_not_found", "The model does not exist."),
-        ("babbles", "upstream_error", "The server that answers for this model (URL) cannot be reached, or does not speak"),
-        ("breaks off", "upstream_error", "The server that answers for this model (URL) stopped in the middle of the answer."),
-        ("is gone", "upstream_error", "The server that answers for this model (URL) cannot be reached, or does not speak"),
-    ],
-)  # fmt: skip
-async def test_a_server_that_fails_is_named(fault: str, code: str, message: str) -> None:
-    with upstream() as other:
-        other.fault = fault
-        url = other.url if fault != "is gone" else "http://127.0.0.1:9/v1"
-        with pytest.raises(GenerationError) as failed:
-            await answer(url, "/data/models/ftjob-abc")
-    assert failed.value.code == code
-    assert failed.value.message.startswith(message.replace("URL", url))
+def folders(s3: Bucket) -> set[str]:
+    """The adapters that are complete, as Ray names them."""
+    complete = [key.split("/") for key in s3.sizes if key.endswith("/adapter_config.json")]
+    return {f"{base}:{adapter}" for _, base, adapter, _ in complete}
+
+
+def test_each_base_has_its_own_server_and_key(data_dir: Path, tiny_base: Path) -> None:
+    with stand_in() as one, stand_in() as two:
+        options = [option for name in ("a", "b", "here") for option in ("--base", f"{name}={tiny_base}")]
+        options += ["--serve-url", f"a={one.url}", "--serve-url", f"b={two.url}", "--serve-key", "b=sesame"]
+        with running_engine(data_dir, *options) as engine, OpenAI(base_url=engine.url, api_key="x") as client:
+            told = [said(client, model) for model in ("a", "b", "a", "here")]
+    assert told[:3] == ["i am a", "i am b", "i am a"]
+    assert "i am" not in told[3]
+    assert (one.models, one.keys) == (["a", "a"], [None, None])
+    assert (two.models, two.keys) == (["b"], ["Bearer sesame"])

@@ -1,0 +1,1 @@
+"""The real Ray Serve LLM on this processor: `make ray-serve`."""
