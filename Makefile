@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 RAY ?= ray[default,train]==2.60.0
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
-  tests/wire/test_crashes.py
+  tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
 ON_OBJECTS ?= tests/bot/files/test_storage.py tests/bot/datasets tests/bot/contributions
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
@@ -37,8 +37,9 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-postgres: $(VENV)/.dev ## the tests of what is stored, and of a killed bot, on a PostgreSQL of their own
+test-postgres: $(VENV)/.dev ## the tests of what is stored, of a killed bot, and of several engines, on a PostgreSQL of their own
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m soak tests/engine/test_two_engines.py
 
 test-objects: $(VENV)/.dev .moto/.made ## the tests of datasets in a bucket against the S3 server of moto (an environment of its own, 140 MB)
 	MOTO_SERVER=.moto/bin/moto_server $(BIN)/python -m tests.object_store $(BIN)/python -m pytest -q -n 2 --dist loadfile -k bucket $(ON_OBJECTS)

@@ -35,14 +35,6 @@ def clock() -> StillClock:
     return StillClock()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is about SQLite's file makes no sense on PostgreSQL, and the other way round."""
-    unfit, why = ("sqlite", "for SQLite alone") if server_url() else ("postgres", "for PostgreSQL: make test-postgres")
-    for item in items:
-        if item.get_closest_marker(unfit):
-            item.add_marker(pytest.mark.skip(reason=why))
-
-
 @pytest.fixture(scope="session")
 def template() -> Iterator[str | None]:
     """A PostgreSQL database with the schema, to be copied; None where the tests run on SQLite."""
