@@ -20,6 +20,7 @@ SECTIONS = (
     "similarity",
     "tuning",
     "serving",
+    "capacity",
     "defaults",
     "storm",
     "turns",

@@ -12,7 +12,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.errors import DatabaseBusyError, InvalidInputError, ServerNonsenseError
 from bot.llm.client import LLM
 from bot.metering.ledger import Charge, Ledger
 from bot.similarity.batches import Answered, Batches
@@ -170,6 +170,8 @@ class Embeddings:
             return
         try:
             await self._store.add(*owner, model, vectors, self._clock())
+        except DatabaseBusyError as error:
+            log.warning("%d vectors could not be saved: %s", len(vectors), error)
         except Exception:  # they are paid for, and good for this once
             log.exception("%d vectors could not be saved.", len(vectors))
 
