@@ -198,7 +198,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 11
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 12
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:
