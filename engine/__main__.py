@@ -30,10 +30,14 @@ from engine.memory import return_unused, share_heap
 from engine.moving import move_to
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
+from engine.speech import whisper
+from engine.speech.transcriber import Transcriber
 from engine.storage.files import make_private
 from engine.storage.state import State, StateError, open_state
 from engine.training.local_runner import LocalRunner
 from engine.training.runner import TrainingRunner
+
+log = logging.getLogger(__name__)
 
 
 async def serve(options: Options) -> None:
@@ -47,8 +51,9 @@ async def serve(options: Options) -> None:
     async with (
         open_state(options.data_dir, options.database) as state,
         opened(options.bases, options.data_dir / "bases") as bases,
+        _transcriber(options) as transcriber,
     ):
-        services = await _prepare(options, state, bases)
+        services = await _prepare(options, state, bases, transcriber)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
             return_unused()
@@ -70,12 +75,35 @@ async def _work(options: Options, services: Services) -> None:
         await asyncio.gather(tidying, return_exceptions=True)
 
 
-async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
+@asynccontextmanager
+async def _transcriber(options: Options) -> AsyncIterator[Transcriber | None]:
+    """What transcribes speech, if it was not turned off and is installed. Its process starts with the first recording."""
+    model = await asyncio.to_thread(_whisper, options.data_dir / "bases") if options.whisper else None
+    transcriber = Transcriber(model) if model else None
+    try:
+        yield transcriber
+    finally:
+        if transcriber:
+            await transcriber.close()
+
+
+def _whisper(cache: Path) -> Path | None:
+    try:
+        return whisper.prepare(cache)
+    except WeightsError as error:
+        log.warning("%s is not offered. %s", whisper.NAME, error)
+        return None
+
+
+async def _prepare(
+    options: Options, state: State, bases: Sequence[Backend], transcriber: Transcriber | None
+) -> Services:
     weights, files = options.data_dir / "models", options.data_dir / "files"
     encoder = await asyncio.to_thread(MiniLM)
     practice = await _practice(options, encoder, weights)
     created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
-    catalogue = Catalogue(state, [*bases, *practice], weights, created)
+    speech = [whisper.NAME] if transcriber else []
+    catalogue = Catalogue(state, [*bases, *practice], weights, created, speech)
     if not state.is_shared:
         await catalogue.sweep()
         await sweep_files(state, files)
@@ -88,7 +116,7 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
         runner = LocalRunner()
     workers = options.ray.jobs if options.ray else options.workers
     queue = JobQueue(state, catalogue, files, options.limits, workers, runner=runner)
-    return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
+    return Services(state, catalogue, queue, Embedder(encoder), files, options.limits, transcriber)
 
 
 async def _check_none_elsewhere(options: Options, state: State) -> None:

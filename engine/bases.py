@@ -19,12 +19,13 @@ from engine.backends.lora.settings import LoraSettings, batch_size
 from engine.backends.lora.upstream import UpstreamGenerator
 from engine.backends.packages import WeightsError
 from engine.backends.serving import Handshake, ServingProcess, start_server
+from engine.speech import whisper
 
 log = logging.getLogger(__name__)
 
 _TORCH_SERVER, _LLAMA_SERVER = "engine.backends.lora.server", "engine.backends.llama.server"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_BUILT_IN = ("practice-1", smollm2.NAME, "text-embedding-minilm-l6-v2")
+_BUILT_IN = ("practice-1", smollm2.NAME, "text-embedding-minilm-l6-v2", whisper.NAME)
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _INSTALL = "needs torch, transformers and peft: run `make lora`, see docs/engine.md."
 

@@ -13,6 +13,7 @@ from engine.backends.practice.backend import CORPUS
 from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 from engine.ray.options import RayOptions, add_ray_options, read_ray_options
+from engine.speech import whisper
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -22,7 +23,8 @@ _EXAMPLE = """example:
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none
   python examples/finetune_with_openai_client.py
 
-models: smollm2-135m (a small language model), practice-1 (a toy that learns in seconds) and text-embedding-minilm-l6-v2.
+models: smollm2-135m (a small language model), practice-1 (a toy that learns in seconds), text-embedding-minilm-l6-v2 and
+whisper-base (speech to text).
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
 
 # Secrets: the command line can be read by everybody on the machine.
@@ -50,6 +52,7 @@ class Options:
     limits: Limits
     bases: tuple[BaseOption, ...] = ()
     practice: bool = True
+    whisper: bool = True
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     ray: RayOptions | None = None
@@ -80,7 +83,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     practice = given.practice or given.corpus != CORPUS or not can_tune()
     practice = practice or not any(base.name == smollm2.NAME for base in bases)
     hosts, database = tuple(given.allow_host), read_database(given.database)
-    return Options(*listening, limits, bases, practice, hosts, origins, ray, database)
+    return Options(*listening, limits, bases, practice, not given.no_whisper, hosts, origins, ray, database)
 
 
 def read_database(given: str | None) -> str:
@@ -123,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep-free-mb", type=_count, default=256, metavar="MB", help=free)
     add_base_options(parser)
     add_ray_options(parser)
+    speech = parser.add_argument_group("speech to text (docs/voice.md)")
+    speech.add_argument("--no-whisper", action="store_true", help=f"do not offer {whisper.NAME}")
     practice = parser.add_argument_group("the practice model, a toy that learns in seconds")
     offered = f"offer practice-1, too; always offered if it was before, or if {smollm2.NAME} cannot be tuned"
     practice.add_argument("--practice", action="store_true", help=offered)

@@ -5,7 +5,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from engine.api import chat, embeddings, files, jobs, models
+from engine.api import chat, embeddings, files, jobs, models, transcriptions
 from engine.api.access import Access, guard
 from engine.api.connections import refuse_encoding
 from engine.api.failures import answer_failures
@@ -47,6 +47,7 @@ def create_app(services: Services, access: Access) -> web.Application:
             web.get(f"{_JOBS}/{{job}}/checkpoints", jobs.list_checkpoints),
             web.post("/v1/chat/completions", chat.create_completion),
             web.post("/v1/embeddings", embeddings.create_embeddings),
+            web.post("/v1/audio/transcriptions", transcriptions.create_transcription),
         ]
     )
     return app

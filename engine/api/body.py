@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias, TypeVar
@@ -141,6 +141,15 @@ async def read_body(request: web.Request, kind: type[BodyT]) -> BodyT:
     async with asyncio.timeout(BODY_SECONDS):
         content = await request.read()
     return await off_loop(len(content), parse_body, content, kind)
+
+
+def parse_fields(fields: Mapping[str, Sequence[str]], kind: type[BodyT]) -> BodyT:
+    """A form's fields as a body: `name[]` is a list, and `name[key]` a value of that name. Raises ApiError with the first fault."""
+    named = {name.partition("[")[0]: list(texts) if name.endswith("[]") else texts[0] for name, texts in fields.items()}
+    try:
+        return kind.model_validate(named)
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False, include_input=False)[0]) from error
 
 
 def parse_body(content: bytes, kind: type[BodyT]) -> BodyT:

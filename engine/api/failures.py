@@ -16,15 +16,28 @@ from engine.storage.state import UnknownCursorError
 
 log = logging.getLogger(__name__)
 
-_SERVED = "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions and /v1/embeddings"
+_SERVED = (
+    "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions, /v1/embeddings and /v1/audio/transcriptions"
+)
 # What OpenAI serves and this engine does not, and what to use instead.
 _TALKING = ("responses", "completions", "conversations", "assistants", "threads")
 _ELSEWHERE = dict.fromkeys(_TALKING, "Use POST /v1/chat/completions") | {
     "engines": "Use GET /v1/models",
     "fine-tunes": "Use POST /v1/fine_tuning/jobs",
     "uploads": "Use POST /v1/files, which takes the whole file at once",
+    "images": "It has no model that draws or reads pictures: its models read and write text, and transcribe speech",
+    "audio/speech": "It has no model that speaks. Use POST /v1/audio/transcriptions to turn speech into text",
+    "audio/translations": "Use POST /v1/audio/transcriptions, which writes down what is said in its own language",
+    "audio/voices": "It has no model that speaks. Use POST /v1/audio/transcriptions to turn speech into text",
 }
-_FIRST_PARTS = ("models", "files", "fine_tuning", "chat", "embeddings", *_ELSEWHERE)
+_FIRST_PARTS = {
+    "models",
+    "files",
+    "fine_tuning",
+    "chat",
+    "embeddings",
+    *(name.partition("/")[0] for name in _ELSEWHERE),
+}
 
 
 @web.middleware
@@ -77,8 +90,9 @@ def _advice(path: str) -> str:
     meant = f"/v1/{'/'.join(parts[begin:])}"
     if not parts:
         return f"This engine serves {_SERVED}"
-    if parts[begin] in _ELSEWHERE:
-        return f"This engine does not serve /v1/{parts[begin]}. {_ELSEWHERE[parts[begin]]}"
+    for name in ("/".join(parts[begin : begin + 2]), parts[begin]):
+        if name in _ELSEWHERE:
+            return f"This engine does not serve /v1/{name}. {_ELSEWHERE[name]}"
     if parts[begin] in _FIRST_PARTS and path != meant:
         return f"The base URL must end in /v1, once and without a slash behind it: use {meant}"
     return f"This engine does not serve {'/v1/' if path.startswith('/v1/') else '/'}{parts[0]}, only {_SERVED}"

@@ -8,9 +8,9 @@ from openai.types import FileDeleted, FileObject
 
 from engine.api.replies import read_cursor, reply, reply_list
 from engine.api.services import Services, services_of
-from engine.api.uploads import receive
+from engine.api.uploads import Form, receive
 from engine.concurrency.tasks import to_the_end
-from engine.protocol.errors import no_such_file
+from engine.protocol.errors import invalid, no_such_file
 from engine.protocol.objects import FINE_TUNE, new_file, new_id
 from engine.storage.database import DatabaseUnavailableError
 from engine.storage.files import put_in_place, remove, settle
@@ -23,12 +23,19 @@ async def create_file(request: web.Request) -> web.Response:
     services.limits.check_storage(await services.state.files.total("bytes"), request.content_length or 0)
     draft = services.files / f"{new_id('upload-')}.part"
     try:
-        upload = await receive(request, draft, services.limits)
+        upload = await receive(
+            request, draft, Form(["purpose"], "purpose".__eq__, services.limits.check_file, _check_purpose)
+        )
         stored = new_file(upload.name, upload.size, FINE_TUNE)
         await to_the_end(_register(services, draft, stored))
     finally:
         await asyncio.to_thread(remove, draft)
     return reply(stored)
+
+
+def _check_purpose(_: str, given: str) -> None:
+    if given != FINE_TUNE:
+        raise invalid("purpose", f"'{given[:100]}'. This engine takes '{FINE_TUNE}' only")
 
 
 async def _register(services: Services, draft: Path, stored: FileObject) -> None:

@@ -28,6 +28,8 @@ class Metrics:
         elected = "Whether this process validates and trains: 1 in one of those that share their state."
         self._elected = Gauge(f"{prefix}_elected", elected, registry=registry)
         self._texts = Gauge(f"{prefix}_embedding_texts_waiting", "Texts that wait to be embedded.", registry=registry)
+        told = "Recordings that are being transcribed or wait for it."
+        self._recordings = Gauge(f"{prefix}_recordings_waiting", told, registry=registry)
 
     async def show(self, request: web.Request) -> web.Response:
         services = services_of(request)
@@ -35,6 +37,7 @@ class Metrics:
         self._running.set(services.queue.running)
         self._elected.set(services.queue.works_here)
         self._texts.set(services.embedder.waiting)
+        self._recordings.set(services.transcriber.waiting if services.transcriber else 0)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def middleware(self) -> Middleware:

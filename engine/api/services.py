@@ -9,12 +9,13 @@ from engine.backends.catalogue import Catalogue
 from engine.backends.embedder import Embedder
 from engine.jobs.checks import Limits
 from engine.jobs.queue import JobQueue
+from engine.speech.transcriber import Transcriber
 from engine.storage.state import State
 
 
 @dataclass(frozen=True)
 class Services:
-    """One of each, for the whole process. `files` holds the uploads, each under its id."""
+    """One of each, for the whole process. `files` holds the uploads, each under its id. There is no transcriber where no speech model is offered."""
 
     state: State
     catalogue: Catalogue
@@ -22,6 +23,7 @@ class Services:
     embedder: Embedder
     files: Path
     limits: Limits
+    transcriber: Transcriber | None = None
 
 
 SERVICES = web.AppKey("services", Services)

@@ -16,11 +16,15 @@ from engine.storage.state import State
 class Catalogue:
     """Finds models by id, and their weights."""
 
-    def __init__(self, state: State, backends: Sequence[Backend], folder: Path, created: int) -> None:
-        """`folder` holds the tuned weights; `created` dates the built-in models."""
+    def __init__(
+        self, state: State, backends: Sequence[Backend], folder: Path, created: int, speech: Sequence[str] = ()
+    ) -> None:
+        """`folder` holds the tuned weights; `created` dates the built-in models. `speech` are models that transcribe."""
         self._state, self.folder = state, folder
         self._backends = {backend.base: backend for backend in backends}
-        self._built_in = {name: new_model(name, name, "", created) for name in [*self._backends, EMBEDDING_MODEL]}
+        self._built_in = {
+            name: new_model(name, name, "", created) for name in (*self._backends, EMBEDDING_MODEL, *speech)
+        }
 
     async def list(self) -> Sequence[Model]:
         """The built-in models, then the tuned ones, oldest first. Checkpoints are listed with their jobs instead."""
@@ -54,7 +58,7 @@ class Catalogue:
         return model_id in self._built_in
 
     def chats(self, model: StoredModel) -> bool:
-        """Whether the model answers and can be tuned; the embedding model does neither."""
+        """Whether the model answers and can be tuned; the embedding and the speech model do neither."""
         return model.base in self._backends
 
     def backend_of(self, model: StoredModel) -> Backend:

@@ -22,6 +22,8 @@ from engine.backends.interface import Backend
 from engine.backends.minilm import MiniLM
 from engine.jobs.checks import Limits
 from engine.jobs.queue import JobQueue
+from engine.speech import whisper
+from engine.speech.transcriber import Transcriber
 from engine.storage.state import State, open_state
 from engine.training.runner import TrainingRunner
 from tests.engine.counting import counting_backend
@@ -110,14 +112,16 @@ async def engine_here(
     base: str = "counting",
     trainings: TrainingRunner | None = None,
     workers: int = 1,
+    transcriber: Transcriber | None = None,
 ) -> AsyncIterator[Engine]:
     """Run it until the context is left. Nothing waits longer than it must: a full disk is tried again every 20 ms."""
     for name in ("files", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     async with open_state(folder, database_of(folder)) as state:
-        catalogue = Catalogue(state, [backend or counting_backend(base=base)], folder / "models", created=1)
+        backends, speech = [backend or counting_backend(base=base)], [whisper.NAME] if transcriber else []
+        catalogue = Catalogue(state, backends, folder / "models", created=1, speech=speech)
         queue = JobQueue(state, catalogue, folder / "files", limits, workers, retry_seconds=0.02, runner=trainings)
-        services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
+        services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits, transcriber)
         app = create_app(services, access or Access())
         runner = EngineRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
@@ -138,6 +142,8 @@ async def engine_here(
             with suppress(asyncio.CancelledError):
                 await working
             await runner.cleanup()
+            if transcriber:
+                await transcriber.close()
 
 
 def disk_full() -> sqlite3.OperationalError:

@@ -26,9 +26,12 @@ class EngineProcess:
 
 
 @contextmanager
-def running_engine(data_dir: Path, *options: str, with_smollm2: bool = False) -> Iterator[EngineProcess]:
-    """Start an engine on a free port, wait for its ready line, and end it at the end. Most tests need no language model."""
+def running_engine(
+    data_dir: Path, *options: str, with_smollm2: bool = False, with_whisper: bool = False
+) -> Iterator[EngineProcess]:
+    """Start an engine on a free port, wait for its ready line, and end it at the end. Most tests need no language model, and no speech model."""
     options = options if with_smollm2 else ("--no-smollm2", *options)
+    options = options if with_whisper else ("--no-whisper", *options)
     command = [sys.executable, "-m", "engine", "--port", "0", "--data-dir", str(data_dir), *options]
     environment = {**os.environ, OURS: str(os.getpid()), DATABASE_VARIABLE: database_of(data_dir)}
     complaints = data_dir.with_suffix(".stderr")

@@ -30,6 +30,10 @@ FOR_OTHERS = {
     "bot/texts/importing.py": {"VERSION_NAME"},
     "bot/texts/prompts.py": {"SHIPPED"},
     "bot/texts/server.py": {"NO_LIST", "INSTEAD"},
+    "bot/texts/storage.py": {
+        *("WHY_FOLDER_FAILED", "WHY_NO_ANSWER", "WHY_TOO_SLOW", "WHY_NOT_ALLOWED", "WHY_NO_KEY", "WHY_NO_BUCKET"),
+        *("WHY_FAILED", "WHY_UNKNOWN", "WHY_NOT_WRITTEN"),
+    },
 }
 NO_TEXTS = (  # the first three are the operator's
     "bot/texts/startup.py",

@@ -128,6 +128,30 @@ EMBEDDINGS = {
     "usage": {"prompt_tokens": int, "total_tokens": int},
 }
 
+_SECONDS = {"type": {"duration"}, "seconds": float}
+TRANSCRIPTION = {"text": str, "usage": _SECONDS}
+VERBOSE_TRANSCRIPTION = {
+    "language": str,
+    "duration": float,
+    "text": str,
+    "usage": _SECONDS,
+    "segments?": [
+        {
+            "id": int,
+            "seek": int,
+            "start": float,
+            "end": float,
+            "text": str,
+            "tokens": [int],
+            "temperature": float,
+            "avg_logprob": float,
+            "compression_ratio": float,
+            "no_speech_prob": float,
+        }
+    ],
+    "words?": [{"word": str, "start": float, "end": float}],
+}
+
 
 def page(item: Shape) -> Shape:
     """A list of these."""

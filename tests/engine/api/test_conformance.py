@@ -111,6 +111,11 @@ async def models(caller: Caller, tuned: str) -> None:
         await caller.stream(usage)
     await caller.ask("POST", "/v1/embeddings", openai.EMBEDDINGS, body=EMBED)
     await caller.ask("POST", "/v1/embeddings", openai.ERROR, 400, body={**EMBED, "input": [1]})
+    form = aiohttp.FormData({"model": "counting"})
+    form.add_field("file", b"", filename="a.ogg")
+    await caller.ask(
+        "POST", "/v1/audio/transcriptions", openai.ERROR, 404, body=form
+    )  # tests/engine/speech has the answers
     await caller.ask("DELETE", "/v1/models/{model}", openai.MODEL_DELETED, model=tuned)
 
 

@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 MESSAGES = [{"role": "user", "content": "hi"}]
-SERVED = "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions and /v1/embeddings."
+SERVED = (
+    "/v1/models, /v1/files, /v1/fine_tuning/jobs, /v1/chat/completions, /v1/embeddings and /v1/audio/transcriptions."
+)
 CHAT, EMBEDDINGS, JOBS = "/chat/completions", "/embeddings", "/fine_tuning/jobs"
 EMBED = {"model": "text-embedding-minilm-l6-v2"}
 
@@ -178,7 +180,6 @@ BASE_URL = "The base URL must end in /v1, once and without a slash behind it: us
         *[
             (f"/v1/{other}/x", f"This engine does not serve /v1/{other}, only {SERVED}")
             for other in (
-                "images",
                 "audio",
                 "moderations",
                 "batches",

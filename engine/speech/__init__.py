@@ -1,0 +1,1 @@
+"""Speech recognition: recordings are decoded in one process and transcribed in another."""
