@@ -47,7 +47,13 @@ from bot.limits.allowance import Allowance
 from bot.limits.service import LimitService
 from bot.llm.client import LLM, open_llm
 from bot.loop import Loop, leadership
-from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
+from bot.metering.fair_queue import (
+    IMAGES_ON_MANY_MACHINES,
+    IMAGES_ON_ONE_MACHINE,
+    ON_MANY_MACHINES,
+    ON_ONE_MACHINE,
+    FairQueue,
+)
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
 from bot.metering.usage import UsageService
@@ -55,6 +61,8 @@ from bot.moderation.guard import Guard
 from bot.moderation.moderator import Moderator
 from bot.moderation.operators import OperatorsList, load_operators_list
 from bot.moderation.service import ModerationService
+from bot.pictures.service import PictureService
+from bot.pictures.turns import Turns
 from bot.prices import SHIPPED, Prices, ServerPrices, load_prices
 from bot.privacy.departures import Departures
 from bot.privacy.forgetting import ForgettingService
@@ -110,6 +118,7 @@ class App:
     slogans: SloganService
     jokes: JokeService
     voice: VoiceService
+    pictures: PictureService
     comparison: ModelComparison
     prompts: PromptService
     similarity: SimilarityService
@@ -240,7 +249,9 @@ def _queues(settings: Settings) -> Queues:
         return FairQueue(ON_ONE_MACHINE if is_own_engine(base_url) else ON_MANY_MACHINES)
 
     base = queue(settings.openai_base_url)
-    return Queues(base, queue(settings.finetune_base_url) if settings.finetune_base_url else base)
+    tuned = queue(settings.finetune_base_url) if settings.finetune_base_url else base
+    own = is_own_engine(settings.openai_base_url)
+    return Queues(base, tuned, FairQueue(IMAGES_ON_ONE_MACHINE if own else IMAGES_ON_MANY_MACHINES))
 
 
 def _wire(
@@ -289,6 +300,8 @@ def _wire(
     jokes = JokeService(teller, generations, filters, in_flight)
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
     withdrawals = Withdrawals(database, datasets, embeddings, clock)
+    turns = Turns(guard, allowance, in_flight, clock)
+    pictures = PictureService(meter, catalogue, generations, registry, charts, turns, settings.image_quality)
     left_days = settings.retention_left_servers_days
     return App(
         settings=settings,
@@ -301,6 +314,7 @@ def _wire(
         slogans=slogans,
         jokes=jokes,
         voice=VoiceService(meter, catalogue, in_flight),
+        pictures=pictures,
         comparison=ModelComparison(teller, catalogue, registry, prompts, in_flight),
         prompts=prompts,
         similarity=meaning.similarity,

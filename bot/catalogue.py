@@ -14,16 +14,23 @@ log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 600.0
 RETRY_SECONDS = 30.0
+# Words in the ids of models that generate pictures, and in those of models that need a picture first.
+IMAGE, NOT_FROM_TEXT = (
+    ("image", "dall-e", "flux", "stable-diffusion", "stablediffusion", "sdxl"),
+    ("edit", "imagetotext"),
+)
+# Where a server lists several, the first of these: OpenAI's fast and inexpensive ones before others, and those that it retired last.
+IMAGE_FIRST = ("gpt-image-1-mini", "gpt-image-2.5-flare", "gpt-image-2", "gpt-image-1.5", "gpt-image-1", "dall-e-3")
+OFF = "off"
 # Words in the ids of models that do not chat; OpenAI's list tells no capabilities.
 NOT_CHAT = (
+    *IMAGE,
     "embed",
     "audio",
     "realtime",
     "transcribe",
     "tts",
     "whisper",
-    "image",
-    "dall-e",
     "moderation",
     "sora",
     "davinci",
@@ -67,6 +74,15 @@ class Catalogue:
         if not listed or named or wanted in listed or any(map(transcribes, listed)):
             return self._choose(wanted, listed, transcribes)
         return None
+
+    async def image_model(self) -> str | None:
+        """The model that generates pictures; None where the server lists none, or the operator wants none."""
+        wanted = self._settings.image_model
+        if wanted.lower() == OFF:
+            return None
+        listed = await self._listed(fine_tuned=False)
+        found = self._choose(wanted, sorted(listed, key=_image_rank), is_image)
+        return found if found in listed else None
 
     async def base_model(self) -> str:
         """The model that fine-tuning starts from unless an admin names another."""
@@ -134,7 +150,7 @@ class Catalogue:
 
     def _choose(self, wanted: str, listed: Iterable[str], fits: Callable[[str], bool]) -> str:
         found = wanted if wanted in listed else next((model for model in listed if fits(model)), wanted)
-        if found != wanted and (wanted, found) not in self._warned:
+        if wanted and found != wanted and (wanted, found) not in self._warned:
             self._warned.add((wanted, found))
             log.warning(texts.INSTEAD, wanted, found)
         return found
@@ -148,6 +164,17 @@ def is_chat(model: str) -> bool:
 def transcribes(model: str) -> bool:
     """Whether a model of this id transcribes recordings, as far as its name tells."""
     return any(word in model for word in TRANSCRIBES) and not any(word in model for word in NOT_FOR_FILES)
+
+
+def is_image(model: str) -> bool:
+    """Whether a model of this id generates pictures from text, as far as its name tells."""
+    name = model.lower()
+    return any(word in name for word in IMAGE) and not any(word in name for word in NOT_FROM_TEXT)
+
+
+def _image_rank(model: str) -> int:
+    places = (place for place, name in enumerate(IMAGE_FIRST) if model.startswith(name))
+    return next(places, len(IMAGE_FIRST))
 
 
 def is_embedding(model: str) -> bool:

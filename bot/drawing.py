@@ -10,7 +10,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.processes import Processes
@@ -38,11 +38,12 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Sketch:
-    """A chart before it is drawn: the module that draws it, what that needs as JSON, and what it shows in words."""
+    """A chart before it is drawn: the module that draws it, what that needs as JSON and in bytes, and what it shows in words."""
 
     module: str
     data: object
     alt: str
+    attached: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ class Charts:
     async def draw(self, sketch: Sketch) -> Chart | None:
         """The chart; None if it cannot be drawn here, or too many wait for theirs, which the log explains."""
         try:
-            return Chart(await self._processes.run(sketch.module, sketch.data), sketch.alt)
+            return Chart(
+                await self._processes.run(sketch.module, json.dumps(sketch.data).encode() + b"\n" + sketch.attached),
+                sketch.alt,
+            )
         except (OSError, RuntimeError, TimeoutError) as error:
             log.warning("A chart could not be drawn: %r", error)
             return None

@@ -111,6 +111,14 @@ class RequestRefusedError(ModelServerError):
     """The server understood the request and declined it."""
 
 
+class ImageRefusedError(RequestRefusedError):
+    """The server's moderation stopped a picture: what was asked for, or with `drawn` perhaps what the model had drawn."""
+
+    def __init__(self, template: Template, *, code: str | None, request_id: str | None, drawn: bool) -> None:
+        super().__init__(template, code=code, request_id=request_id)
+        self.drawn = drawn
+
+
 class ToolsRefusedError(RequestRefusedError):
     """The model cannot call functions."""
 

@@ -12,6 +12,7 @@ from bot.errors import StartupError
 from bot.tokens import Tokens
 
 SHIPPED = Path(__file__).parents[1] / "data" / "prices.toml"
+EACH = "each"
 NANODOLLARS = 1000  # in a microdollar, which is the price of one token at one dollar a million
 
 
@@ -32,8 +33,17 @@ class ChatPrice:
 
 
 @dataclass(frozen=True)
+class ImagePrice:
+    """Dollars for a picture by quality (`EACH` where there is one price), and per million tokens of prompts and pictures, if a server counts them."""
+
+    each: Mapping[str, float]
+    prompt: float = 0.0
+    picture: float | None = None
+
+
+@dataclass(frozen=True)
 class Prices:
-    """Dollars by the start of a model's id: per million tokens of training, chat and embeddings, per minute of a recording; where and when they were read."""
+    """Dollars by the start of a model's id: per million tokens of training, chat and embeddings, per minute of a recording, and of pictures; where and when they were read."""
 
     training: Mapping[str, float]
     chat: Mapping[str, ChatPrice]
@@ -41,6 +51,7 @@ class Prices:
     source: str
     read_on: date
     transcription: Mapping[str, float] = field(default_factory=dict)
+    image: Mapping[str, ImagePrice] = field(default_factory=dict)
 
     def cost_microdollars(self, base_model: str, trained_tokens: int) -> int | None:
         """The price of a training run, in millionths of a dollar; None if the model's price is not known."""
@@ -61,10 +72,21 @@ class Prices:
         name = _longest(self.embedding, model)
         return None if name is None else round(NANODOLLARS * self.embedding[name] * tokens.prompt)
 
-    def transcription_nanodollars(self, model: str, seconds: float) -> int | None:
-        """The price of a transcript of so many seconds, likewise."""
+    def transcription_nanodollars(self, seconds: float, model: str, _tokens: Tokens) -> int | None:
+        """The price of a transcript of so many seconds, whatever tokens the server counts."""
         name = _longest(self.transcription, model)
         return None if name is None else round(10**9 * self.transcription[name] * seconds / 60)
+
+    def image_nanodollars(self, quality: str | None, model: str, tokens: Tokens) -> int | None:
+        """The price of a picture: by the tokens that the server counted for it, else as the list has it. None if that is not known."""
+        name = _longest(self.image, model)
+        if name is None:
+            return None
+        price = self.image[name]
+        if price.picture is not None and tokens.completion:
+            return round(NANODOLLARS * (price.prompt * tokens.prompt + price.picture * tokens.completion))
+        each = price.each.get(quality or EACH)
+        return None if each is None else round(NANODOLLARS * (each * 10**6 + price.prompt * tokens.prompt))
 
 
 @dataclass(frozen=True)
@@ -87,7 +109,8 @@ def load_prices(path: Path = SHIPPED) -> Prices:
         chat = {str(name): _chat_price(name, given) for name, given in content.get("chat", {}).items()}
         embedding = {str(name): _price(name, price) for name, price in content.get("embedding", {}).items()}
         transcription = {str(name): _price(name, price) for name, price in content.get("transcription", {}).items()}
-        return Prices(training, chat, embedding, str(content["source"]), content["date"], transcription)
+        image = {str(name): _image_price(name, given) for name, given in content.get("image", {}).items()}
+        return Prices(training, chat, embedding, str(content["source"]), content["date"], transcription, image)
     except OSError as error:
         raise StartupError(f"Cannot read the price list {path}: {error.strerror}. Check PRICES_FILE.") from error
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -97,6 +120,12 @@ def load_prices(path: Path = SHIPPED) -> Prices:
 def _chat_price(name: object, given: Mapping[str, Any]) -> ChatPrice:
     prompt = _price(name, given["in"])
     return ChatPrice(prompt, _price(name, given["out"]), _price(name, given.get("cached", prompt)))
+
+
+def _image_price(name: object, given: Mapping[str, Any]) -> ImagePrice:
+    each = {str(quality): _price(name, price) for quality, price in given.items() if quality not in ("in", "out")}
+    picture = _price(name, given["out"]) if "out" in given else None
+    return ImagePrice(each, _price(name, given.get("in", 0)), picture)
 
 
 def _price(name: object, price: object) -> float:

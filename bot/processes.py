@@ -1,7 +1,6 @@
 """Work in a process of its own: nobody waits for it, and it leaves nothing in the bot's memory."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,13 +17,12 @@ class Processes:
         self._turns = asyncio.Semaphore(at_once)
         self._timeout_seconds = timeout_seconds
 
-    async def run(self, module: str, data: object) -> bytes:
-        """What `python -m module` writes to stdout for the data that it gets on stdin: bytes as they are, all else as JSON.
+    async def run(self, module: str, given: bytes) -> bytes:
+        """What `python -m module` writes to stdout for what it is given on stdin.
 
         Raises `RuntimeError` with its last words if it breaks down, `OSError` if it cannot start, `TimeoutError` if it takes too long
         or its turn does not come.
         """
-        given = data if isinstance(data, bytes) else json.dumps(data).encode()
         async with self._turn(), asyncio.timeout(self._timeout_seconds):
             pipe = asyncio.subprocess.PIPE
             process = await asyncio.create_subprocess_exec(

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -117,6 +117,15 @@ class Settings(BaseModel):
         "gpt-4o-mini-transcribe", min_length=1, description="Writes down what is said in recordings."
     )
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
+    image_model: str = Field(
+        "", description="Generates pictures for posters; empty: one that the server lists; off: posters are drawn."
+    )
+    image_quality: Literal["low", "medium", "high"] = Field(
+        "medium", description="How fine generated pictures are, low, medium or high."
+    )
+    image_timeout: float = Field(
+        180, gt=0, le=600, description="Seconds, more than 0 and at most 600, to wait for a generated picture."
+    )
     prices_file: Path | None = Field(None, description="Prices, if not those of data/prices.toml.")
     request_timeout: float = Field(
         30,

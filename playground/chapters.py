@@ -1,5 +1,6 @@
 """The recipe's story, chapter by chapter, told through the real bot."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.club import Club
-from playground.member import Answer, ask, completion, press
+from playground.member import Answer, ask, completion, picture, press
 from playground.prose import clip, heading, line, plain, row, say
 from playground.recipe import DESCRIPTION, FEW_SHOT_TOKENS, LAUGH, PAIRS, SCENARIO, TUNED_TOKENS, saved
 from playground.watch import Watch
@@ -31,8 +32,8 @@ class Told:
         return sum(joke.endswith(LAUGH) for joke in self.jokes)
 
 
-async def slogan(club: Club) -> None:
-    """A completion as JSON first, as the recipe shows it, then its content."""
+async def slogan(club: Club, pictures: Path) -> None:
+    """A completion as JSON first, as the recipe shows it, then its content, and that as a poster in the folder of pictures."""
     heading("1. A slogan")
     line(f"> /slogan {DESCRIPTION}")
     answer = await ask(club.members[0], club.channel, "slogan", description=DESCRIPTION)
@@ -40,6 +41,7 @@ async def slogan(club: Club) -> None:
     print(json.dumps(_shortened(whole), indent=2, ensure_ascii=False))
     say("Of all that, people want the message's content:")
     say(answer.text, 4)
+    await _save(club, answer, "Poster", pictures / "poster.png")
 
 
 async def similarity(club: Club) -> None:
@@ -85,10 +87,10 @@ async def fine_tune(club: Club) -> None:
     await watch.end()
 
 
-async def after(club: Club) -> None:
-    """The same joke by the tuned model, with no example in the prompt."""
+async def after(club: Club, pictures: Path) -> None:
+    """The same joke by the tuned model, with no example in the prompt, and that as a card to share."""
     heading("5. The same joke after it")
-    await _joke(club)
+    await _save(club, await _joke(club), "Share card", pictures / "share-card.png")
 
 
 async def report(club: Club) -> tuple[Told, Told]:
@@ -132,6 +134,18 @@ async def _joke(club: Club) -> Answer:
     say(answer.text, 4)
     line(f"    ({answer.footer})")
     return answer
+
+
+async def _save(club: Club, answer: Answer, button: str, path: Path) -> None:
+    line(f"> [{button}]")
+    content, alt = await picture(club.members[0], answer, button)
+    await asyncio.to_thread(_write, path, content)
+    say(f"{path.name}: {alt}", 4)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 async def _tell_all(club: Club, **model: str) -> Told:

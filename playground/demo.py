@@ -18,6 +18,7 @@ from playground.prose import line, print_anywhere, say
 from playground.stopping import cancel_on_signals
 
 LEAST_TUNED = 19
+PICTURES = "pictures"  # in the data directory: the poster and the share card of the story
 
 
 def main() -> int:
@@ -36,6 +37,7 @@ def main() -> int:
         return 1
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 130
+    say(f"The poster and the share card are in {arguments.data_dir / PICTURES}.")
     line(f"\nThat took {perf_counter() - started:.0f} seconds. `make play` opens the same bot in a page.")
     return 0 if well else 1
 
@@ -51,15 +53,15 @@ async def _demo(engine_url: str | None, data_dir: Path) -> bool:
     cancel_on_signals()
     say("The recipe, told by the real bot in a simulated Discord, with a model server on this machine.")
     async with _engine(engine_url, data_dir) as model_server, open_club(model_server) as club:
-        return await _story(club)
+        return await _story(club, data_dir / PICTURES)
 
 
-async def _story(club: Club) -> bool:
-    await chapters.slogan(club)
+async def _story(club: Club, pictures: Path) -> bool:
+    await chapters.slogan(club, pictures)
     await chapters.similarity(club)
     await chapters.before(club)
     await chapters.fine_tune(club)
-    await chapters.after(club)
+    await chapters.after(club, pictures)
     base, tuned = await chapters.report(club)
     chapters.saving(base, tuned)
     if await club.app.catalogue.transcription_model() is not None:

@@ -54,6 +54,16 @@ async def completion(who: simcord.MemberActor, answer: Answer) -> Mapping[str, A
     return whole
 
 
+async def picture(who: simcord.MemberActor, answer: Answer, label: str) -> tuple[bytes, str]:
+    """Press a button that posts a picture: its file, and its alt text. Raises `UnexpectedAnswerError` where there is none."""
+    result = await who.click(answer.message, label=label)
+    if result.response is None or not result.response.attachments:
+        said = [reply.content for reply in (result.response, *result.followups) if reply]
+        raise UnexpectedAnswerError(" ".join(said) or "The bot posted no picture.")
+    (file,) = result.response.attachments
+    return await file.read(), file.description or ""
+
+
 def _read(result: simcord.InteractionResult) -> Answer:
     message = result.response
     if message is None or not message.embeds:

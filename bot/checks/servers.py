@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bot.app import App
+from bot.catalogue import OFF
 from bot.checks.finding import Finding
 from bot.errors import ModelServerError, ServerUnreachableError
 from bot.settings import is_own_engine
@@ -27,6 +28,7 @@ async def model_servers(app: App) -> AsyncIterator[Finding]:
         if found.ok:
             yield await _embeddings(app, embedding_model)
         yield await _recordings(app)
+        yield await _images(app)
         yield await _moderation(app)
     if settings.finetune_base_url is not None:
         listed, finding = await _listed(app, "Fine-tune server", settings.finetune_base_url, fine_tuned=True)
@@ -61,6 +63,15 @@ async def _recordings(app: App) -> Finding:
         return Finding("Recordings", True, checks.TRANSCRIBES_NOTHING)
     text = checks.TRANSCRIBES if can_measure() else checks.TRANSCRIBES_SOME
     return Finding("Recordings", True, text.format(model=model))
+
+
+async def _images(app: App) -> Finding:
+    """Nothing is generated: a picture takes long and may cost."""
+    wanted, found = app.settings.image_model, await app.catalogue.image_model()
+    if found is None:
+        return Finding("IMAGE_MODEL", True, startup.IMAGES_OFF if wanted.lower() == OFF else startup.NO_IMAGES)
+    instead = startup.INSTEAD.format(found=found, wanted=wanted)
+    return Finding("IMAGE_MODEL", True, found if wanted in (found, "") else instead)
 
 
 async def _moderation(app: App) -> Finding:

@@ -40,6 +40,6 @@ class Outcome:
 
 async def run(task: Task, processes: "Processes") -> Outcome:
     """Do what a task says in a process of its own. Raises what `Processes.run` does."""
-    values = json.loads(await processes.run(WORKER, asdict(task)))
+    values = json.loads(await processes.run(WORKER, json.dumps(asdict(task)).encode()))
     held_back = values["validation"]
     return Outcome(read_check(values["found"]), Part(**values["training"]), Part(**held_back) if held_back else None)

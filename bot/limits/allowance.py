@@ -39,8 +39,20 @@ class Allowance:
             if owned == NO_LIMITS:
                 continue
             spent = await self._spent(owned, usage.guild_id, user_id, usage.interaction_id, usage.created_at)
-            _refuse_pause(owned, spent, usage.created_at)
+            _refuse_pause(owned, spent.last_at, usage.created_at)
             _refuse_budgets(owned, spent, usage, texts.ANSWERS_USED[scope], texts.MONEY_USED[scope])
+
+    async def refuse_in_pause(self, guild_id: int, user_id: int, last_at: datetime | None) -> None:
+        """Raises `LimitError` while a member has to wait after an answer. For what asks no model: when the member had that last is `last_at`."""
+        request = current_request()
+        if request is None:
+            return
+        limits = limits_of_member(await self._limits.get(guild_id), request.role_ids)
+        if limits.cooldown_seconds is None:
+            return
+        now = self._clock()
+        spent = await self._spent(limits, guild_id, user_id, request.id, now)
+        _refuse_pause(limits, max(filter(None, (spent.last_at, last_at)), default=None), now)
 
     async def used(self, guild_id: int, user_id: int, role_ids: frozenset[int]) -> tuple[Limits, Spent] | None:
         """What a member may use, and has used; None if the member has no limits."""
@@ -70,10 +82,10 @@ def _most_generous(name: str, held: Iterable[Limits], usual: int | None) -> int 
     return pick(set_by_roles) if set_by_roles else usual
 
 
-def _refuse_pause(limits: Limits, spent: Spent, now: datetime) -> None:
-    if limits.cooldown_seconds is None or spent.last_at is None:
+def _refuse_pause(limits: Limits, last_at: datetime | None, now: datetime) -> None:
+    if limits.cooldown_seconds is None or last_at is None:
         return
-    until = spent.last_at + timedelta(seconds=limits.cooldown_seconds)
+    until = last_at + timedelta(seconds=limits.cooldown_seconds)
     if now < until:
         raise LimitError(texts.COOLDOWN, pause=span(limits.cooldown_seconds), when=Moment(until, "R"))
 

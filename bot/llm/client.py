@@ -20,6 +20,8 @@ from bot.llm.completion import Completion, parse_completion, parse_tokens
 from bot.llm.failures import explained, paid, protocol
 from bot.llm.fine_tuning import FineTuning
 from bot.llm.http_client import BoundedClient, answer_of_at_most
+from bot.llm.image_links import ImageLinks
+from bot.llm.images import Images
 from bot.llm.judgement import Judgement, parse_judgement
 from bot.llm.models import RemoteModel, parse_model
 from bot.llm.transcription import Audio, Transcript, heard_tokens, parse_transcript
@@ -47,19 +49,25 @@ class EmbeddingBatch:
 
 
 class LLM:
-    """Chat, embeddings, transcripts, moderation and fine-tuning on one server, or on two that share one connection pool.
+    """Chat, embeddings, transcripts, moderation, `images` and fine-tuning on one server, or on two that share one connection pool.
 
     Fine-tuned models, and everything about training (`fine_tuning`), live on the fine-tune server when one is set.
     """
 
     def __init__(
-        self, client: AsyncOpenAI, tuning: AsyncOpenAI | None, request_timeout: float, clock: Clock = utc_now
+        self,
+        client: AsyncOpenAI,
+        images: Images,
+        tuning: AsyncOpenAI | None,
+        request_timeout: float,
+        clock: Clock = utc_now,
     ) -> None:
         """`request_timeout` is the client's, in seconds."""
         self._client = client
         self._request_timeout = request_timeout
         self._tuning = tuning or client
         self.fine_tuning = FineTuning(self._tuning)
+        self.images = images
         self._breaker = CircuitBreaker(clock)
         self._tuning_breaker = CircuitBreaker(clock) if tuning else self._breaker
         self._recordings_breaker = CircuitBreaker(clock)  # files of members' that break a server hold back no joke
@@ -136,14 +144,17 @@ class LLM:
 @asynccontextmanager
 async def open_llm(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[LLM]:
     """Build the one client, and close its connections on leaving."""
+    http = BoundedClient(redactor_of(settings))
     async with AsyncOpenAI(
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,
         timeout=settings.request_timeout,
         max_retries=0,
-        http_client=BoundedClient(redactor_of(settings)),
+        http_client=http,
     ) as client:
-        yield LLM(client, _tuning_view(client, settings), settings.request_timeout, clock)
+        links = ImageLinks(http, settings.openai_base_url)
+        images = Images(client, links, CircuitBreaker(clock), settings.image_timeout)
+        yield LLM(client, images, _tuning_view(client, settings), settings.request_timeout, clock)
 
 
 def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:

@@ -12,6 +12,7 @@ from bot.texts.common import SECONDS
 
 # How many requests a server gets at once. One's own engine, on the processors of one machine, answers them one after the other.
 ON_ONE_MACHINE, ON_MANY_MACHINES = 64, 256
+IMAGES_ON_ONE_MACHINE, IMAGES_ON_MANY_MACHINES = 2, 32
 MAX_WAITING, MAX_WAIT_SECONDS = 500, 60.0
 NEWEST_WEIGHT = 0.2  # of the last request in the mean of how long they take
 

@@ -4,12 +4,14 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from bot.clock import Clock
 from bot.command_log import count_tokens
 from bot.errors import (
     CircuitOpenError,
+    ImageRefusedError,
     ModelServerError,
     NotConnectedError,
     ServerNonsenseError,
@@ -18,11 +20,12 @@ from bot.errors import (
 )
 from bot.limits.allowance import Allowance
 from bot.llm.chat import ChatRequest
+from bot.llm.images import ImageRequest
 from bot.prices import Prices, ServerPrices
 from bot.request import current_request
 from bot.store.database import Database
 from bot.store.usage import Usage, UsageStore
-from bot.tokens import NO_TOKENS, Tokens
+from bot.tokens import NO_TOKENS, Tokens, estimate_tokens
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +34,8 @@ TEMPLATE_TOKENS, UNLIMITED_ANSWER_TOKENS = 16, 2000
 AUDIO_TOKENS_A_SECOND = 10  # OpenAI counts one for each 100 ms
 # After these the server may have worked, and may send a bill.
 MAY_HAVE_COST = (ServerUnreachableError, ServerNonsenseError)
-# What a model's tokens cost by a price list, in billionths of a dollar; None where it has no price for the model.
-Price: TypeAlias = Callable[[Prices, str, Tokens], int | None]
+# What so many tokens of a model cost, in billionths of a dollar; None if its price is not known.
+Price: TypeAlias = Callable[[str, Tokens], int | None]
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,12 @@ class Charge:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger under way. `prices` are those of its server, None where nobody sends a bill; `price` reads them.
+    """A row of the ledger under way. `price` is None where nobody sends a bill.
     `bounded`: a budget in money counts on it that the answer has no more tokens than the upper bound."""
 
     id: int
     usage: Usage
-    prices: Prices | None
-    price: Price = Prices.chat_nanodollars
+    price: Price | None
     bounded: bool = False
 
 
@@ -71,25 +73,36 @@ class Ledger:
     async def open_chat(self, charge: Charge, request: ChatRequest) -> Entry:
         """The row of a chat that is about to be sent. Raises `LimitError` and `DatabaseBusyError`: then nothing may be sent."""
         prices = self._prices.training if request.fine_tuned else self._prices.chat
-        return await self._open(charge, request.model, _most_tokens(request), prices)
+        price = prices.chat_nanodollars if prices else None
+        return await self._open(charge, request.model, _most_tokens(request), prices, price)
 
     async def open_embeddings(self, charge: Charge, model: str, texts: Sequence[str]) -> Entry:
         """The row of texts that are about to be embedded. Raises `LimitError` and `DatabaseBusyError`."""
-        most = Tokens(sum(_most_in(text) for text in texts))
-        return await self._open(charge, model, most, self._prices.chat, Prices.embedding_nanodollars)
+        most, prices = Tokens(sum(_most_in(text) for text in texts)), self._prices.chat
+        return await self._open(charge, model, most, prices, prices.embedding_nanodollars if prices else None)
+
+    async def open_image(self, charge: Charge, request: ImageRequest) -> Entry:
+        """The row of a picture that is about to be generated. Raises `LimitError` and `DatabaseBusyError`."""
+        most, prices = Tokens(_most_in(request.prompt)), self._prices.chat
+        return await self._open(charge, request.model, most, prices, _image_price(prices, request))
+
+    def image_cost(self, request: ImageRequest) -> int | None:
+        """About what a picture would cost, in billionths of a dollar: 0 where nobody sends a bill, None if its price is not known."""
+        price = _image_price(self._prices.chat, request)
+        return price(request.model, Tokens(estimate_tokens(request.prompt))) if price else 0
 
     async def open_transcription(self, charge: Charge, model: str, seconds: float) -> Entry:
         """The row of a recording that is about to be transcribed. Raises `LimitError` and `DatabaseBusyError`."""
-        whole = math.ceil(seconds)
+        whole, prices = math.ceil(seconds), self._prices.chat
         most = Tokens(AUDIO_TOKENS_A_SECOND * whole + TEMPLATE_TOKENS, UNLIMITED_ANSWER_TOKENS)
-        return await self._open(charge, model, most, self._prices.chat, _of_recording(whole))
+        return await self._open(charge, model, most, prices, _recording_price(prices, whole))
 
     async def settle(
         self, entry: Entry, model: str, tokens: Tokens, latency_ms: float, seconds: float | None = None
     ) -> None:
         """The request was answered, for a recording with so many seconds. Never raises: what is paid for is shown, whatever the ledger can take."""
         if seconds is not None:
-            entry = replace(entry, price=_of_recording(seconds))
+            entry = replace(entry, price=_recording_price(self._prices.chat, seconds))
         usage = replace(_priced(entry, model, tokens), latency_ms=latency_ms, outcome="answered")
         await self._write(entry, usage)
 
@@ -102,7 +115,8 @@ class Ledger:
         if isinstance(error, UnreadableAnswerError):
             usage = replace(_priced(entry, usage.model, error.tokens), outcome="failed")
         elif not may_have_cost(error):
-            usage = replace(_priced(entry, usage.model, NO_TOKENS), outcome="failed")
+            cost = None if usage.cost_nanodollars is None else 0
+            usage = replace(_using(usage, NO_TOKENS), cost_nanodollars=cost, outcome="failed")
         await self._write(entry, replace(usage, latency_ms=latency_ms, error=type(error).__name__))
 
     async def drop(self, entry: Entry) -> None:
@@ -117,12 +131,7 @@ class Ledger:
         return await self._store.list(guild_id, kind, ids)
 
     async def _open(
-        self,
-        charge: Charge,
-        model: str,
-        most: Tokens,
-        prices: Prices | None,
-        price: Price = Prices.chat_nanodollars,
+        self, charge: Charge, model: str, most: Tokens, prices: Prices | None, price: Price | None
     ) -> Entry:
         request = current_request()
         usage = Usage(
@@ -139,7 +148,7 @@ class Ledger:
             outcome="unknown",
             interaction_id=request.id if request else None,
         )
-        entry = Entry(0, usage, prices, price)
+        entry = Entry(0, usage, price)
         entry = replace(entry, usage=_priced(entry, model, most))
         return await self._reserve(entry)
 
@@ -170,32 +179,37 @@ def may_have_cost(error: BaseException) -> bool:
     """Whether the server may have worked, and may send a bill; also where the request was cancelled on its way."""
     if not isinstance(error, ModelServerError):
         return True
+    if isinstance(error, ImageRefusedError):
+        return error.drawn
     return isinstance(error, MAY_HAVE_COST) and not isinstance(error, NotConnectedError)
 
 
 def _priced(entry: Entry, model: str, tokens: Tokens) -> Usage:
+    return replace(_using(entry.usage, tokens), model=model, cost_nanodollars=_cost(entry, model, tokens))
+
+
+def _using(usage: Usage, tokens: Tokens) -> Usage:
     return replace(
-        entry.usage,
-        model=model,
+        usage,
         prompt_tokens=tokens.prompt,
         completion_tokens=tokens.completion,
         cached_tokens=tokens.cached,
-        cost_nanodollars=_cost(entry, model, tokens),
     )
 
 
 def _cost(entry: Entry, model: str, tokens: Tokens) -> int | None:
-    if entry.prices is None:
+    if entry.price is None:
         return 0
-    known = entry.price(entry.prices, model, tokens)
-    return entry.price(entry.prices, entry.usage.model, tokens) if known is None else known
+    known = entry.price(model, tokens)
+    return entry.price(entry.usage.model, tokens) if known is None else known
 
 
-def _of_recording(seconds: float) -> Price:
-    def price(prices: Prices, model: str, _tokens: Tokens) -> int | None:
-        return prices.transcription_nanodollars(model, seconds)
+def _recording_price(prices: Prices | None, seconds: float) -> Price | None:
+    return partial(prices.transcription_nanodollars, seconds) if prices else None
 
-    return price
+
+def _image_price(prices: Prices | None, request: ImageRequest) -> Price | None:
+    return partial(prices.image_nanodollars, request.sent_quality) if prices else None
 
 
 def _most_tokens(request: ChatRequest) -> Tokens:

@@ -9,6 +9,7 @@ from bot.errors import ModelServerError
 from bot.llm.chat import ChatRequest
 from bot.llm.client import LLM
 from bot.llm.completion import Completion
+from bot.llm.images import GeneratedImage, ImageRequest
 from bot.llm.transcription import Audio, Transcript
 from bot.metering.fair_queue import FairQueue
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge, Entry, Ledger
@@ -29,10 +30,11 @@ class Metered:
 
 @dataclass(frozen=True)
 class Queues:
-    """The queue for each model server; both are the same where there is one server."""
+    """The queue for each model server; both are the same where there is one server. Pictures, which take long, have their own."""
 
     base: FairQueue
     fine_tuned: FairQueue
+    images: FairQueue
 
 
 class Meter:
@@ -69,6 +71,14 @@ class Meter:
         seconds = audio.seconds if heard.seconds is None else heard.seconds
         await self.ledger.settle(entry, model, heard.tokens, heard.latency_ms, seconds)
         return heard
+
+    async def generate(self, charge: Charge, request: ImageRequest) -> GeneratedImage:
+        """Ask for a picture."""
+        entry = await self.ledger.open_image(charge, request)
+        async with self._turn(charge, entry, self._queues.images), self._watched(entry):
+            image = await self._llm.images.generate(request)
+        await self.ledger.settle(entry, request.model, image.tokens, image.latency_ms)
+        return image
 
     @asynccontextmanager
     async def _turn(self, charge: Charge, entry: Entry, queue: FairQueue) -> AsyncIterator[None]:

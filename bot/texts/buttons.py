@@ -6,6 +6,8 @@ DETAILS = Text("Details")
 
 # Jokes and slogans
 ANOTHER, AGAIN, VARIATIONS = Text("Another"), Text("Again"), Text("Variations")
+POSTER, SHARE_CARD = Text("Poster"), Text("Share card")
+GENERATE, DRAW = Text("Generate"), Text("Draw one instead")
 
 # Jobs
 LAUNCH, DECLINE = Text("Launch"), Text("Cancel", "a quote")

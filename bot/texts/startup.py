@@ -24,6 +24,8 @@ LOGS_IN = "logs in as {name}"
 LISTS_ONE, LISTS = "{address} lists 1 model", "{address} lists {count} models"
 NOT_LISTED = "the server lists neither {wanted} nor another model that fits"
 INSTEAD = "{found} (the server does not list {wanted})"
+NO_IMAGES = "the server lists no image model, so posters are drawn"
+IMAGES_OFF = "off, so posters are drawn"
 START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
 PRICES_OF = "{source}, {date}"
 

@@ -14,6 +14,7 @@ from cogs.ui.details import DetailsButton
 from cogs.ui.forms import Submit
 from cogs.ui.found import LikeButton
 from cogs.ui.message import Rendered, answer
+from cogs.ui.share_button import ShareCardButton
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FOOTER, MAX_TITLE, typed
 from cogs.ui.voice import CorrectButton, is_correctable, quote_in, quoted, send_form
 from cogs.ui.votes import NO_VOTES, VoteButton
@@ -65,6 +66,7 @@ def _buttons(joke_id: int, tally: Tally, *, correctable: bool) -> discord.ui.Vie
         AnotherButton(joke_id),
         DetailsButton(joke_id),
         LikeButton(joke_id),
+        ShareCardButton(joke_id),
         *([CorrectJokeButton(joke_id)] if correctable else []),
     )
 
@@ -136,4 +138,12 @@ class CorrectPickedButton(RowButton, custom_id="correct-picked"):
         await send_form(interaction, "joke", quote_in(interaction.message), MAX_SCENARIO, submit)
 
 
-BUTTONS = (AnotherButton, FunnyButton, FlatButton, DetailsButton, CorrectJokeButton, CorrectPickedButton)
+BUTTONS = (
+    AnotherButton,
+    FunnyButton,
+    FlatButton,
+    DetailsButton,
+    CorrectJokeButton,
+    CorrectPickedButton,
+    ShareCardButton,
+)

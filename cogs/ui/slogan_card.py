@@ -12,6 +12,8 @@ from cogs.ui.buttons import Interaction, RowButton, guild_id, row_of
 from cogs.ui.details import DetailsButton
 from cogs.ui.forms import Submit
 from cogs.ui.message import Rendered, answer
+from cogs.ui.poster_buttons import BUTTONS as POSTER_BUTTONS
+from cogs.ui.poster_buttons import PosterButton
 from cogs.ui.text import MAX_DESCRIPTION, MAX_FIELD, MAX_FOOTER, MAX_TITLE, typed
 from cogs.ui.voice import CorrectButton, is_correctable, quoted, send_form
 from cogs.ui.votes import NO_VOTES, VoteButton
@@ -64,6 +66,7 @@ def _buttons(number: int, count: int, tally: Tally, *, correctable: bool) -> dis
         DetailsButton(number),
         *([CorrectSloganButton(number)] if correctable else []),
         *(UseSloganButton(number, place, label=label) for place, label in enumerate(labels)),
+        PosterButton(number),
     )
 
 
@@ -163,4 +166,5 @@ BUTTONS = (
     AgainButton,
     DetailsButton,
     CorrectSloganButton,
+    *POSTER_BUTTONS,
 )

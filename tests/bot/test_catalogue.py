@@ -51,6 +51,30 @@ async def test_what_is_configured_and_listed_is_asked_without_a_word(
     assert said(caplog) == []
 
 
+IMAGE_MODELS = ("dall-e-3", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare", "gpt-image-1-mini")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "listed", "found"),
+    [
+        ("", ("gpt-6-luna",), None),
+        ("", ("gpt-6-luna", *IMAGE_MODELS), "gpt-image-1-mini"),
+        ("", ("gpt-6-luna", "qwen-image-edit", "Qwen/Qwen-Image"), "Qwen/Qwen-Image"),
+        ("dall-e-3", IMAGE_MODELS, "dall-e-3"),
+        ("dreamshaper", ("dreamshaper", "dall-e-3"), "dreamshaper"),
+        ("gpt-image-9", IMAGE_MODELS, "gpt-image-1-mini"),
+        ("gpt-image-9", ("gpt-6-luna",), None),
+        ("off", IMAGE_MODELS, None),
+    ],
+)
+async def test_pictures_come_from_the_wanted_model_else_one_that_is_listed_else_none(
+    llm: LLM, server: FakeModelServer, tmp_path: Path, wanted: str, listed: tuple[str, ...], found: str | None
+) -> None:
+    offer(server, *listed)
+    settings = settings_for(tmp_path, "http://not.asked", image_model=wanted)
+    assert await Catalogue(llm, settings, Ticks()).image_model() == found
+
+
 async def test_a_model_that_its_server_cannot_tune_is_no_base(catalogue: Catalogue, server: FakeModelServer) -> None:
     server.models = {
         "smollm2-135m": {"owned_by": "punchline", "meta": {"n_params": 134_515_008, "allow_fine_tuning": False}},

@@ -60,6 +60,7 @@ async def test_all_is_well(settings: Settings) -> None:
         "ok    EMBEDDING_MODEL: text-embedding-3-small",
         "ok    Embeddings: text-embedding-3-small gave 16 numbers for a word …",
         "ok    Recordings: off: the server lists no model that transcribes (TRANSCRIPTION_MODEL)",
+        "ok    IMAGE_MODEL: the server lists no image model, so posters are drawn",
         "ok    Moderation: off (MODERATION=auto); the lists of words apply",
         "ok    FINETUNE_MODEL: gpt-4.1-mini-2025-04-14",
         "ok    Clock: within 5 s of Discord and the model server",
@@ -137,6 +138,23 @@ async def test_a_fallback_is_named(settings: Settings, server: FakeModelServer) 
     assert "ok    CHAT_MODEL: practice-1 (the server does not list gpt-6-luna)" in await findings(settings)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "line"),
+    [
+        ("", "dall-e-3"),
+        ("dall-e-3", "dall-e-3"),
+        ("gpt-image-9", "dall-e-3 (the server does not list gpt-image-9)"),
+        ("off", "off, so posters are drawn"),
+    ],
+)
+async def test_who_would_generate_pictures_is_named_and_none_is_generated(
+    settings: Settings, server: FakeModelServer, wanted: str, line: str
+) -> None:
+    server.models["dall-e-3"] = {"owned_by": "loopback"}
+    assert f"ok    IMAGE_MODEL: {line}" in await findings(settings.model_copy(update={"image_model": wanted}))
+    assert server.calls("images") == []
+
+
 async def test_a_model_that_nothing_can_stand_in_for_is_a_failure(settings: Settings, server: FakeModelServer) -> None:
     server.models = {"practice-1": {"owned_by": "loopback"}}
     assert (
@@ -198,7 +216,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 12
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 13
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:

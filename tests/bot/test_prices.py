@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StartupError
 from bot.finetuning.epochs import auto_epochs, small_epochs
-from bot.prices import ChatPrice, Prices, load_prices
+from bot.prices import ChatPrice, ImagePrice, Prices, load_prices
 from bot.settings import is_own_engine
 from bot.tokens import Tokens
 
@@ -19,6 +19,7 @@ PRICES = Prices(
     {"text-embedding-3": 0.02},
     "a page",
     date(2026, 11, 22),
+    image={"gpt-image-1-mini": ImagePrice({"medium": 0.011}, 2.0, 8.0), "dall-e-2": ImagePrice({"each": 0.02})},
 )
 
 
@@ -45,6 +46,8 @@ def test_the_shipped_prices_say_where_and_when_they_were_read() -> None:
     assert prices.training == {"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0, "gpt-4o-mini": 3.0}
     assert prices.chat == {"gpt-6-luna": ChatPrice(0.1, 0.5, cached=0.1)}
     assert prices.embedding == {"text-embedding-3-small": 0.02, "text-embedding-3-large": 0.13}
+    assert prices.image["gpt-image-1-mini"] == ImagePrice({"low": 0.005, "medium": 0.011, "high": 0.036}, 2.0, 8.0)
+    assert prices.image["dall-e-3"] == ImagePrice({"standard": 0.04, "hd": 0.08})
 
 
 def test_an_answer_costs_its_prompt_and_its_words_and_what_was_cached_costs_less() -> None:
@@ -52,6 +55,14 @@ def test_an_answer_costs_its_prompt_and_its_words_and_what_was_cached_costs_less
     assert PRICES.chat_nanodollars("gpt-6-luna", Tokens(400, 20, cached=300)) == 10_000 + 3_000 + 10_000
     assert PRICES.chat_nanodollars("gpt-6-luna", Tokens(400, 20, cached=9000)) == 4_000 + 10_000
     assert PRICES.chat_nanodollars("ft:gpt-6-luna", Tokens(400, 20)) is None
+
+
+def test_a_picture_costs_the_tokens_that_were_counted_for_it_else_what_one_of_its_quality_costs() -> None:
+    assert PRICES.image_nanodollars("medium", "gpt-image-1-mini", Tokens(40, 1056)) == 80_000 + 8_448_000
+    assert PRICES.image_nanodollars("medium", "gpt-image-1-mini", Tokens(100)) == 11_000_000 + 200_000
+    assert PRICES.image_nanodollars("xhigh", "gpt-image-1-mini", Tokens(100)) is None
+    assert PRICES.image_nanodollars(None, "dall-e-2", Tokens(100)) == 20_000_000
+    assert PRICES.image_nanodollars(None, "flux.1-schnell", Tokens(100)) is None
 
 
 def test_a_short_text_that_is_embedded_still_costs_something() -> None:

@@ -24,7 +24,7 @@ async def test_without_a_model_of_its_own_a_server_gets_a_joke_from_ten_examples
     told = await member.slash(channel, "joke", scenario=SCENARIO)
     assert public_card(told) == FEW_SHOT
     faces = [("😂 0", "funny:1"), ("😐 0", "flat:1"), ("🎲 Another", "joke:1"), ("🔍 Details", "details:1")]
-    assert buttons(answer(told)) == [*faces, ("🧭 More like this", "like:1")]
+    assert buttons(answer(told)) == [*faces, ("🧭 More like this", "like:1"), ("📤 Share card", "share-card:1")]
     (asked,) = server.calls("chat")
     roles = [message["role"] for message in asked.body["messages"]]
     assert roles == ["system", *["user", "assistant"] * 10, "user"]
@@ -47,6 +47,7 @@ async def test_another_tells_a_second_joke_on_the_scenario_in_a_message_of_its_o
     assert [custom_id for _, custom_id in buttons(answer(second))] == [
         *("funny:2", "flat:2", "joke:2", "details:2"),
         "like:2",
+        "share-card:2",
     ]
     assert len(public(channel)) == len(await rows(app, "generations")) == 2
 

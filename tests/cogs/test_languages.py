@@ -55,7 +55,8 @@ async def test_an_answer_is_in_the_language_of_who_asked(
 async def test_buttons_speak_it_too(home: Place, speaks: dict[int, str]) -> None:
     speaks[home.member.id] = "zh-CN"
     told = await home.member.slash(home.channel, "joke", scenario=SCENARIO)
-    assert [label for label, _ in buttons(answer(told))] == ["😂 0", "😐 0", "🎲 再来一个", "🔍 详情", "🧭 找相似的"]
+    faces = ["😂 0", "😐 0", "🎲 再来一个", "🔍 详情", "🧭 找相似的", "📤 分享卡片"]
+    assert [label for label, _ in buttons(answer(told))] == faces
 
 
 async def test_an_error_is_in_the_language_of_who_sees_it(env: Env, home: Place, speaks: dict[int, str]) -> None:

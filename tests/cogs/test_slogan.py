@@ -45,7 +45,7 @@ async def test_one_slogan_unless_more_are_asked_for(
 ) -> None:
     written = await member.slash(channel, "slogan", description=COMPANY)
     assert public_card(written) == Card(COMPANY, "Scoop 1")
-    assert buttons(answer(written)) == [*BELOW, ("✅ Use this", "use-slogan:1:0")]
+    assert buttons(answer(written)) == [*BELOW, ("✅ Use this", "use-slogan:1:0"), ("🖼️ Poster", "poster:1")]
     (asked,) = server.calls("chat")
     messages = [SYSTEM, {"role": "user", "content": COMPANY}]
     assert asked.body == {"model": "gpt-6-luna", "messages": messages, "n": 1, "temperature": 1}
@@ -70,6 +70,7 @@ async def test_count_temperature_and_style_reach_the_model_and_again_asks_the_sa
         ("🔍 Details", "details:2"),
         ("✅ Use 1", "use-slogan:2:0"),
         ("✅ Use 2", "use-slogan:2:1"),
+        ("🖼️ Poster", "poster:2"),
     ]
     one, two = server.calls("chat")
     assert one.body == two.body
@@ -191,7 +192,7 @@ async def test_members_vote_once_each_on_the_message_and_may_change_their_mind(
     written = answer(await member.slash(channel, "slogan", description=COMPANY, count=2))
     await member.click(written, custom_id="good-slogan:1")
     faces = [face for face, _ in buttons(channel.last_message)]
-    assert faces == ["👍 1", "👎 0", "🎨 Variations", "🔁 Again", "🔍 Details", "✅ Use 1", "✅ Use 2"]
+    assert faces == ["👍 1", "👎 0", "🎨 Variations", "🔁 Again", "🔍 Details", "✅ Use 1", "✅ Use 2", "🖼️ Poster"]
     said = "You already voted 👍. Press the other button to change your vote."
     assert refusal(env, await member.click(written, custom_id="good-slogan:1")) == said
     await admin.click(written, custom_id="poor-slogan:1")

@@ -54,13 +54,20 @@ async def test_an_engine_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def demo(engine_url: str) -> str:
-    async with Process("playground.demo", {}, "--engine-url", engine_url) as process:
+async def demo(engine_url: str, tmp_path: Path) -> str:
+    async with Process("playground.demo", {}, "--engine-url", engine_url, "--data-dir", str(tmp_path)) as process:
         assert await process.ended(150) == 0, process.output
         return process.output
 
 
-async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
+@pytest.fixture
+def pictures(demo: str, tmp_path: Path) -> dict[str, bytes]:
+    """What the demo saved, by name."""
+    assert "The poster and the share card are in" in demo
+    return {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
+
+
+async def test_the_demo_tells_the_whole_recipe(demo: str, pictures: dict[str, bytes]) -> None:
     assert '"object": "chat.completion"' in demo
     assert re.search(r"^I like apples +I like bananas +0\.63 +0\.90$", demo, re.MULTILINE)
     assert "Saved “jokes”" in demo
@@ -68,6 +75,9 @@ async def test_the_demo_tells_the_whole_recipe(demo: str) -> None:
     assert "    The new model is ready, and tells this server's jokes now." in demo
     after = demo[demo.index("5. The same joke after it") : demo.index("6. 20 scenarios")]
     assert re.search(r"^    (.* )?Haha$", after, re.MULTILINE)  # a joke may have several lines
+    for button, name in (("Poster", "poster.png"), ("Share card", "share-card.png")):
+        assert f"\n> [{button}]\n    {name}: A " in demo
+        assert pictures[name].startswith(b"\x89PNG")
     laughs = re.search(r"Ends in “Haha”:  base (\d+) of 20,  tuned (\d+) of 20", demo)
     assert laughs is not None
     assert int(laughs[1]) <= 1

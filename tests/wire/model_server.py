@@ -19,6 +19,7 @@ from tests.wire.bodies import answer, break_off, read
 from tests.wire.gate import Gate
 from tests.wire.model_answers import HEARD, HEARD_SECONDS, PUN, Say, completion, embedding, hashed, judged, transcript
 from tests.wire.model_jobs import FakeJobs, MissingError, missing
+from tests.wire.model_pictures import Paint, generated, png
 from tests.wire.record import SENT, Request
 from tests.wire.replies import Ending, Reply
 from tests.wire.shapes import Json, Upload
@@ -31,8 +32,9 @@ class FakeModelServer:
     """`async with FakeModelServer() as server`: point a client at `server.url`.
 
     `script(route, *replies)` queues what the next calls of a route get instead of the truth; `history` holds every call.
-    Routes: models, model, chat, embeddings, transcriptions, moderations, upload, files, file, delete_file, create_job, job, list_jobs, cancel_job,
-    events, checkpoints. `say`, `judge`, `vector` and `hear` decide what is answered, `jobs` moves fine-tuning jobs.
+    Routes: models, model, chat, embeddings, transcriptions, moderations, images, picture, upload, files, file, delete_file, create_job, job, list_jobs,
+    cancel_job, events, checkpoints. `say`, `judge`, `vector`, `hear` and `paint` decide what is answered, `link` whether pictures come as links, `jobs` moves
+    fine-tuning jobs.
     """
 
     def __init__(self, *models: str, delay: float = 0.0) -> None:
@@ -44,6 +46,8 @@ class FakeModelServer:
         self.judge: Callable[[str], Json] = lambda _text: judged()
         self.vector: Callable[[str], list[float]] = hashed
         self.hear: Callable[[Upload], str] = lambda _recording: HEARD
+        self.paint: Paint = lambda _asked: png()
+        self.link: str | None = None
         self.url = ""
         self.gate = Gate()
         self._queues: defaultdict[str, deque[Reply]] = defaultdict(deque)
@@ -98,6 +102,7 @@ class FakeModelServer:
             "embeddings": ("POST", "/embeddings", self._embed),
             "transcriptions": ("POST", "/audio/transcriptions", self._transcribe),
             "moderations": ("POST", "/moderations", self._moderate),
+            "images": ("POST", "/images/generations", self._generate),
             "upload": ("POST", "/files", self.jobs.upload),
             "files": ("GET", "/files", self.jobs.list_files),
             "file": ("GET", "/files/{id}", self.jobs.show_file),
@@ -111,6 +116,7 @@ class FakeModelServer:
         }
         for name, (method, path, answerer) in answerers.items():
             app.router.add_route(method, f"/v1{path}", self._route(name, answerer))
+        app.router.add_get("/v1/pictures/{name}", self._show_picture)
         app.router.add_post("/control", self._control)
         return app
 
@@ -191,6 +197,15 @@ class FakeModelServer:
         given = request[SENT].body["input"]
         texts = [given] if isinstance(given, str) else given
         return {"id": "modr-1", "model": request[SENT].body["model"], "results": [self.judge(text) for text in texts]}
+
+    async def _generate(self, request: web.Request) -> Json:
+        return generated(request[SENT].body, self.paint, self.link)
+
+    async def _show_picture(self, request: web.Request) -> web.StreamResponse:
+        self.history.append(("picture", Request("GET", request.path, {}, (), request.headers)))
+        if (reply := self.reply_to("picture", self.history[-1][1])) is not None:
+            return await self._play(reply, request)
+        return web.Response(body=self.paint({}), content_type="image/png")
 
     async def _control(self, request: web.Request) -> web.Response:
         asked, _ = await read(request)

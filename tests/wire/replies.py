@@ -43,9 +43,12 @@ def error(
     kind: str = "server_error",
     param: str | None = None,
     headers: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Reply:
-    """OpenAI's error shape."""
-    problem = {"message": message, "type": kind, "param": param, "code": code}
+    """OpenAI's error shape; `details` are those of a moderation."""
+    problem: dict[str, Any] = {"message": message, "type": kind, "param": param, "code": code}
+    if details is not None:
+        problem["moderation_details"] = details
     return Reply(status, json.dumps({"error": problem}).encode(), headers=headers or {})
 
 

@@ -1,5 +1,6 @@
 """The fake model server itself, proved by the client that the bot uses."""
 
+import base64
 from collections.abc import AsyncIterator
 
 import openai
@@ -7,6 +8,7 @@ import pytest
 
 from tests.wire import replies
 from tests.wire.model_answers import hashed
+from tests.wire.model_pictures import png
 from tests.wire.model_server import FakeModelServer
 
 
@@ -37,6 +39,19 @@ async def test_it_lists_chats_and_embeds_over_one_connection(
     assert embedded.data[1].embedding == pytest.approx(hashed("b"), abs=1e-6)
     assert [name for name, _ in server.history] == ["models", "chat", "embeddings"]
     assert (server.open_connections, server.total_connections) == (1, 1)
+
+
+async def test_it_generates_pictures_in_the_shapes_of_both_kinds_of_models(
+    server: FakeModelServer, client: openai.AsyncOpenAI
+) -> None:
+    newer = await client.images.generate(model="gpt-image-1-mini", prompt="A cone", size="1024x1024", quality="low")
+    assert newer.data is not None
+    assert newer.usage is not None
+    assert (base64.b64decode(newer.data[0].b64_json or ""), newer.usage.output_tokens) == (png(), 1056)
+    server.link = f"{server.url}/pictures/cone.png"
+    older = await client.images.generate(model="dall-e-3", prompt="A cone", n=1, response_format="url")
+    assert older.data is not None
+    assert (older.data[0].url, older.usage) == (server.link, None)
 
 
 async def test_scripted_failures_come_in_order_and_the_truth_after_them(

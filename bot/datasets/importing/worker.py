@@ -20,7 +20,7 @@ NICENESS = 10
 
 async def found_in(path: Path, processes: Processes) -> Found:
     """What the worker reads in a file. Raises `ImportFailedError`, and what `Processes.run` does."""
-    values = json.loads(await processes.run(__name__, {"path": str(path)}))
+    values = json.loads(await processes.run(__name__, json.dumps({"path": str(path)}).encode()))
     if "failed" in values:
         template, named = values["failed"]
         raise ImportFailedError(Text(**template), **named)
