@@ -19,6 +19,7 @@ from yarl import URL
 from bot.app import App
 from bot.command_log import begin_command
 from bot.errors import StartupError, UserError
+from bot.lazy_numpy import load_numpy
 from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
@@ -162,6 +163,7 @@ class PunchlineBot(commands.AutoShardedBot):
         """Say so in the log; operators and tests wait for this line."""
         self.note_servers()
         log.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+        await load_numpy()
 
     def note_servers(self) -> None:
         """Learn the languages of all servers."""

@@ -4,17 +4,17 @@ Every request is sent once: what costs money must not be repeated blindly, and t
 Every failure leaves here as a `ModelServerError`.
 """
 
+from __future__ import annotations
+
 import json
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import openai
-from numpy.typing import NDArray
 from openai import AsyncOpenAI
 from openai.types.fine_tuning.job_create_params import Method
 from pydantic import BaseModel
@@ -33,6 +33,7 @@ from bot.errors import (
 )
 from bot.http_client import NOT_CONNECTED, AnswerTooLargeError, BoundedClient, answer_of_at_most
 from bot.judgement import Judgement, parse_judgement
+from bot.lazy_numpy import np
 from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.refusals import explain_status
@@ -56,6 +57,9 @@ from bot.remote_vectors import parse_vectors
 from bot.settings import Settings
 from bot.texts import server as server_texts
 from bot.texts.template import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 UPLOAD_TIMEOUT = 600.0
 # A chat of eight drafts with log probabilities has 100 kB, and a vector of 4,096 numbers at most 100 kB. What is larger is refused unread:

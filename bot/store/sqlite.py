@@ -49,6 +49,13 @@ class SqliteConnections:
         """Run a statement on the writing connection."""
         return await _run(self._writer, sql, params)
 
+    async def execute_each(self, statements: Sequence[tuple[str, Params]]) -> Sequence[Sequence[Row] | Exception]:
+        """All in one commit and one way to the thread and back; if one of them fails, each by itself."""
+        found: Sequence[Sequence[Row] | Exception] = await self._writer._execute(  # type: ignore[no-untyped-call]  # runs a function there
+            _execute_each, self._writer._conn, statements
+        )
+        return [_busy(one) or one if isinstance(one, sqlite3.OperationalError) else one for one in found]
+
     async def change(self, sql: str, params: Params) -> int:
         """Run it, and ask how many rows that changed."""
         await _run(self._writer, sql, params)
@@ -109,9 +116,36 @@ async def _run(connection: aiosqlite.Connection, sql: str, params: Params) -> Se
     try:
         return list(await connection.execute_fetchall(sql, params))
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise DatabaseBusyError(DATABASE_BUSY) from error
+        if busy := _busy(error):
+            raise busy from error
         raise
+
+
+def _busy(error: sqlite3.OperationalError) -> DatabaseBusyError | None:
+    """What stands for this error, if another process has the file."""
+    return DatabaseBusyError(DATABASE_BUSY) if error.sqlite_errorcode == sqlite3.SQLITE_BUSY else None
+
+
+def _execute_each(
+    connection: sqlite3.Connection, statements: Sequence[tuple[str, Params]]
+) -> list[Sequence[Row] | Exception]:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        found: list[Sequence[Row] | Exception] = [
+            connection.execute(sql, params).fetchall() for sql, params in statements
+        ]
+        connection.execute("COMMIT")
+    except Exception:  # noqa: BLE001  # whose statement it was shows when each runs by itself
+        connection.rollback()
+        return [_execute_alone(connection, sql, params) for sql, params in statements]
+    return found
+
+
+def _execute_alone(connection: sqlite3.Connection, sql: str, params: Params) -> Sequence[Row] | Exception:
+    try:
+        return connection.execute(sql, params).fetchall()
+    except Exception as error:  # noqa: BLE001  # it is raised where the statement came from
+        return error
 
 
 @asynccontextmanager
