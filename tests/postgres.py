@@ -1,89 +1,24 @@
 """`python -m tests.postgres COMMAND …` runs a command with a PostgreSQL server of its own, whose address it finds in PUNCHLINE_TEST_POSTGRES.
 
-The server is Debian's `postgresql` (or any whose programs are found), in a temporary folder, on loopback. It ends with the command, whose
-exit status it passes on. Where PostgreSQL is not installed it ends with 3.
+The server is that of `tests/wire/postgres_server.py`. It ends with the command, whose exit status it passes on. Where PostgreSQL is not
+installed it ends with 3.
 """
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from uuid import uuid4
 
-import psycopg
+from tests.wire.postgres_server import PASSWORD, fresh_database, running_server
+
+__all__ = ["PASSWORD", "fresh_database", "running_server", "server_url"]
 
 VARIABLE = "PUNCHLINE_TEST_POSTGRES"
-USER, PASSWORD = "punchline", "made-up-password"
 NOT_INSTALLED = 3
-OPTIONS = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c unix_socket_directories="
-)
 
 
 def server_url() -> str | None:
     """The server that the tests are to use, if they are to use one; it has no database in it."""
     return os.environ.get(VARIABLE)
-
-
-@contextmanager
-def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
-    """The address of a database of one's own, dropped at the end."""
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        try:
-            yield f"{server}/{name}"
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-@contextmanager
-def running_server() -> Iterator[str]:
-    """A server; gives its address without a database."""
-    tools = _tools()
-    folder = Path(tempfile.mkdtemp(prefix="punchline-postgres-", dir="/tmp"))  # its user cannot enter ours
-    owner = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    if owner:
-        shutil.chown(folder, owner)
-    (secret := folder / "password").write_text(PASSWORD)
-    secret.chmod(0o644)
-    data, port = folder / "data", _free_port()
-
-    def call(*command: object) -> None:
-        subprocess.run(  # noqa: S603  # our own commands
-            [str(part) for part in command], check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL
-        )
-
-    try:
-        call(tools / "initdb", "-D", data, "-U", USER, "--auth=scram-sha-256", "--pwfile", secret, "-E", "UTF8", "-N")
-        options = f"{OPTIONS} -c listen_addresses=127.0.0.1 -c port={port}"
-        call(tools / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
-        try:
-            yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}"
-        finally:
-            call(tools / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
-
-
-def _tools() -> Path:
-    """The folder with PostgreSQL's programs; Debian keeps them out of the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    on_path = shutil.which("initdb")
-    if not found and on_path is None:
-        raise FileNotFoundError("PostgreSQL is not installed.")
-    return found[-1].parent if found else Path(str(on_path)).parent
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def main() -> int:
