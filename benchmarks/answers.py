@@ -7,10 +7,10 @@ from statistics import fmean
 
 from benchmarks.engine_client import EngineClient
 from benchmarks.report import ROOT
-from bot.chat import Message
 from bot.datasets.near_copies import KnownAnswers
 from bot.kinds import JOKE
-from bot.sampling import MAX_LINE_TOKENS, SMALL, Sampling
+from bot.llm.chat import Message
+from bot.llm.sampling import MAX_LINE_TOKENS, SMALL, Sampling
 
 JOKES = ROOT / "data" / "jokes.jsonl"
 ENDING = "Haha"

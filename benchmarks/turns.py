@@ -14,9 +14,9 @@ from time import perf_counter
 
 from benchmarks.report import NotMeasuredError, table
 from bot.clock import utc_now
-from bot.remote import Completion
-from bot.settings import place_of
-from bot.store.database import Database, Place, open_database
+from bot.database_url import Place, place_of
+from bot.llm.completion import Completion
+from bot.store.database import Database, open_database
 from bot.store.generations import GenerationStore
 from bot.store.limits import LimitStore
 from bot.store.models import ModelStore

@@ -41,7 +41,7 @@ from bot.kinds import KINDS
 from bot.limits.access import CommandAccess
 from bot.limits.allowance import Allowance
 from bot.limits.service import LimitService
-from bot.llm import LLM, open_llm
+from bot.llm.client import LLM, open_llm
 from bot.loop import Loop, leadership
 from bot.metering.fair_queue import ON_MANY_MACHINES, ON_ONE_MACHINE, FairQueue
 from bot.metering.ledger import Ledger

@@ -4,8 +4,8 @@
 to do about it. `StartupError` is for the operator's terminal.
 """
 
-from bot.remote import Tokens
 from bot.texts.template import Template, markdown, plain
+from bot.tokens import Tokens
 
 
 class UserError(Exception):

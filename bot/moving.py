@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.database_url import Place, place_of, shown
 from bot.errors import DatabaseBusyError, StartupError
-from bot.settings import Settings, place_of
-from bot.store.connections import Place, shown
+from bot.settings import Settings
 from bot.store.database import BACKGROUND_TURN_SECONDS, only_bot_on, open_database, turn_seconds
 from bot.store.moving import Moved, move
 from bot.texts import startup as texts

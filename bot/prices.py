@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import StartupError
-from bot.remote import Tokens
+from bot.tokens import Tokens
 
 SHIPPED = Path(__file__).parents[1] / "data" / "prices.toml"
 NANODOLLARS = 1000  # in a microdollar, which is the price of one token at one dollar a million

@@ -21,11 +21,10 @@ from pydantic import (
     model_validator,
 )
 
+from bot.database_url import POSTGRES_PREFIX, Place, checked, place_of, shown
 from bot.errors import StartupError
-from bot.store.connections import Place, shown
 from bot.texts import startup as texts
 
-SQLITE_PREFIX, POSTGRES_PREFIX = "sqlite:///", "postgresql://"
 DATASETS_FOLDER = Path("data/punchline.files")  # where the database is no file that they could lie beside
 ENV_FILE = Path(".env")
 LEAST_USAGE_DAYS = 32  # monthly budgets add up the whole month
@@ -57,20 +56,6 @@ def _address(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _database_url(value: str) -> str:
-    is_file = value.startswith(SQLITE_PREFIX) and len(value) > len(SQLITE_PREFIX)
-    is_server = value.startswith(POSTGRES_PREFIX) and len(urlsplit(value).path) > 1
-    if not (is_file or is_server):
-        raise ValueError(texts.NOT_A_DATABASE)
-    return value
-
-
-def place_of(database_url: str) -> Place:
-    """The file or the server that an address of a database names. Raises `ValueError` if it names none."""
-    url = _database_url(database_url)
-    return Path(url.removeprefix(SQLITE_PREFIX)) if url.startswith(SQLITE_PREFIX) else url
-
-
 def _not_blank(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError(texts.BLANK)
@@ -100,7 +85,7 @@ class Settings(BaseModel):
         None, description="A second server for fine-tuned models, if not the first."
     )
     finetune_api_key: SecretStr | None = Field(None, description="Key for that second server.")
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(checked)] = Field(
         "sqlite:///data/punchline.db", description="Where the bot stores what it knows: an SQLite file, or PostgreSQL."
     )
     shard_count: int | None = Field(

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
 
-from bot.chat import Message
 from bot.datasets.near_copies import spelled
 from bot.errors import ConflictError, InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.kinds import SLOGAN
+from bot.llm.chat import Message
 from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION, OUT_OF_SLOGANS

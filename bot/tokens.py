@@ -1,10 +1,11 @@
-"""How many tokens a chat costs, before a server has counted them.
+"""How many tokens a chat costs, as a server counted them or before it did.
 
 OpenAI counts 3 a message, the tokens of every value in it (its role is one), 1 for a name, and 3 at the end of a chat.
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from typing import NoReturn, Protocol
@@ -14,6 +15,18 @@ PER_CHAT = 3
 BYTES_PER_TOKEN = 4
 NEWEST_TABLE = "o200k_base"
 REMEMBERED_TEXTS = 64  # a system message comes again with every example
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a request used: tokens of the prompt, those of them that the server had cached, and tokens of the answers."""
+
+    prompt: int
+    completion: int = 0
+    cached: int = 0
+
+
+NO_TOKENS = Tokens(0)
 
 
 def estimate_tokens(text: str) -> int:

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 from bot.app import App, open_app
 from bot.client import PunchlineBot
 from bot.clock import utc_now
+from bot.database_url import SQLITE_PREFIX
 from bot.errors import UserError
 from bot.outbox import Outbox
-from bot.settings import SQLITE_PREFIX, Settings
+from bot.settings import Settings
 from cogs.delivery import DiscordSender
 from cogs.ui.answers import explain
 from cogs.ui.buttons import Interaction

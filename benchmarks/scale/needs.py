@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from benchmarks.scale import constants as known
 from benchmarks.scale.formulas import DAYS, MONTHS, Community, Plan, shards
 from bot.prices import load_prices
-from bot.remote import Tokens
+from bot.tokens import Tokens
 
 MODEL = "gpt-6-luna"
 GB = 1e9

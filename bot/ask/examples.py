@@ -4,9 +4,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-from bot.chat import Message
+from bot.llm.chat import Message
+from bot.llm.tool_calls import ToolCall
 from bot.texts import ask as texts
-from bot.tool_calls import ToolCall
 
 # The last weighs most with a small model, so it is what people ask for most.
 CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (

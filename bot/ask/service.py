@@ -12,23 +12,23 @@ from bot.ask.examples import examples_of
 from bot.ask.sentences import ToolResult
 from bot.ask.tools import Asker, Call, Tool
 from bot.catalogue import Catalogue
-from bot.chat import ChatRequest, Message
 from bot.errors import BlockedError, InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
 from bot.in_flight import InFlight
 from bot.limits.access import CommandAccess
+from bot.llm.chat import ChatRequest, Message
+from bot.llm.completion import Completion
+from bot.llm.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
+from bot.llm.tool_calls import ToolCall, ToolChoice
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
 from bot.moderation.guard import Guard
-from bot.remote import Completion
 from bot.request import current_request
-from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
 from bot.store.usage import Usage
 from bot.texts import ask as texts
 from bot.texts import server as server_texts
 from bot.texts.language import ENGLISH, speaking
 from bot.texts.moderation import BLOCKED_OUT
 from bot.texts.template import clip
-from bot.tool_calls import ToolCall, ToolChoice
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.ask.sentences import ToolResult
+from bot.llm.tool_calls import Function
 from bot.texts import ask as texts
-from bot.tool_calls import Function
 
 
 @dataclass(frozen=True)

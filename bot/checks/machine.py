@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 from bot.checks.finding import Finding
+from bot.database_url import Place, shown
 from bot.settings import Settings
 from bot.store.bounds import MAX_ANSWERS, MAX_EVENTS, MAX_MESSAGES, MAX_VECTOR_BYTES, BoundStore
-from bot.store.connections import Place, State, shown
+from bot.store.connections import State
 from bot.store.database import Database
 from bot.store.integrity import DAMAGED
 from bot.texts import checks as texts

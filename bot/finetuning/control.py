@@ -6,9 +6,9 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, RequestRefusedError
 from bot.finetuning.service import FineTuneService
-from bot.llm import LLM
+from bot.llm.client import LLM
+from bot.llm.jobs import ENDED, Checkpoint, RemoteJob
 from bot.registry.service import Registry
-from bot.remote import ENDED, Checkpoint, RemoteJob
 from bot.store.jobs import Job, JobStore
 from bot.store.models import RegisteredModel
 from bot.texts import finetuning as texts
@@ -35,7 +35,7 @@ class JobControl:
             if cancelled is None:
                 raise ConflictError(texts.BEING_SUBMITTED, job=job.id)
             return cancelled
-        await self._llm.cancel_job(job.remote_job_id)
+        await self._llm.fine_tuning.cancel_job(job.remote_job_id)
         await self._jobs.check_now(job.id)
         return job
 
@@ -44,14 +44,14 @@ class JobControl:
         job = await self._running(guild_id, number)
         if job.status in PAUSED:
             raise ConflictError(texts.ALREADY_PAUSED, job=job.id, status=texts.status_of(job.status))
-        return await self._change(job, self._llm.pause_job(self._remote_id(job)), texts.CANNOT_PAUSE)
+        return await self._change(job, self._llm.fine_tuning.pause_job(self._remote_id(job)), texts.CANNOT_PAUSE)
 
     async def resume(self, guild_id: int, number: int) -> Job:
         """Ask the server to resume a paused job. Raises `ConflictError` likewise."""
         job = await self._running(guild_id, number)
         if job.status not in PAUSED:
             raise ConflictError(texts.NOT_PAUSED, job=job.id, status=texts.status_of(job.status))
-        return await self._change(job, self._llm.resume_job(self._remote_id(job)), texts.CANNOT_RESUME)
+        return await self._change(job, self._llm.fine_tuning.resume_job(self._remote_id(job)), texts.CANNOT_RESUME)
 
     async def checkpoints(self, guild_id: int, number: int) -> tuple[Job, tuple[Checkpoint, ...]]:
         """The job and its checkpoints, best first: by validation loss where all have one, else the latest.
@@ -62,7 +62,7 @@ class JobControl:
         if job.remote_job_id is None:
             raise ConflictError(texts.NEVER_SUBMITTED, job=number)
         try:
-            kept = await self._llm.list_checkpoints(job.remote_job_id)
+            kept = await self._llm.fine_tuning.list_checkpoints(job.remote_job_id)
         except (RemoteNotFoundError, RequestRefusedError) as error:
             raise ConflictError(texts.NO_CHECKPOINTS_HERE, job=number, error=error) from error
         return job, tuple(sorted(kept, key=_quality))

@@ -20,8 +20,8 @@ from bot.errors import (
     ServerNonsenseError,
     ServerUnreachableError,
 )
-from bot.llm import LLM
-from bot.remote import ENDED, RemoteJob
+from bot.llm.client import LLM
+from bot.llm.jobs import ENDED, RemoteJob
 from bot.store.datasets import DatasetStore
 from bot.store.jobs import Job, JobStore
 from bot.texts.finetuning import NOT_CONFIRMED
@@ -68,10 +68,14 @@ class Launcher:
 
     async def remove_files(self, job: Job) -> None:
         """Delete a job's training files from the server, and forget their ids. Raises `ModelServerError`."""
-        known = {job.remote_file_id, job.remote_validation_file_id, *await self._llm.find_files(job.launch_id)}
+        known = {
+            job.remote_file_id,
+            job.remote_validation_file_id,
+            *await self._llm.fine_tuning.find_files(job.launch_id),
+        }
         for file_id in filter(None, known):
             with suppress(RemoteNotFoundError):
-                await self._llm.delete_file(file_id)
+                await self._llm.fine_tuning.delete_file(file_id)
         now = self._clock()
         await self._jobs.save(job, replace(job, remote_file_id=None, remote_validation_file_id=None), now=now)
         if job.files_withdrawn_at is not None:
@@ -83,22 +87,24 @@ class Launcher:
         dataset = await self._datasets.by_id(job.dataset_id)
         if dataset.removed_at is not None:  # withdrawn, and the job cancelled, since this round began
             return await self._jobs.by_id(job.id)
-        known = await self._llm.find_files(job.launch_id)
+        known = await self._llm.fine_tuning.find_files(job.launch_id)
         validation = self._files.validation_path(dataset)
         if validation is not None and job.remote_validation_file_id is None:
             name = f"{job.launch_id}-validation.jsonl"
             found = next((file_id for file_id, called in known.items() if called == name), None)
-            file_id = found or await self._llm.upload_training_file(validation, name)
+            file_id = found or await self._llm.fine_tuning.upload_training_file(validation, name)
             job = await self._save(job, replace(job, remote_validation_file_id=file_id))
         name = f"{job.launch_id}.jsonl"
         found = next((file_id for file_id, called in known.items() if called == name), None)
-        file_id = found or await self._llm.upload_training_file(self._files.path(dataset), name)
+        file_id = found or await self._llm.fine_tuning.upload_training_file(self._files.path(dataset), name)
         return await self._save(job, replace(job, remote_file_id=file_id))
 
     async def _create(self, job: Job) -> Job:
         if job.remote_file_id is None or not await self._jobs.claim_submission(job.id, now=self._clock()):
             return await self._jobs.by_id(job.id)
-        remote = await self._llm.find_job(job.launch_id, job.remote_file_id) or await self._llm.create_job(
+        remote = await self._llm.fine_tuning.find_job(
+            job.launch_id, job.remote_file_id
+        ) or await self._llm.fine_tuning.create_job(
             base_model=job.base_model,
             file_id=job.remote_file_id,
             validation_file_id=job.remote_validation_file_id,
@@ -110,7 +116,7 @@ class Launcher:
         return await self._adopt(job, remote)
 
     async def _find(self, job: Job) -> Job:
-        remote = await self._llm.find_job(job.launch_id, job.remote_file_id)
+        remote = await self._llm.fine_tuning.find_job(job.launch_id, job.remote_file_id)
         if remote is not None:
             return await self._adopt(job, remote)
         if job.submitted_at is not None and self._clock() - job.submitted_at > self._grace:

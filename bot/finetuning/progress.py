@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.backoff import backoff
-from bot.remote import ENDED, RemoteEvent, RemoteJob, finite, whole
+from bot.llm.jobs import ENDED, RemoteEvent, RemoteJob
+from bot.llm.json_values import finite, whole
 from bot.store.jobs import Job
 
 SOONEST_CHECK, LATEST_CHECK = timedelta(seconds=2), timedelta(minutes=1)

@@ -10,10 +10,10 @@ from bot.clock import Clock
 from bot.errors import ModelServerError, RemoteNotFoundError
 from bot.finetuning.launching import Launcher
 from bot.finetuning.progress import next_check, next_try, updated
-from bot.llm import LLM
+from bot.llm.client import LLM
+from bot.llm.jobs import ENDED, RemoteEvent, RemoteJob
 from bot.loop import Loop
 from bot.registry.service import Registry
-from bot.remote import ENDED, RemoteEvent, RemoteJob
 from bot.store.database import Database, to_text
 from bot.store.events import EventStore
 from bot.store.jobs import FILES_KEPT_FOR, TOPIC, Job, JobStore
@@ -96,7 +96,7 @@ class Tracker:
             await asyncio.gather(*(self._guarded(job, self._refresh(job)) for job in jobs))
             return
         try:
-            found = await self._llm.jobs_by_id(frozenset(filter(None, (job.remote_job_id for job in jobs))))
+            found = await self._llm.fine_tuning.jobs_by_id(frozenset(filter(None, (job.remote_job_id for job in jobs))))
         except ModelServerError as error:
             for job in jobs:
                 await self._guarded(job, _failing(error))
@@ -112,14 +112,14 @@ class Tracker:
         """Read a job and its new events. A job is only ever ended here, with all that belongs to its end."""
         remote_id = job.remote_job_id or ""
         try:
-            remote = remote or await self._llm.retrieve_job(remote_id)
+            remote = remote or await self._llm.fine_tuning.retrieve_job(remote_id)
         except RemoteNotFoundError as error:
             now = self._clock()
             gone = replace(job, status="failed", error_code=error.code, error_message=VANISHED.english, finished_at=now)
             await self._jobs.save(job, gone, now=now)
             return
         known = frozenset(filter(None, (job.event_cursor,)))
-        await self._note(job, remote, await self._llm.list_events(remote_id, known=known))
+        await self._note(job, remote, await self._llm.fine_tuning.list_events(remote_id, known=known))
 
     async def _note(self, job: Job, remote: RemoteJob, events: Sequence[RemoteEvent]) -> None:
         now = self._clock()

@@ -9,8 +9,8 @@ from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, UserError
 from bot.in_flight import InFlight
 from bot.kinds import JOKE, KINDS
+from bot.llm.completion import Completion
 from bot.registry.service import Registry
-from bot.remote import Completion
 from bot.store.models import RegisteredModel
 from bot.store.prompts import Prompt
 from bot.texts.jokes import COMPARE_FAILED, COMPARE_NO_SCENARIO, COMPARE_ONE_KIND, EMPTY_JOKE

@@ -8,7 +8,7 @@ from bot.datasets.near_copies import KnownAnswers, spelled
 from bot.datasets.training_answers import TrainingAnswers
 from bot.generations import GenerationService
 from bot.kinds import JOKE
-from bot.remote import Completion
+from bot.llm.completion import Completion
 from bot.similarity.service import SimilarityService
 from bot.writing.teller import Told
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat import ChatRequest
 from bot.clock import Clock
 from bot.command_log import count_tokens
 from bot.errors import (
@@ -16,11 +15,12 @@ from bot.errors import (
     UnreadableAnswerError,
 )
 from bot.limits.allowance import Allowance
+from bot.llm.chat import ChatRequest
 from bot.prices import Prices, ServerPrices
-from bot.remote import NO_TOKENS, Tokens
 from bot.request import current_request
 from bot.store.database import Database
 from bot.store.usage import Usage, UsageStore
+from bot.tokens import NO_TOKENS, Tokens
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from bot.chat import ChatRequest
 from bot.errors import ModelServerError
-from bot.llm import LLM
+from bot.llm.chat import ChatRequest
+from bot.llm.client import LLM
+from bot.llm.completion import Completion
 from bot.metering.fair_queue import FairQueue
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge, Entry, Ledger
-from bot.remote import Completion
 from bot.request import current_request
 from bot.store.database import Database
 

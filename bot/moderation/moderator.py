@@ -9,8 +9,8 @@ from weakref import WeakValueDictionary
 from cachetools import LRUCache
 
 from bot.errors import ModelServerError
-from bot.judgement import Judgement
-from bot.llm import LLM
+from bot.llm.client import LLM
+from bot.llm.judgement import Judgement
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)

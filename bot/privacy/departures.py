@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, RemoteNotFoundError, RequestRefusedError
-from bot.llm import LLM
+from bot.llm.client import LLM
 from bot.loop import Loop
 from bot.moderation.guard import Guard
 from bot.serving import Serves, every_server
@@ -109,7 +109,7 @@ class Departures:
         if job.ended or await self._jobs.cancel_unsubmitted(job, now=now) or job.remote_job_id is None:
             return
         try:
-            await self._llm.cancel_job(job.remote_job_id)
+            await self._llm.fine_tuning.cancel_job(job.remote_job_id)
         except (RemoteNotFoundError, RequestRefusedError):
             log.info("Job %s of a server that left has ended at the model server.", job.id)
         except ModelServerError as error:

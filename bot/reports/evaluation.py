@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.catalogue import Catalogue
-from bot.chat import ChatRequest
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.kinds import JOKE, KINDS
+from bot.llm.chat import ChatRequest
+from bot.llm.completion import Completion
+from bot.llm.sampling import sampling_for
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
 from bot.moderation.guard import Guard
 from bot.prices import Prices
-from bot.remote import Completion
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set
 from bot.reports.figures import Figures
 from bot.reports.report import AnswerPair, EvaluationAnswer, Report, dump_answer, load_answer
-from bot.sampling import sampling_for
 from bot.store.database import Database
 from bot.store.datasets import DatasetStore
 from bot.store.generations import GenerationStore

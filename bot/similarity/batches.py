@@ -15,11 +15,10 @@ from bot.errors import (
     ServerNonsenseError,
     UnreadableAnswerError,
 )
-from bot.llm import LLM, EmbeddingBatch
-from bot.remote import Tokens
+from bot.llm.client import LLM, EmbeddingBatch
 from bot.similarity.vectors import Vector, fault
 from bot.texts.similarity import NO_VECTOR
-from bot.tokens import estimate_tokens
+from bot.tokens import Tokens, estimate_tokens
 
 log = logging.getLogger(__name__)
 

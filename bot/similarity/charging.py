@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bot.errors import ModelServerError, UnreadableAnswerError
 from bot.metering.ledger import Charge, Entry, Ledger, may_have_cost
-from bot.remote import Tokens
 from bot.similarity.batches import Answered
+from bot.tokens import Tokens
 
 log = logging.getLogger(__name__)
 

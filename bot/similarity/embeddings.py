@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from bot.clock import Clock
 from bot.errors import InvalidInputError, ServerNonsenseError
 from bot.lazy_numpy import np
-from bot.llm import LLM
+from bot.llm.client import LLM
 from bot.metering.ledger import Charge, Ledger
 from bot.similarity.batches import Answered, Batches
 from bot.similarity.charging import Asked, charge_for, failure_of

@@ -4,12 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-# An SQLite file, or PostgreSQL's address (`postgresql://…`), which may hold a password.
-Place: TypeAlias = Path | str
 Params = Mapping[str, object]
 
 # Discord gives three seconds to acknowledge a command. Who answers one gives up before, waiting for other writers or for another
@@ -37,15 +33,6 @@ class Row(Protocol):
 
     def keys(self) -> Iterable[str]:
         """The names of the columns."""
-
-
-def shown(place: Place) -> str:
-    """The file, or the address without password and options."""
-    if isinstance(place, Path):
-        return str(place)
-    parts = urlsplit(place)
-    user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import coroutine
 from typing import Any
 
+from bot.database_url import Place
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store import sqlite
 from bot.store.connections import (
     BACKGROUND_TURN_SECONDS,
     Connections,
     Params,
-    Place,
     Row,
     State,
     goes_first,
@@ -33,7 +33,6 @@ __all__ = [
     "Connections",
     "Database",
     "Params",
-    "Place",
     "Row",
     "State",
     "goes_first",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.remote import Completion
+from bot.llm.completion import Completion
 from bot.store.database import Database, Row, from_text, to_text
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 
 from psycopg import Error
 
+from bot.database_url import shown
 from bot.errors import StartupError
-from bot.store.connections import shown
 from bot.store.postgres import Connection
 from bot.store.postgres_opening import KEEPALIVE, connect, first_line
 from bot.texts.startup import ANOTHER_BOT, CANNOT_REACH_DATABASE

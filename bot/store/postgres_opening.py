@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from psycopg import AsyncConnection, Error
 from psycopg_pool import AsyncConnectionPool
 
+from bot.database_url import shown
 from bot.errors import StartupError
-from bot.store.connections import BUSY_MILLISECONDS, shown
+from bot.store.connections import BUSY_MILLISECONDS
 from bot.store.integrity import NEWER
 from bot.store.postgres import WRITER, Connection, PostgresConnections
 from bot.store.postgres_sql import FUNCTIONS, schema

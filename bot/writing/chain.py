@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.chat import Message
 from bot.errors import UserError
-from bot.remote import Completion
+from bot.llm.chat import Message
+from bot.llm.completion import Completion
 from bot.store.prompts import Prompt
 from bot.writing.prompts import PICK, POLISH
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.catalogue import Catalogue
-from bot.chat import ChatRequest, Message
 from bot.errors import BlockedError, RemoteNotFoundError
 from bot.kinds import Kind
+from bot.llm.chat import ChatRequest, Message
+from bot.llm.completion import Completion
+from bot.llm.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
 from bot.moderation.guard import Guard
 from bot.registry.service import Registry
-from bot.remote import Completion
-from bot.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.store.models import RegisteredModel
 from bot.store.prompts import Prompt
 from bot.texts.moderation import BLOCKED_OUT

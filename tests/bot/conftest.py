@@ -8,8 +8,9 @@ import hypothesis
 import pytest
 
 from bot.app import App, open_app
-from bot.llm import LLM, open_llm
-from bot.settings import Settings, place_of
+from bot.database_url import place_of
+from bot.llm.client import LLM, open_llm
+from bot.settings import Settings
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for
 from tests.postgres import fresh_database, server_url

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
-from bot.remote import Completion
+from bot.llm.completion import Completion
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.datasets import Dataset

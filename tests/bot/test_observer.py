@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.chat import ChatRequest, Message
 from bot.errors import ServerFailedError, UnreadableAnswerError
-from bot.llm import LLM
+from bot.llm.chat import ChatRequest, Message
+from bot.llm.client import LLM
 from bot.observer import EndedCommand, ModelCall, observe
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.errors import StartupError
 from bot.finetuning.epochs import auto_epochs, small_epochs
 from bot.prices import ChatPrice, Prices, load_prices
-from bot.remote import Tokens
 from bot.settings import is_own_engine
+from bot.tokens import Tokens
 
 PRICES = Prices(
     {"gpt-4.1": 25.0, "gpt-4.1-mini": 5.0},

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.chat import Message
 from bot.kinds import KINDS
+from bot.llm.chat import Message
 from bot.settings import Settings
 from bot.texts import ask as ask_texts
 from tests.cogs.conftest import Background, Place

@@ -23,11 +23,11 @@ from bot.errors import (
     UserError,
 )
 from bot.in_flight import MAX_PER_MEMBER
-from bot.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS
+from bot.llm.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS
 from bot.texts import ask as texts
 from bot.texts.server import NO_TOOLS
+from tests.bot.llm.test_answers import JUNK
 from tests.bot.parts import ADMIN, CHANNEL, GUILD, MEMBER, OTHER_GUILD, are_small, launch
-from tests.bot.test_remote import JUNK
 from tests.wire import replies
 from tests.wire.model_answers import PUN, choosing, tool_call
 from tests.wire.model_server import FakeModelServer

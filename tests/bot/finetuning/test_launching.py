@@ -64,7 +64,9 @@ async def test_after_a_crash_between_upload_and_create_the_upload_is_not_repeate
     app: App, server: FakeModelServer
 ) -> None:
     job = await launch(app)
-    file_id = await app.llm.upload_training_file(app.datasets.path(await app.datasets.get(job.guild_id, "jokes")), "x")
+    file_id = await app.llm.fine_tuning.upload_training_file(
+        app.datasets.path(await app.datasets.get(job.guild_id, "jokes")), "x"
+    )
     await app.database.write("UPDATE jobs SET remote_file_id = :file", {"file": file_id})
     server.history.clear()
     await app.tracker.round()
@@ -87,7 +89,7 @@ async def uncertain(app: App, server: FakeModelServer, reply: Reply) -> Job:
 async def created_all_the_same(app: App, server: FakeModelServer, row: Job, launch_id: str) -> str:
     """The job that the server made of that call."""
     assert row.remote_file_id is not None
-    made = await app.llm.create_job(
+    made = await app.llm.fine_tuning.create_job(
         base_model=row.base_model, file_id=row.remote_file_id, epochs=None, suffix=None, launch_id=launch_id
     )
     server.history.clear()
@@ -234,10 +236,12 @@ async def test_after_the_end_nothing_of_ours_stays_on_the_server(
 ) -> None:
     job = await launch(app)
     await app.tracker.round()
-    await app.llm.upload_training_file(
+    await app.llm.fine_tuning.upload_training_file(
         app.datasets.path(await app.datasets.get(GUILD, "jokes")), f"{job.launch_id}.jsonl"
     )
-    await app.llm.upload_training_file(app.datasets.path(await app.datasets.get(GUILD, "jokes")), "theirs.jsonl")
+    await app.llm.fine_tuning.upload_training_file(
+        app.datasets.path(await app.datasets.get(GUILD, "jokes")), "theirs.jsonl"
+    )
     (remote_id,) = server.jobs.jobs
     server.jobs.move(remote_id, status)
     await app.tracker.round()

@@ -253,7 +253,7 @@ async def test_an_end_that_create_itself_reports_is_read_like_any_other(app: App
     server.script("create_job", replies.reset())
     await app.tracker.round()
     row = await job_now(app, job)
-    made = await app.llm.create_job(
+    made = await app.llm.fine_tuning.create_job(
         base_model=row.base_model, file_id=row.remote_file_id or "", epochs=None, suffix=None, launch_id=row.launch_id
     )
     server.jobs.emit(made.id, "Step 9/9", kind="metrics", data={"step": 9, "total_steps": 9, "train_loss": 0.5})

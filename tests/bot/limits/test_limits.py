@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 
 from bot.app import App
-from bot.chat import ChatRequest, Message
 from bot.errors import InvalidInputError, LimitError, ModelServerError
 from bot.jokes.service import Joke
 from bot.limits.allowance import limits_of_member
 from bot.limits.service import MAX_ROLES
+from bot.llm.chat import ChatRequest, Message
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge
 from bot.request import Request, begin_request
 from bot.settings import Settings

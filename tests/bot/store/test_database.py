@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.database_url import place_of
 from bot.errors import DatabaseBusyError
-from bot.settings import place_of
 from bot.store.database import Database, from_text, goes_first, open_database, to_text, turn_seconds
 
 REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store.connections import shown
+from bot.database_url import shown
 from bot.store.postgres_sql import schema, script_of, statement
 from bot.store.schema import migrations
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.settings import place_of
+from bot.database_url import place_of
 from bot.store.database import Database, open_database
 from bot.store.limits import TOPIC, Limits, LimitStore, ServerLimits
 from bot.store.remembered import FORGET_TOPIC, Remembered

@@ -9,9 +9,9 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.app import open_app
-from bot.chat import ChatRequest, Message
-from bot.llm import LLM, open_llm
-from bot.sampling import Sampling
+from bot.llm.chat import ChatRequest, Message
+from bot.llm.client import LLM, open_llm
+from bot.llm.sampling import Sampling
 from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, launch, settings_for, training_file, upload
 from tests.wire import replies
@@ -69,11 +69,13 @@ async def test_a_job_is_created_as_supervised_with_its_launch_id(
     llm: LLM, server: FakeModelServer, tmp_path: Path
 ) -> None:
     (tmp_path / "jokes").write_bytes(training_file())
-    file_id = await llm.upload_training_file(tmp_path / "jokes", "punchline-1.jsonl")
+    file_id = await llm.fine_tuning.upload_training_file(tmp_path / "jokes", "punchline-1.jsonl")
     assert server.jobs.files[file_id].data == training_file()
     assert server.jobs.files[file_id].filename == "punchline-1.jsonl"
     for epochs, suffix in ((None, None), (4, "puns")):
-        await llm.create_job(base_model="m", file_id=file_id, epochs=epochs, suffix=suffix, launch_id="punchline-1")
+        await llm.fine_tuning.create_job(
+            base_model="m", file_id=file_id, epochs=epochs, suffix=suffix, launch_id="punchline-1"
+        )
     auto, chosen = (call.body for call in server.calls("create_job"))
     assert chosen == {
         "model": "m",
@@ -87,13 +89,15 @@ async def test_a_job_is_created_as_supervised_with_its_launch_id(
 
 
 async def test_events_are_read_back_to_the_one_that_is_known_oldest_first(llm: LLM, server: FakeModelServer) -> None:
-    job = await llm.create_job(base_model="m", file_id="file-1", epochs=None, suffix=None, launch_id="l")
+    job = await llm.fine_tuning.create_job(base_model="m", file_id="file-1", epochs=None, suffix=None, launch_id="l")
     ids = [server.jobs.emit(job.id, f"Step {number}")["id"] for number in range(7)]
-    assert [event.id for event in await llm.list_events(job.id, limit=2)] == ids
+    assert [event.id for event in await llm.fine_tuning.list_events(job.id, limit=2)] == ids
     server.history.clear()
-    assert [event.id for event in await llm.list_events(job.id, known=frozenset(ids[:4]), limit=2)] == ids[4:]
+    assert [event.id for event in await llm.fine_tuning.list_events(job.id, known=frozenset(ids[:4]), limit=2)] == ids[
+        4:
+    ]
     assert len(server.history) == 2
-    assert await llm.list_events(job.id, known=frozenset(ids)) == ()
+    assert await llm.fine_tuning.list_events(job.id, known=frozenset(ids)) == ()
 
 
 async def ask_for_everything(app_url: str, folder: Path, **changes: Any) -> None:
@@ -147,7 +151,7 @@ async def test_a_second_server_gets_the_tuned_models_and_the_training_on_the_sam
             await llm.embed("text-embedding-3-small", ("a",))
             await llm.complete(ChatRequest("ft:mine", ASK, fine_tuned=True))
             await llm.list_models(fine_tuned=True)
-            await llm.create_job(base_model="m", file_id="f", epochs=None, suffix=None, launch_id="l")
+            await llm.fine_tuning.create_job(base_model="m", file_id="f", epochs=None, suffix=None, launch_id="l")
         assert [name for name, _ in server.history] == ["chat", "embeddings"]
         assert [name for name, _ in tuning.history] == ["chat", "models", "create_job"]
         assert {call.headers["Authorization"] for _, call in tuning.history} == {"Bearer tuning-secret"}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tool_calls import NAME, Function, ToolCall, parse_tool_calls
-from tests.bot.test_remote import JUNK
+from bot.llm.tool_calls import NAME, Function, ToolCall, parse_tool_calls
+from tests.bot.llm.test_answers import JUNK
 from tests.wire.model_answers import tool_call
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import ChatRequest, Message
 from bot.errors import (
     KeyRefusedError,
     ModelServerError,
@@ -16,7 +15,8 @@ from bot.errors import (
     ServerUnreachableError,
     TrainingNotAvailableError,
 )
-from bot.llm import LLM, open_llm
+from bot.llm.chat import ChatRequest, Message
+from bot.llm.client import LLM, open_llm
 from bot.texts import server as texts
 from bot.texts.server import TRAINING_CLOSED
 from tests.bot.parts import settings_for
@@ -161,7 +161,7 @@ async def test_the_bots_own_secrets_reach_nobody(llm: LLM, server: FakeModelServ
 
 
 async def upload(llm: LLM) -> str:
-    return await llm.upload_training_file(Path(__file__), "jokes.jsonl")
+    return await llm.fine_tuning.upload_training_file(Path(__file__), "jokes.jsonl")
 
 
 CALLS: dict[str, Callable[[LLM], Awaitable[object]]] = {
@@ -169,11 +169,13 @@ CALLS: dict[str, Callable[[LLM], Awaitable[object]]] = {
     "embeddings": lambda llm: llm.embed("text-embedding-3-small", ("a", "b")),
     "models": lambda llm: llm.list_models(),
     "upload": upload,
-    "delete_file": lambda llm: llm.delete_file("file-1"),
-    "create_job": lambda llm: llm.create_job(base_model="m", file_id="f", epochs=1, suffix=None, launch_id="l"),
-    "job": lambda llm: llm.retrieve_job("ftjob-1"),
-    "cancel_job": lambda llm: llm.cancel_job("ftjob-1"),
-    "events": lambda llm: llm.list_events("ftjob-1"),
+    "delete_file": lambda llm: llm.fine_tuning.delete_file("file-1"),
+    "create_job": lambda llm: llm.fine_tuning.create_job(
+        base_model="m", file_id="f", epochs=1, suffix=None, launch_id="l"
+    ),
+    "job": lambda llm: llm.fine_tuning.retrieve_job("ftjob-1"),
+    "cancel_job": lambda llm: llm.fine_tuning.cancel_job("ftjob-1"),
+    "events": lambda llm: llm.fine_tuning.list_events("ftjob-1"),
 }
 
 

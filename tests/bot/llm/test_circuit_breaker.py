@@ -3,8 +3,8 @@
 import pytest
 
 from bot.app import App
-from bot.circuit_breaker import FAILURES
 from bot.errors import CircuitOpenError, ModelServerError, ServerFailedError
+from bot.llm.circuit_breaker import FAILURES
 from tests.bot.parts import GUILD, MEMBER, StillClock
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

@@ -1,0 +1,1 @@
+"""The model server: what the bot asks it, how, and what it answers."""
