@@ -12,7 +12,7 @@ import aiosqlite
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store.connections import BUSY_MILLISECONDS, Params, Row, State
 from bot.store.integrity import examine, read_only, state_of
-from bot.store.schema import migrations
+from bot.store.schema import migrations, snapshot
 from bot.texts.common import DATABASE_BUSY
 from bot.texts.startup import ANOTHER_BOT
 
@@ -206,13 +206,19 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield connection
 
 
+def _due(version: int) -> list[tuple[int, str]]:
+    """The scripts that bring a file of this version up to date."""
+    scripts, (whole, all_at_once) = migrations(), snapshot()
+    if version == 0 and whole in dict(scripts):
+        return [(whole, all_at_once), *((number, script) for number, script in scripts if number > whole)]
+    return [(number, script) for number, script in scripts if number > version]
+
+
 async def _upgrade(connection: aiosqlite.Connection) -> None:
     rows = await connection.execute_fetchall("PRAGMA user_version")
     version = next(iter(rows))[0]
-    scripts = await asyncio.to_thread(migrations)
-    for number, script in scripts:
-        if number > version:
-            try:
-                await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-            finally:
-                await connection.rollback()
+    for number, script in await asyncio.to_thread(_due, version):
+        try:
+            await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+        finally:
+            await connection.rollback()
