@@ -8,7 +8,7 @@ import pytest
 from bot.database_url import place_of
 from bot.store.database import Database, open_database
 from bot.store.limits import TOPIC, Limits, LimitStore, ServerLimits
-from bot.store.remembered import FORGET_TOPIC, Remembered
+from bot.store.remembered import FORGET_TOPIC, SECONDS, Remembered
 from tests.bot.parts import ADMIN, GUILD, START
 
 TEN = Limits(daily_answers=10)
@@ -43,6 +43,17 @@ async def test_it_is_read_once_by_key_until_a_change_is_announced(database: Data
         database.announce(topic)
         assert [await remembered.get(1), await remembered.get(1)] == [topic, topic]
         assert reads.count == before + 1
+
+
+async def test_a_change_that_nobody_announced_is_seen_after_a_minute(database: Database, reads: Reads) -> None:
+    now = 0.0
+    remembered = Remembered(database, reads, "topic", monotonic=lambda: now)
+    assert await remembered.get(1) == "old"
+    reads.value = "new"
+    now = SECONDS - 1
+    assert await remembered.get(1) == "old"
+    now = SECONDS
+    assert await remembered.get(1) == "new"
 
 
 async def test_a_read_that_a_change_overtakes_is_not_remembered(database: Database, reads: Reads) -> None:
