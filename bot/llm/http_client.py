@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 
+from bot.llm.network import GatheringBackend
 from bot.redaction import Redactor
 
 # Lists of models, jobs and events stay far below the first. 2,048 embeddings of 3,072 numbers are 34 MB.
@@ -58,6 +59,8 @@ class BoundedClient(httpx2.AsyncClient):
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__(limits=LIMITS, follow_redirects=True, verify=LateContext(ssl.PROTOCOL_TLS_CLIENT))
+        # httpx has no public way to give a network of one's own and keep the proxies that the environment names.
+        vars(vars(self._transport)["_pool"])["_network_backend"] = GatheringBackend()
         self._redactor = redactor
 
     async def send(self, request: httpx2.Request, **options: object) -> httpx2.Response:
