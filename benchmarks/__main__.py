@@ -21,6 +21,7 @@ SECTIONS = (
     "similarity",
     "tuning",
     "serving",
+    "capacity",
     "defaults",
     "storm",
     "turns",

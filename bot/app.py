@@ -19,12 +19,16 @@ from bot.cluster.lease_lock import LeaseLock
 from bot.contributions.consent import model_server
 from bot.contributions.service import ContributionService
 from bot.contributions.withdrawal import Withdrawals
+from bot.datasets.dataset_files import UNFINISHED
 from bot.datasets.drafts import DraftService
 from bot.datasets.service import DatasetService
 from bot.datasets.training_answers import TrainingAnswers
 from bot.digest import Digests
 from bot.drawing import Charts
+from bot.errors import StartupError, StorageError
 from bot.few_shot import few_shot
+from bot.files.opening import open_storage
+from bot.files.storage import Storage
 from bot.finetuning.budget import Budget
 from bot.finetuning.control import JobControl
 from bot.finetuning.launching import GRACE_TIMEOUTS, Launcher
@@ -85,10 +89,10 @@ from bot.store.remembered import FORGET_TOPIC
 from bot.store.spending import SpendingStore
 from bot.store.usage import UsageStore
 from bot.store.vectors import VectorStore
+from bot.texts.startup import CANNOT_USE_FILES
 from bot.writing.prompts import PromptService
 from bot.writing.teller import Teller
 
-UNFINISHED = timedelta(days=1)  # for which another process may be at an upload, by far
 LANGUAGES_SECONDS = 3600.0
 
 
@@ -149,21 +153,22 @@ class App:
         Only the bot itself runs, one for each database: it begins by deleting what an earlier life of it left half-done.
         Raises `StartupError` where another bot runs on the database.
         """
-        async with only_bot_on(self.settings.database, together=self.cluster is not None), self._clustered():
-            await self.datasets.sweep()
-            async with (
-                self.tracker.running(),
-                self.reporter.running(),
-                self.shutdowns.running(),
-                self.meaning.running(),
-                self.arena.running(),
-                self.digests.running(),
-                self.pruner.running(),
-                self.forgetting.running(),
-                self.retention.running(),
-                self.departures.running(),
-            ):
-                yield
+        async with (
+            only_bot_on(self.settings.database, together=self.cluster is not None),
+            self._clustered(),
+            self._files(),
+            self.tracker.running(),
+            self.reporter.running(),
+            self.shutdowns.running(),
+            self.meaning.running(),
+            self.arena.running(),
+            self.digests.running(),
+            self.pruner.running(),
+            self.forgetting.running(),
+            self.retention.running(),
+            self.departures.running(),
+        ):
+            yield
 
     @property
     def serves(self) -> Serves:
@@ -184,6 +189,17 @@ class App:
                 )
             yield
 
+    @asynccontextmanager
+    async def _files(self) -> AsyncIterator[None]:
+        """Look after the dataset files, before anything needs one."""
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.datasets.running())
+            except StorageError as error:
+                reason = CANNOT_USE_FILES.format(place=self.settings.files, reason=error.reason)
+                raise StartupError(reason) from error
+            yield
+
     async def _forget_servers(self) -> None:
         self.database.wake(FORGET_TOPIC)
         self.guard.forget_all()
@@ -200,8 +216,9 @@ async def open_app(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[
     """Open the database and the one client to the model server, and build every service on them. Raises `StartupError`."""
     prices = load_prices(settings.prices_file or SHIPPED)
     operators = load_operators_list(settings.blocked_words_file)
+    storage = open_storage(settings.files, settings.local_folder)
     async with open_database(settings.database) as database, open_llm(settings, clock) as llm:
-        app = _wire(settings, database, llm, prices, operators, clock)
+        app = _wire(settings, database, storage, llm, prices, operators, clock)
         async with app.meaning.embeddings.running():
             await app.guild_settings.load_languages()
             yield app
@@ -227,7 +244,13 @@ def _queues(settings: Settings) -> Queues:
 
 
 def _wire(
-    settings: Settings, database: Database, llm: LLM, prices: Prices, operators: OperatorsList, clock: Clock
+    settings: Settings,
+    database: Database,
+    storage: Storage,
+    llm: LLM,
+    prices: Prices,
+    operators: OperatorsList,
+    clock: Clock,
 ) -> App:
     jobs, models, dataset_store = JobStore(database), ModelStore(database), DatasetStore(database)
     settings_store, state = GuildSettingsStore(database), AppStateStore(database)
@@ -246,10 +269,10 @@ def _wire(
     rules, moderator = ModerationStore(database), Moderator(llm, settings)
     guard = Guard(database, rules, moderator, operators, clock)
     teller = Teller(meter, catalogue, registry, prompts, examples, guard)
-    datasets = DatasetService(dataset_store, settings.files, clock)
+    datasets = DatasetService(dataset_store, storage, clock)
     if cluster is not None:  # other processes may be at what looks half-done
         files = LeaseLock(cluster.leases, "files")
-        datasets = DatasetService(dataset_store, settings.files, clock, files, UNFINISHED)
+        datasets = DatasetService(dataset_store, storage, clock, files, UNFINISHED)
     embeddings, kept = Embeddings(llm, ledger, VectorStore(database), clock), KeptTextStore(database)
     meaning = Meaning(embeddings, catalogue, datasets, kept, LabelStore(database), guard, clock, serves)
     training_answers = TrainingAnswers(dataset_store, datasets)

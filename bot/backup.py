@@ -1,17 +1,20 @@
 """`python -m bot backup` and `restore`: the database and its dataset files in one archive. The bot can be running."""
 
+import asyncio
 import hashlib
 import re
+import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 
-from bot.datasets.files import PRIVATE_FILE, PRIVATE_FOLDER, Folder
-from bot.errors import StartupError
+from bot.errors import StartupError, StorageError
+from bot.files.folder import PRIVATE_FILE
+from bot.files.opening import open_storage
+from bot.files.storage import Found, Storage, arriving
 from bot.settings import Settings
 from bot.store.copying import copy_database, dataset_files
 from bot.store.sqlite import only_user_of
@@ -33,43 +36,54 @@ def back_up(settings: Settings, archive: Path) -> Backup:
     """Write the archive, completely or not at all. Blocks. Raises `StartupError`."""
     if archive.exists():
         raise StartupError(texts.ARCHIVE_EXISTS.format(file=archive))
-    folder = Folder(settings.files)
-    with _told(archive), TemporaryDirectory(dir=archive.parent, prefix=".backup-") as drafts:
+    storage = open_storage(settings.files, settings.local_folder)
+    with _told(settings, archive), TemporaryDirectory(dir=archive.parent, prefix=".backup-") as drafts:
         copy, draft = Path(drafts, DATABASE), Path(drafts, "archive")
-        needed, missing = _copied(settings, copy, folder)
+        needed, missing = _copied(settings, copy, storage)
         if missing:  # a dataset may have been deleted between the copy of its row and the look for its file
-            needed, missing = _copied(settings, copy, folder)
+            needed, missing = _copied(settings, copy, storage)
         draft.touch(mode=PRIVATE_FILE)
         with tarfile.open(draft, "w:gz", compresslevel=6) as packed:
             packed.add(copy, DATABASE)
-            for sha256 in needed:
-                if sha256 not in missing:
-                    packed.add(folder.file(sha256), f"{FILES}/{sha256}.jsonl")
+            asyncio.run(_pack([sha256 for sha256 in needed if sha256 not in missing], storage, packed))
         draft.replace(archive)
     return Backup(len(needed) - len(missing), missing)
 
 
-def _copied(settings: Settings, copy: Path, folder: Folder) -> tuple[list[str], tuple[str, ...]]:
+async def _pack(hashes: Sequence[str], storage: Storage, packed: tarfile.TarFile) -> None:
+    """One after another, so that at most one is on this machine where the storage is elsewhere."""
+    for sha256 in hashes:
+        async with storage.reading(sha256) as path:
+            packed.add(path, f"{FILES}/{sha256}.jsonl")
+
+
+def _copied(settings: Settings, copy: Path, storage: Storage) -> tuple[list[str], tuple[str, ...]]:
     """The files that a fresh copy of the database refers to, and those that are missing."""
     copy.unlink(missing_ok=True)
     copy_database(settings.database_path, copy)
     needed = sorted(dataset_files(copy))
-    return needed, tuple(sha256 for sha256 in needed if not folder.file(sha256).exists())
+    present = {one.sha256 for one in asyncio.run(_listed(storage)) if not one.is_passing}
+    return needed, tuple(sha256 for sha256 in needed if sha256 not in present)
+
+
+async def _listed(storage: Storage) -> Sequence[Found]:
+    return await storage.list()
 
 
 def restore(settings: Settings, archive: Path) -> Backup:
     """Unpack an archive where there is no database yet. The database is moved into place last, after its files.
 
-    Blocks. Raises `StartupError` if there is one, a bot runs, or the archive is damaged or no backup; then nothing has changed.
+    Blocks. Raises `StartupError` if there is one, a bot runs, the archive is damaged or no backup, or the storage of the files cannot be used; then
+    nothing has changed.
     """
-    database = settings.database_path
+    database, storage = settings.database_path, open_storage(settings.files, settings.local_folder)
     with only_user_of(database):
         if database.exists() and database.stat().st_size:
             raise StartupError(texts.DATABASE_EXISTS.format(path=database, files=settings.files))
-        with _told(archive), TemporaryDirectory(dir=database.parent, prefix=".restore-") as drafts:
+        with _told(settings, archive), TemporaryDirectory(dir=database.parent, prefix=".restore-") as drafts:
             _unpack(archive, Path(drafts))
             found, needed = _checked(Path(drafts)), dataset_files(Path(drafts, DATABASE))
-            _put_in_place(found, settings.files)
+            asyncio.run(_put_in_place(found, storage))
             Path(drafts, DATABASE).replace(database)
     return Backup(len(found), tuple(sorted(needed - found.keys())))
 
@@ -86,7 +100,7 @@ def _unpack(archive: Path, folder: Path) -> None:
             path = folder / member.name
             path.touch(mode=PRIVATE_FILE)
             with content, path.open("wb") as target:
-                copyfileobj(content, target)
+                shutil.copyfileobj(content, target)
     if not (folder / DATABASE).exists():
         raise StartupError(texts.NO_BACKUP.format(file=archive))
 
@@ -100,16 +114,24 @@ def _checked(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _put_in_place(found: dict[str, Path], folder: Path) -> None:
-    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+async def _put_in_place(found: dict[str, Path], storage: Storage) -> None:
     for sha256, path in found.items():
-        path.replace(Folder(folder).file(sha256))
+        fresh = storage.new()
+        path.replace(fresh)  # nobody else runs in this loop
+        try:
+            async with arriving(storage, [(fresh, sha256)]) as names:
+                for name, _ in names:
+                    await storage.place(name, sha256)
+        finally:
+            storage.drop(fresh)
 
 
 @contextmanager
-def _told(archive: Path) -> Iterator[None]:
+def _told(settings: Settings, archive: Path) -> Iterator[None]:
     try:
         yield
+    except StorageError as error:
+        raise StartupError(texts.CANNOT_USE_FILES.format(place=settings.files, reason=error.reason)) from error
     except (OSError, EOFError, tarfile.TarError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StartupError(texts.ARCHIVE_FAILED.format(file=archive, reason=reason)) from error

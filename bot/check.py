@@ -7,6 +7,7 @@ from typing import TypeAlias
 from bot.app import App, open_app
 from bot.checks import machine
 from bot.checks.clocks import clocks
+from bot.checks.files import dataset_files
 from bot.checks.finding import Finding
 from bot.checks.servers import model_servers
 from bot.clock import Clock, utc_now
@@ -27,7 +28,7 @@ async def check_setup(
     look_at_discord: LookAtDiscord,
     clock: Clock = utc_now,
 ) -> AsyncIterator[Finding]:
-    """Look at settings, prices, database, disk, Discord, model servers and the clock; nothing hides the rest."""
+    """Look at settings, prices, database, disk, dataset files, Discord, model servers and the clock; nothing hides the rest."""
     for problem in problems:
         yield Finding(problem.field.upper(), False, problem.reason)
     prices = _prices(settings)
@@ -41,7 +42,9 @@ async def check_setup(
             state = await app.database.connections.state()
             yield machine.database(settings.database, state)
             yield machine.disk(settings, state)
-            yield await machine.growth(app.database, settings.files)
+            looked = await dataset_files(app)
+            yield looked.finding
+            yield await machine.growth(app.database, looked.size)
         except StartupError as error:
             yield Finding("Database", False, str(error))
         if TOKEN not in {problem.field for problem in problems}:

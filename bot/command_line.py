@@ -92,6 +92,8 @@ def _log_to_terminal(settings: Settings) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("discord", "httpx2", "openai", "psycopg"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # It tells of every attempt to connect; that the server is gone, and answers again, is said once (bot/store/postgres_outage.py).
+    logging.getLogger("psycopg.pool").setLevel(max(logging.ERROR, logging.getLevelName(level)))
     logging.getLogger("discord.client").setLevel(
         logging.ERROR
     )  # it warns that voice support is missing, which the bot does not need

@@ -35,6 +35,10 @@ class NotFoundError(UserError):
     """Nothing of that name or number exists in this server."""
 
 
+class MissingFileError(NotFoundError):
+    """The dataset is there, and its file is not: nobody deleted it through the bot."""
+
+
 class ConflictError(UserError):
     """It collides with something that is already there."""
 
@@ -52,6 +56,16 @@ class DatabaseBusyError(UserError):
 
     Only where a server breaks off a commit does nobody know whether it was written.
     """
+
+
+class StorageError(UserError):
+    """The storage of the dataset files cannot be used; nothing was changed. `reason` says why, for the operator."""
+
+    def __init__(self, template: Template, *, reason: str, may_pass: bool = False) -> None:
+        """`may_pass`: it did not answer, or failed, which it may not do the next time."""
+        super().__init__(template)
+        self.reason = reason
+        self.may_pass = may_pass
 
 
 class ModelServerError(UserError):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
+from bot.errors import DatabaseBusyError
 from bot.store.database import BACKGROUND_TURN_SECONDS, turn_seconds
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,9 @@ class Loop:
             self._wake.clear()
             try:
                 seconds = await self._work()
+            except DatabaseBusyError as error:
+                log.warning("A round of the %s is put off: %s", self._name, error)
+                seconds = AFTER_FAILURE_SECONDS
             except Exception:
                 log.exception("A round of the %s failed. It will be tried again.", self._name)
                 seconds = AFTER_FAILURE_SECONDS

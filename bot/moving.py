@@ -53,5 +53,5 @@ def _told(settings: Settings, target: Place, moved: tuple[Moved, ...]) -> Iterat
         tables=len(moved),
         old=shown(settings.database),
         new=shown(target),
-        files=settings.files.absolute(),
+        files=settings.files.absolute() if isinstance(settings.files, Path) else settings.files,
     )

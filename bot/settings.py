@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from pydantic import (
 
 from bot.database_url import POSTGRES_PREFIX, Place, checked, place_of, shown
 from bot.errors import StartupError
+from bot.files.place import FilesPlace, files_place
 from bot.texts import startup as texts
 
 DATASETS_FOLDER = Path("data/punchline.files")  # where the database is no file that they could lie beside
@@ -54,6 +55,11 @@ def _address(*schemes: str) -> AfterValidator:
         return value.rstrip("/")
 
     return AfterValidator(check)
+
+
+def _files(value: str) -> str:
+    files_place(value)
+    return value
 
 
 def _not_blank(value: SecretStr) -> SecretStr:
@@ -94,9 +100,17 @@ class Settings(BaseModel):
     clusters: int = Field(
         1, ge=1, le=1000, description="How many processes share the shards, 1 or more; more than 1 needs PostgreSQL."
     )
-    datasets_folder: Path | None = Field(
-        None, description="The folder of the datasets, if not beside the SQLite file; machines share it."
+    datasets_folder: Annotated[str, AfterValidator(_files)] | None = Field(
+        None,
+        description="Where the datasets are, if not beside the SQLite file: a folder, or a bucket (s3://bucket/prefix).",
     )
+    aws_endpoint_url: HttpUrl | None = Field(None, description="The S3 server of that bucket, if not Amazon's.")
+    aws_region: str | None = Field(None, min_length=1, description="The bucket's region.")
+    aws_access_key_id: SecretStr | None = Field(None, description="The key for the bucket.")
+    aws_secret_access_key: SecretStr | None = Field(
+        None, validate_default=True, description="The secret of the key for the bucket."
+    )
+    aws_session_token: SecretStr | None = Field(None, description="The token of that key, if it is a temporary one.")
     chat_model: str = Field("gpt-6-luna", min_length=1, description="Writes slogans, and jokes until a model is tuned.")
     embedding_model: str = Field("text-embedding-3-small", min_length=1, description="Compares texts.")
     finetune_model: str = Field("gpt-4.1-mini-2025-04-14", min_length=1, description="The base that jobs start from.")
@@ -164,6 +178,18 @@ class Settings(BaseModel):
             raise ValueError(texts.CLUSTERS_NEED_SHARDS.format(clusters=clusters))
         return clusters
 
+    @field_validator("datasets_folder", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("aws_secret_access_key")
+    @classmethod
+    def _whole_key(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("aws_access_key_id") is not None:
+            raise ValueError(texts.HALF_A_KEY)
+        return secret
+
     @model_validator(mode="before")
     @classmethod
     def _own_engine_needs_no_key(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -190,10 +216,32 @@ class Settings(BaseModel):
         raise StartupError(texts.NOT_FOR_POSTGRES.format(address=shown(self.database), files=self.files))
 
     @property
-    def files(self) -> Path:
-        """The folder of the datasets."""
-        if self.datasets_folder is not None:
-            return self.datasets_folder
+    def files(self) -> FilesPlace:
+        """The folder of the datasets, or the bucket with what opens it."""
+        if self.datasets_folder is None:
+            return self.local_folder
+        place = files_place(str(self.datasets_folder))
+        if isinstance(place, Path):
+            return place
+        return replace(
+            place,
+            endpoint=self.aws_endpoint_url,
+            region=self.aws_region,
+            access_key_id=self.aws_access_key_id,
+            secret_access_key=self.aws_secret_access_key,
+            session_token=self.aws_session_token,
+        )
+
+    @property
+    def files_folder(self) -> Path:
+        """The folder of the datasets. Raises `StartupError` where they are in a bucket."""
+        if isinstance(self.files, Path):
+            return self.files
+        raise StartupError(texts.NO_FOLDER.format(place=self.files))
+
+    @property
+    def local_folder(self) -> Path:
+        """Where dataset files are unless a setting says so; with a bucket, where they are on their way."""
         return self.database.with_suffix(".files") if isinstance(self.database, Path) else DATASETS_FOLDER
 
 
@@ -228,7 +276,11 @@ def read_settings(env_file: Path | None = ENV_FILE) -> tuple[Settings, tuple[Set
         raise StartupError(texts.NOT_UTF8.format(file=env_file), exit_code=2) from None
     except ValidationError as error:
         problems = {str(detail["loc"][0]): _reason(detail["type"], detail["msg"]) for detail in error.errors()}
-    depending = {"openai_api_key"} if "openai_base_url" in problems else set()  # whether a key is needed is not known
+    depending = (
+        {"openai_api_key"} if "openai_base_url" in problems else set[str]()
+    )  # whether a key is needed is not known
+    if "aws_secret_access_key" in problems:
+        depending.add("aws_access_key_id")
     settings = _read(env_file, {name: _fallback(name) for name in problems.keys() | depending})
     return settings, tuple(SettingProblem(name, _with_description(name, why)) for name, why in problems.items())
 

@@ -1,15 +1,24 @@
 """`/privacy`, `/export-me` and `/forget-me`, for every member; and servers that remove the bot."""
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
+from bot.errors import DatabaseBusyError
 from bot.serving import shard_of
 from cogs.ui import privacy_cards
 from cogs.ui.buttons import Interaction
 from cogs.ui.message import reply
 from cogs.ui.privacy_cards import ask, privacy_card, show_export
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 10.0
 
 
 class PrivacyCog(commands.Cog):
@@ -39,13 +48,14 @@ class PrivacyCog(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Find out which servers removed the bot while it did not run. Those with an outage are listed, too."""
-        await self._departures.compare({guild.id for guild in self._bot.guilds})
+        await _written(lambda: self._departures.compare({guild.id for guild in self._bot.guilds}))
 
     @commands.Cog.listener()
     async def on_shard_identified(self, shard: int) -> None:
         """The same for the servers of one shard, where another process may have the others."""
         here = {guild.id for guild in self._bot.guilds}
-        await self._departures.compare(here, lambda guild_id: shard_of(guild_id, self._bot.shard_count or 1) == shard)
+        shards = self._bot.shard_count or 1
+        await _written(lambda: self._departures.compare(here, lambda guild_id: shard_of(guild_id, shards) == shard))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -56,6 +66,16 @@ class PrivacyCog(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The server added the bot."""
         await self._departures.joined(guild.id)
+
+
+async def _written(write: Callable[[], Awaitable[None]]) -> None:
+    """Do it once the database answers: Discord tells of all servers only when it connects."""
+    while True:
+        try:
+            return await write()
+        except DatabaseBusyError as error:
+            log.warning("The list of servers is compared later: %s", error)
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def setup(bot: PunchlineBot) -> None:

@@ -1,4 +1,4 @@
-"""`python -m engine`: the model server, and `python -m engine export`."""
+"""`python -m engine`: the model server, and the commands `export` and `move-to`."""
 
 import asyncio
 import logging
@@ -23,11 +23,14 @@ from engine.backends.practice.backend import base_path, practice_backend, train_
 from engine.backends.serving import ServingError
 from engine.bases import opened
 from engine.concurrency.child import ChildError
+from engine.descriptors import raise_limit
+from engine.jobs.housekeeping import keep_tidy, sweep_files
 from engine.jobs.queue import JobQueue
 from engine.memory import return_unused, share_heap
+from engine.moving import move_to
 from engine.options import Options, UsageError, read_options
 from engine.protocol.objects import OURS
-from engine.storage.files import make_private, sweep
+from engine.storage.files import make_private
 from engine.storage.state import State, StateError, open_state
 from engine.training.local_runner import LocalRunner
 from engine.training.runner import TrainingRunner
@@ -41,13 +44,30 @@ async def serve(options: Options) -> None:
         await asyncio.to_thread(make_private, options.data_dir, OURS)
     except OSError as error:
         raise StateError(f"The data directory {options.data_dir} cannot be used: {error}") from error
-    async with open_state(options.data_dir) as state, opened(options.bases, options.data_dir / "bases") as bases:
+    async with (
+        open_state(options.data_dir, options.database) as state,
+        opened(options.bases, options.data_dir / "bases") as bases,
+    ):
         services = await _prepare(options, state, bases)
         access = Access(options.host, Keys(options.keys), options.allowed_hosts, options.allowed_origins)
         async with _listening(create_app(services, access), options) as address:
             return_unused()
             print(f"Punchline engine ready at {address}/v1", flush=True)
-            await services.queue.run()
+            await state.while_elected(lambda: _work(options, services))
+
+
+async def _work(options: Options, services: Services) -> None:
+    """What one process does at a time: the queue, and tidying up where several use the data directory."""
+    if not services.state.is_shared:
+        await services.queue.run()
+        return
+    await _check_none_elsewhere(options, services.state)
+    tidying = asyncio.create_task(keep_tidy(services.state, services.catalogue, services.files))
+    try:
+        await services.queue.run()
+    finally:
+        tidying.cancel()
+        await asyncio.gather(tidying, return_exceptions=True)
 
 
 async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> Services:
@@ -56,24 +76,26 @@ async def _prepare(options: Options, state: State, bases: Sequence[Backend]) -> 
     practice = await _practice(options, encoder, weights)
     created = int((find_model_dir() / "model.safetensors").stat().st_mtime)
     catalogue = Catalogue(state, [*bases, *practice], weights, created)
-    await catalogue.sweep()
-    known = {stored.id for stored in await state.files.list()}
-    await asyncio.to_thread(sweep, files, OURS["files"], known.__contains__)
-    trainings = options.data_dir / "trainings"
+    if not state.is_shared:
+        await catalogue.sweep()
+        await sweep_files(state, files)
+    await _check_none_elsewhere(options, state)
     if options.ray:
         from engine.ray.runner import RayRunner  # noqa: PLC0415 - an engine without a cluster does not need it
 
-        runner: TrainingRunner = RayRunner(options.ray, trainings)
+        runner: TrainingRunner = RayRunner(options.ray, options.data_dir / "trainings")
     else:
-        await _check_none_elsewhere(state, trainings)
         runner = LocalRunner()
     workers = options.ray.jobs if options.ray else options.workers
     queue = JobQueue(state, catalogue, files, options.limits, workers, runner=runner)
     return Services(state, catalogue, queue, Embedder(encoder), files, options.limits)
 
 
-async def _check_none_elsewhere(state: State, trainings: Path) -> None:
-    """Raises StateError where a cluster may be at work on a job: two would train it."""
+async def _check_none_elsewhere(options: Options, state: State) -> None:
+    """Raises StateError where a cluster that this engine does not use may be at work on a job: two would train it."""
+    if options.ray:
+        return
+    trainings = options.data_dir / "trainings"
     under_way = await state.jobs.having("status", "running", "pausing")
     if elsewhere := [job.id for job in under_way if await asyncio.to_thread((trainings / job.id).exists)]:
         raise StateError(
@@ -105,14 +127,17 @@ async def _listening(app: web.Application, options: Options) -> AsyncIterator[st
 
 
 def main() -> int:
-    """Run the server, or export a model; the exit code is 2 for what the operator can mend."""
+    """Run the server or a command; the exit code is 2 for what the operator can mend."""
     share_heap()
+    raise_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         if sys.argv[1:2] == ["export"]:
             from engine.export.command import export  # noqa: PLC0415 - a server does not need it
 
             print(export(sys.argv[2:]))
+        elif sys.argv[1:2] == ["move-to"]:
+            print(move_to(sys.argv[2:]))
         else:
             asyncio.run(serve(read_options()))
     except (asyncio.CancelledError, KeyboardInterrupt):

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.api.access import is_loopback, is_sendable, read_keys
@@ -25,7 +25,9 @@ _EXAMPLE = """example:
 models: smollm2-135m (a small language model), practice-1 (a toy that learns in seconds) and text-embedding-minilm-l6-v2.
 routes and parameters: docs/engine.md. Beside /v1 there are /health (always open) and /metrics (Prometheus)."""
 
-KEY_VARIABLE = "ENGINE_API_KEY"  # a container's secret: the command line can be read by everybody on the machine
+# Secrets: the command line can be read by everybody on the machine.
+KEY_VARIABLE = "ENGINE_API_KEY"
+DATABASE_VARIABLE = "ENGINE_DATABASE_URL"
 
 _ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
 _HOST_NAME = re.compile(r"[^\s/:@*\[\]]+")
@@ -51,6 +53,7 @@ class Options:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     ray: RayOptions | None = None
+    database: str = field(default="", repr=False)
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -76,7 +79,17 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     origins = tuple(origin.lower() for origin in given.allow_origin)
     practice = given.practice or given.corpus != CORPUS or not can_tune()
     practice = practice or not any(base.name == smollm2.NAME for base in bases)
-    return Options(*listening, limits, bases, practice, tuple(given.allow_host), origins, ray)
+    hosts, database = tuple(given.allow_host), read_database(given.database)
+    return Options(*listening, limits, bases, practice, hosts, origins, ray, database)
+
+
+def read_database(given: str | None) -> str:
+    """The address of the database, from its option or from the environment; "" where there is none. Raises UsageError."""
+    url = given or os.environ.get(DATABASE_VARIABLE) or ""
+    if url and not url.startswith(("postgresql://", "postgres://")):  # it may hold a password, so it is not shown
+        name = "--database" if given else DATABASE_VARIABLE
+        raise UsageError(f"{name} must be an address like postgresql://user:password@host/database.")
+    return url
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,8 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("where it listens, and where it keeps things").add_argument
     add("--host", default="127.0.0.1", help=f"address to listen on {shown}")
     add("--port", type=int, default=8080, help=f"0 picks a free one {shown}")
-    data = "state, uploads and weights; one engine at a time"
+    data = "state, uploads and weights; one engine at a time, unless they share a database"
     add("--data-dir", type=Path, default=Path("data/engine"), help=f"{data} {shown}")
+    shared = "keep the state in PostgreSQL, which several engines may share together with the data directory"
+    add("--database", metavar="URL", help=f"{shared} (default: the variable {DATABASE_VARIABLE})")
     add = parser.add_argument_group("who may come in (beyond loopback a key is needed)").add_argument
     add(
         "--api-key",

@@ -14,8 +14,17 @@ from engine.backends.llama.base import open_gguf
 from engine.backends.practice.backend import CORPUS, base_path, train_base
 from engine.bases import cache_of
 from tests.engine.process import running_engine
+from tests.postgres import server_url
 
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about SQLite's file makes no sense on PostgreSQL, and the other way round."""
+    unfit, why = ("sqlite", "for SQLite alone") if server_url() else ("postgres", "for PostgreSQL: make test-postgres")
+    for item in items:
+        if item.get_closest_marker(unfit):
+            item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="session")

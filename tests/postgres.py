@@ -8,9 +8,9 @@ import os
 import subprocess
 import sys
 
-from tests.wire.postgres_server import PASSWORD, fresh_database, running_server
+from tests.wire.postgres_server import PASSWORD, Server, fresh_database, own_server, running_server
 
-__all__ = ["PASSWORD", "fresh_database", "running_server", "server_url"]
+__all__ = ["PASSWORD", "Server", "fresh_database", "own_server", "running_server", "server_url"]
 
 VARIABLE = "PUNCHLINE_TEST_POSTGRES"
 NOT_INSTALLED = 3

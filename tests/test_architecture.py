@@ -65,6 +65,9 @@ RULES: dict[str, Rule] = {
         and lies_in(file, "bot/", "cogs/", "engine/", "playground/")
         and not lies_in(file, "bot/store/", "engine/storage/")
     ),
+    "S3 only in bot/files/object_store.py": lambda file, module: (
+        of(module, "obstore") and lies_in(file, "bot/", "cogs/", "playground/") and file != "bot/files/object_store.py"
+    ),
     "bot never imports cogs, but for the entry point, which puts both together": lambda file, module: (
         lies_in(file, "bot/") and of(module, "cogs") and file != "bot/command_line.py"
     ),
@@ -121,6 +124,7 @@ def test_who_may_import_whom(rule: Rule) -> None:
         ("openai only in bot/llm, and its types in engine", "engine/api/chat.py", "openai"),
         ("a database only in bot/store and engine/storage", "bot/jokes/service.py", "sqlite3"),
         ("a database only in bot/store and engine/storage", "bot/moving.py", "psycopg.rows"),
+        ("S3 only in bot/files/object_store.py", "bot/datasets/service.py", "obstore.store"),
         ("bot never imports cogs, but for the entry point, which puts both together", "bot/client.py", "cogs.joke"),
         ("bot and cogs know no engine", "bot/app.py", "engine"),
         ("engine knows neither bot nor cogs", "engine/api/app.py", "bot.settings"),

@@ -51,6 +51,9 @@ ENGINE_ALONE = 1.40355  # section "/joke by smollm2-135m": best of three, p50
 ENGINE_MEDIAN = ENGINE_ALONE * 51 / 69  # the same: tokens a second alone, and 8 at once
 ENGINE_SPREAD = 0.164  # of a lognormal through that section's p50 and p95: ln(1837 / 1404) / 1.645
 ENGINE_SECONDS = ENGINE_MEDIAN * math.exp(ENGINE_SPREAD**2 / 2)  # its mean
+HANDED_ON = (
+    0.00166  # section "What one engine process carries": seconds of the processor for a chat of 20 pieces, streamed
+)
 EMBEDDED = 68.0  # texts a second; section "The engine under load"
 TRAINING_SECONDS = 52.4 + 1.4  # section "Tuning smollm2-135m": 72 jokes on two cores
 VECTOR_BYTES = 384 * 4  # all-MiniLM-L6-v2, float32

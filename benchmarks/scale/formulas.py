@@ -89,6 +89,11 @@ def engine(community: Community) -> float:
     return community.asked * known.ENGINE_SECONDS
 
 
+def handing_on(community: Community) -> float:
+    """An engine process whose chats are answered elsewhere (`--serve-url`)."""
+    return community.asked * known.HANDED_ON
+
+
 def rest(community: Community) -> float:
     return community.messages / known.REST_A_SECOND
 

@@ -49,6 +49,7 @@ ENDS = (
         lambda hour: hour.engine,
         lambda plan: replace(plan, processes=1, engines=ANY),
     ),
+    End("one engine that hands its chats on", formulas.handing_on, lambda hour: hour.engine, None),
     End("one process: turns on PostgreSQL", partial(formulas.writing, turns=POSTGRES), lambda hour: hour.writing, _one_process),
     End("one process: event loop", formulas.loop, lambda hour: hour.loop, _one_process),
     End("all processes: PostgreSQL's lock", formulas.lock, lambda hour: hour.lock, lambda plan: plan),

@@ -1,6 +1,5 @@
 """The database, and the disk that it lies on."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -30,7 +29,8 @@ def database(place: Place, state: State) -> Finding:
 def disk(settings: Settings, state: State) -> Finding:
     """Whether there is room for a backup; where the database is elsewhere, for datasets."""
     is_file = isinstance(settings.database, Path)
-    folder = settings.database.parent if isinstance(settings.database, Path) else _there(settings.files)
+    local = settings.files if isinstance(settings.files, Path) else settings.local_folder
+    folder = settings.database.parent if isinstance(settings.database, Path) else _there(local)
     free = shutil.disk_usage(folder).free
     needed = max(MIN_FREE_BYTES, FREE_SHARE * state.bytes if is_file else 0)
     template = texts.DISK if free >= needed else texts.DISK_FULL
@@ -38,10 +38,9 @@ def disk(settings: Settings, state: State) -> Finding:
     return Finding("Disk", free >= needed, template.format(**values))
 
 
-async def growth(store: Database, folder: Path) -> Finding:
-    """What may grow, how large it is, and its bound."""
+async def growth(store: Database, files: str) -> Finding:
+    """What may grow, how large it is, and its bound; `files` says how large the datasets are."""
     now = await BoundStore(store).growth()
-    files = await asyncio.to_thread(_bytes_in, folder)
     text = texts.GROWTH.format(
         answers=f"{now.rows['generations']:,}",
         max_answers=f"{MAX_ANSWERS:,}",
@@ -52,7 +51,7 @@ async def growth(store: Database, folder: Path) -> Finding:
         messages=f"{now.rows['outbox']:,}",
         max_messages=f"{MAX_MESSAGES:,}",
         usage=f"{now.rows['usage']:,}",
-        files=megabytes(files),
+        files=files,
     )
     return Finding("What grows", True, text)
 
@@ -65,7 +64,3 @@ def megabytes(count: int) -> str:
 def _there(folder: Path) -> Path:
     """The folder, or that in which it will be made."""
     return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("*") if file.is_file()) if folder.exists() else 0

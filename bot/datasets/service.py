@@ -1,7 +1,6 @@
 """Datasets of a server: checked on the way in, saved as files named by their content, never changed."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -11,18 +10,17 @@ from pathlib import Path
 from bot.characters import MAX_NAME_CHARACTERS, characters, is_name, mended, tidy
 from bot.clock import Clock
 from bot.datasets.checker import MIN_EXAMPLES
-from bot.datasets.examples import Example, first_examples, usual_system
-from bot.datasets.files import Folder
+from bot.datasets.dataset_files import DatasetFiles
+from bot.datasets.examples import first_examples, usual_system
 from bot.datasets.findings import REPEATED, ErrorList, FileCheck
 from bot.datasets.task import Outcome, Task, run
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.files.storage import Storage, arriving
 from bot.kinds import kind_of
 from bot.processes import Processes
 from bot.store.contributions import WithdrawnError
 from bot.store.datasets import Dataset, DatasetStore, NewDataset, Sources
 from bot.texts import datasets as texts
-
-log = logging.getLogger(__name__)
 
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 SHOWN_ERRORS = 5
@@ -48,26 +46,21 @@ class Saved:
     same: Dataset | None = None
 
 
-class DatasetService:
-    """`folder` holds the files; it lies beside the database, so that one backup has both."""
+class DatasetService(DatasetFiles):
+    """Takes files in and hands them out; what becomes of them in the storage is inherited."""
 
     def __init__(
         self,
         store: DatasetStore,
-        folder: Path,
+        storage: Storage,
         clock: Clock,
         files: AbstractAsyncContextManager[None] | None = None,
         unfinished: timedelta = timedelta(),
     ) -> None:
-        """`files` is a lock, of all processes that use the folder. What came in and was not saved is left alone for so long as `unfinished`."""
-        self._store = store
-        self._folder = Folder(folder)
+        """`files` and `unfinished`: see `DatasetFiles`."""
+        super().__init__(store, storage, files or asyncio.Lock(), unfinished)
         self._clock = clock
         self._processes = Processes(at_once=CHECKS_AT_ONCE, timeout_seconds=CHECK_TIMEOUT_SECONDS)
-        self._unfinished = unfinished
-        self._files = (
-            files or asyncio.Lock()
-        )  # nobody drops a file while somebody else is about to save the same content
 
     def refuse_too_large(self, size: int) -> None:
         """Raises `InvalidInputError` for more bytes than one upload may have."""
@@ -77,21 +70,11 @@ class DatasetService:
     def incoming(self, size: int) -> Path:
         """An empty file to save an upload of this many bytes in. Raises `InvalidInputError` if that is too much."""
         self.refuse_too_large(size)
-        return self._folder.new()
-
-    async def sweep(self) -> None:
-        """Delete what interrupted uploads and removals left behind. Call it before the first upload."""
-        async with self._files:
-            removed, saved = await self._store.removed_files(), await self._store.saved_files()
-            try:
-                await asyncio.to_thread(self._folder.sweep, self._unfinished.total_seconds())
-                await asyncio.to_thread(self._folder.tidy, saved, *removed)
-            except PermissionError as error:  # files that belong to somebody else, whom the operator knows
-                log.warning("Cannot keep the dataset files from other users of this machine: %s", error)
+        return self._storage.new()
 
     async def forget(self, files: Sequence[Incoming]) -> None:
         """Delete what is still there of files that were received."""
-        await asyncio.to_thread(self._folder.drop, *(file.path for file in files))
+        await asyncio.to_thread(self._storage.drop, *(file.path for file in files))
 
     async def upload(self, guild_id: int, user_id: int, path: Path, filename: str, name: str | None) -> Dataset:
         """Save one file, as `upload_all` does."""
@@ -117,7 +100,7 @@ class DatasetService:
             if not is_name(chosen):
                 raise InvalidInputError(texts.BAD_NAME)
             await self._refuse_taken(guild_id, chosen)
-            merged = self._folder.new() if len(files) > 1 else None
+            merged = self._storage.new() if len(files) > 1 else None
             temporary += [merged] if merged else []
             pairs = [(str(file.path), mended(file.filename)) for file in files]
             outcome = await run(Task(pairs, str(merged) if merged else None), self._processes)
@@ -126,7 +109,7 @@ class DatasetService:
             dataset = await self._save(guild_id, user_id, chosen, kind, outcome, temporary[-1], sources=sources)
             return Saved(dataset, outcome.found, same)
         finally:
-            await asyncio.to_thread(self._folder.drop, *temporary)
+            await asyncio.to_thread(self._storage.drop, *temporary)
 
     async def split(self, guild_id: int, user_id: int, name: str, share: int, seed: int) -> Saved:
         """Save a dataset anew as “… split”, with about `share` percent of its examples held back for validation, chosen by `seed`.
@@ -141,9 +124,9 @@ class DatasetService:
         left = whole.examples - max(1, round(whole.examples * share / 100))
         if left < MIN_EXAMPLES:
             raise InvalidInputError(texts.TOO_FEW_LEFT, examples=texts.EXAMPLES.of(left), fewest=MIN_EXAMPLES)
-        training, validation = self._folder.new(), self._folder.new()
+        training, validation = self._storage.new(), self._storage.new()
         try:
-            async with self._reading(whole) as path:
+            async with self.reading(whole) as path:
                 task = Task([(str(path), whole.name)], str(training), str(validation), share, seed)
                 outcome = await run(task, self._processes)
             _refuse_errors(outcome.found)
@@ -154,11 +137,11 @@ class DatasetService:
             )
             return Saved(dataset, outcome.found)
         finally:
-            await asyncio.to_thread(self._folder.drop, training, validation)
+            await asyncio.to_thread(self._storage.drop, training, validation)
 
     async def check(self, dataset: Dataset) -> FileCheck:
         """Check the file of a dataset again. Raises `NotFoundError` if it is deleted meanwhile."""
-        async with self._reading(dataset) as path:
+        async with self.reading(dataset) as path:
             return (await run(Task([(str(path), dataset.name)]), self._processes)).found
 
     async def remove(self, guild_id: int, dataset_id: int) -> Dataset:
@@ -170,18 +153,8 @@ class DatasetService:
             dataset, job = removed
             if job is not None:
                 raise ConflictError(texts.IN_USE, job=job, name=dataset.name)
-            saved = await self._store.saved_files()
-            await asyncio.to_thread(self._folder.tidy, saved, dataset.sha256, dataset.validation_sha256)
+            await self._delete_unused([dataset])
         return dataset
-
-    async def delete_withdrawn(self, datasets: Sequence[Dataset]) -> None:
-        """Delete the files of removed datasets, except files that another dataset shares. The next start retries failures."""
-        async with self._files:
-            try:
-                hashes = [sha256 for one in datasets for sha256 in (one.sha256, one.validation_sha256)]
-                await asyncio.to_thread(self._folder.tidy, await self._store.saved_files(), *hashes)
-            except OSError:
-                log.exception("The files of removed datasets could not be deleted.")
 
     async def list(self, guild_id: int) -> tuple[Dataset, ...]:
         """The server's datasets, newest first."""
@@ -194,53 +167,31 @@ class DatasetService:
             raise NotFoundError(texts.NO_DATASET, name=mended(name))
         return dataset
 
-    async def by_id(self, guild_id: int, dataset_id: int) -> Dataset:
-        """The server's dataset of that number, as buttons have it. Raises `NotFoundError` if it was deleted."""
-        dataset = await self._store.by_number(guild_id, dataset_id)
-        if dataset is None:
-            raise NotFoundError(texts.REMOVED)
-        return dataset
-
     async def refuse_removed(self, dataset_id: int) -> None:
         """Raises `NotFoundError` if the dataset behind a quote was removed since."""
         dataset = await self._store.by_id(dataset_id)
         if dataset.removed_at is not None:
             raise NotFoundError(texts.REMOVED_SINCE, name=dataset.name)
 
-    async def sample(self, dataset: Dataset, count: int = 3) -> tuple[Example, ...]:
-        """The first examples of the file. Raises `NotFoundError` if it is deleted meanwhile."""
-        async with self._reading(dataset) as path:
-            return await asyncio.to_thread(first_examples, path, count)
+    @asynccontextmanager
+    async def export(self, dataset: Dataset, limit_bytes: int) -> AsyncIterator[dict[str, Path]]:
+        """The dataset's files, until left, under the names that people know.
 
-    async def export(self, dataset: Dataset, limit_bytes: int) -> dict[str, Path]:
-        """The dataset's files under the names that people know. Raises `InvalidInputError` if they are more than can be sent at a time."""
-        paths = {f"{dataset.name}.jsonl": self.path(dataset)}
-        if held_back := self.validation_path(dataset):
-            paths[f"{dataset.name}.validation.jsonl"] = held_back
-        async with self._reading(dataset):
-            size = await asyncio.to_thread(lambda: sum(path.stat().st_size for path in paths.values()))
+        Raises `InvalidInputError` if they are more than can be sent at a time.
+        """
+        hashes = {f"{dataset.name}.jsonl": dataset.sha256}
+        if dataset.validation_sha256:
+            hashes[f"{dataset.name}.validation.jsonl"] = dataset.validation_sha256
+        async with self._gone_told(dataset):
+            size = sum([await self._storage.size(sha256) for sha256 in hashes.values()])
         if size > limit_bytes:
-            files = ", ".join(path.name for path in paths.values())
+            files = ", ".join(f"{sha256}.jsonl" for sha256 in hashes.values())
             raise InvalidInputError(
                 texts.TOO_LARGE_TO_SEND, most=limit_bytes / 1e6, size=size / 1e6, name=dataset.name, files=files
             )
-        return paths
-
-    def path(self, dataset: Dataset) -> Path:
-        """The file of a dataset."""
-        return self._folder.file(dataset.sha256)
-
-    def validation_path(self, dataset: Dataset) -> Path | None:
-        """The file of the part that is held back from training, if there is one."""
-        return self._folder.file(dataset.validation_sha256) if dataset.validation_sha256 else None
-
-    @asynccontextmanager
-    async def _reading(self, dataset: Dataset) -> AsyncIterator[Path]:
-        try:
-            yield self.path(dataset)
-        except (FileNotFoundError, RuntimeError):
-            await self.by_id(dataset.guild_id, dataset.id)
-            raise
+        async with self.parts(dataset) as parts:
+            paths = filter(None, (parts.training, parts.validation))
+            yield dict(zip(hashes, paths, strict=True))
 
     async def _refuse_taken(self, guild_id: int, name: str) -> None:
         if await self._store.get(guild_id, name):
@@ -276,18 +227,21 @@ class DatasetService:
             kind or kind_of(system).name,
             system,
         )
-        async with self._files:
-            await asyncio.to_thread(self._folder.save, training, part.sha256)
-            if validation and held_back:
-                await asyncio.to_thread(self._folder.save, validation, held_back.sha256)
+        files = [(training, part.sha256)]
+        if validation and held_back:
+            files.append((validation, held_back.sha256))
+        refusal = texts.NAME_TAKEN
+        async with arriving(self._storage, files) as names, self._files:
+            for passing_name, sha256 in names:
+                await self._storage.place(passing_name, sha256)
             try:
-                dataset, refusal = await self._store.add(new, sources), texts.NAME_TAKEN
+                dataset = await self._store.add(new, sources)
             except WithdrawnError:
                 dataset, refusal = None, texts.WITHDRAWN_MEANWHILE
             if dataset is None:
-                saved = await self._store.saved_files()
-                await asyncio.to_thread(self._folder.tidy, saved, new.sha256, new.validation_sha256)
-                raise ConflictError(refusal, name=name)
+                await self._delete({sha256 for _, sha256 in files})
+        if dataset is None:
+            raise ConflictError(refusal, name=name)
         return dataset
 
 

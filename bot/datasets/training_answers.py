@@ -1,12 +1,14 @@
 """The answers in the training file of a model's job."""
 
 import asyncio
+from pathlib import Path
 
 from cachetools import LRUCache
 
 from bot.datasets.examples import examples
 from bot.datasets.near_copies import KnownAnswers
 from bot.datasets.service import DatasetService
+from bot.errors import NotFoundError
 from bot.store.datasets import Dataset, DatasetStore
 
 REMEMBERED_FILES = 4
@@ -40,12 +42,14 @@ class TrainingAnswers:
             known = self._known.get(dataset.sha256)
             if known is None:
                 try:
-                    known = await asyncio.to_thread(self._read, dataset)
-                except FileNotFoundError:  # just deleted
+                    async with self._datasets.reading(dataset) as path:
+                        known = await asyncio.to_thread(_read, path)
+                except NotFoundError:  # just deleted
                     return KnownAnswers()
                 self._known[dataset.sha256] = known
         return known
 
-    def _read(self, dataset: Dataset) -> KnownAnswers:
-        with self._datasets.path(dataset).open("rb") as lines:
-            return KnownAnswers(example.assistant for example in examples(lines))
+
+def _read(path: Path) -> KnownAnswers:
+    with path.open("rb") as lines:
+        return KnownAnswers(example.assistant for example in examples(lines))

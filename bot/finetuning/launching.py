@@ -87,17 +87,15 @@ class Launcher:
         dataset = await self._datasets.by_id(job.dataset_id)
         if dataset.removed_at is not None:  # withdrawn, and the job cancelled, since this round began
             return await self._jobs.by_id(job.id)
-        known = await self._llm.fine_tuning.find_files(job.launch_id)
-        validation = self._files.validation_path(dataset)
-        if validation is not None and job.remote_validation_file_id is None:
-            name = f"{job.launch_id}-validation.jsonl"
-            found = next((file_id for file_id, called in known.items() if called == name), None)
-            file_id = found or await self._llm.fine_tuning.upload_training_file(validation, name)
-            job = await self._save(job, replace(job, remote_validation_file_id=file_id))
-        name = f"{job.launch_id}.jsonl"
-        found = next((file_id for file_id, called in known.items() if called == name), None)
-        file_id = found or await self._llm.fine_tuning.upload_training_file(self._files.path(dataset), name)
-        return await self._save(job, replace(job, remote_file_id=file_id))
+        known = {name: file_id for file_id, name in (await self._llm.fine_tuning.find_files(job.launch_id)).items()}
+        async with self._files.parts(dataset) as parts:
+            if parts.validation is not None and job.remote_validation_file_id is None:
+                name = f"{job.launch_id}-validation.jsonl"
+                file_id = known.get(name) or await self._llm.fine_tuning.upload_training_file(parts.validation, name)
+                job = await self._save(job, replace(job, remote_validation_file_id=file_id))
+            name = f"{job.launch_id}.jsonl"
+            file_id = known.get(name) or await self._llm.fine_tuning.upload_training_file(parts.training, name)
+            return await self._save(job, replace(job, remote_file_id=file_id))
 
     async def _create(self, job: Job) -> Job:
         if job.remote_file_id is None or not await self._jobs.claim_submission(job.id, now=self._clock()):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot.clock import Clock
-from bot.errors import ModelServerError, RemoteNotFoundError
+from bot.errors import DatabaseBusyError, ModelServerError, NotFoundError, RemoteNotFoundError, StorageError
 from bot.finetuning.launching import Launcher
 from bot.finetuning.progress import next_check, next_try, updated
 from bot.llm.client import LLM
@@ -138,6 +138,9 @@ class Tracker:
         except ModelServerError as error:
             log.warning("Job %s: %s (request %s)", job.id, error, error.request_id)
             await self._postpone(job, unreachable=True)
+        except (DatabaseBusyError, NotFoundError, StorageError) as error:  # its rows, or its training file
+            log.warning("Job %s could not be followed: %s", job.id, error)
+            await self._postpone(job, unreachable=False)
         except Exception:
             log.exception("Job %s could not be followed. It will be tried again.", job.id)
             await self._postpone(job, unreachable=False)

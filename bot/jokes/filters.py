@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.datasets.near_copies import KnownAnswers, spelled
 from bot.datasets.training_answers import TrainingAnswers
+from bot.errors import StorageError
 from bot.generations import GenerationService
 from bot.kinds import JOKE
 from bot.llm.completion import Completion
@@ -14,6 +15,7 @@ from bot.writing.teller import Told
 
 log = logging.getLogger(__name__)
 
+ANSWERS_TIMEOUT_SECONDS = 5.0  # for a file that may lie in a bucket
 TOPIC_TIMEOUT_SECONDS = 5.0  # the joke is ready: do not wait longer for embeddings
 
 
@@ -37,7 +39,10 @@ class JokeFilters:
                 shown = await self.shown(guild_id, scenario)
                 jokes = [joke for joke in jokes if spelled(joke) not in shown] or jokes
             if len(jokes) > 1:
-                jokes = await self._not_copied(told, jokes) or jokes
+                try:
+                    jokes = await self._not_copied(told, jokes) or jokes
+                except (StorageError, TimeoutError) as error:
+                    log.warning("The training answers could not be read: %r", error)
             if len(jokes) > 1:
                 jokes = await self._on_topic(guild_id, user_id, scenario, jokes) or jokes
         except Exception as error:  # noqa: BLE001  # a filter must never cost the joke
@@ -50,7 +55,8 @@ class JokeFilters:
 
     async def _not_copied(self, told: Told, jokes: Sequence[str]) -> Sequence[str]:
         if told.tuned:
-            known = await self._training_answers.of_job(told.tuned.job_id)
+            async with asyncio.timeout(ANSWERS_TIMEOUT_SECONDS):
+                known = await self._training_answers.of_job(told.tuned.job_id)
         else:  # the base tends to repeat what it was shown
             known = KnownAnswers(turn.content for turn in told.shown if turn.role == "assistant")
         return [joke for joke in jokes if not known.has_copy_of(joke)]

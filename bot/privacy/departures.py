@@ -83,7 +83,8 @@ class Departures:
     async def _delete(self, guild_id: int) -> bool:
         """A bounded part of it; whether to go on at once. What its jobs need waits until their files are gone from the model server."""
         datasets = await self._datasets.withdraw_all(guild_id, now=self._clock())
-        await self._files.delete_withdrawn(datasets)
+        if not await self._files.delete_withdrawn(datasets):
+            return False  # their rows stay until then, so that the files are not forgotten
         unsettled = await self._jobs.unsettled(guild_id)
         for job in unsettled:
             await self._stop(job)

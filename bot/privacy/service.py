@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
+from bot.errors import NotFoundError
 from bot.privacy.export import Export, lines_with, packed
 from bot.privacy.retention import days_of
 from bot.settings import Settings, is_own_engine
@@ -89,9 +90,14 @@ class PrivacyService:
         texts = frozenset([*asked, *(text for one in given for pair in one.texts for text in pair)])
         found = []
         for dataset in {dataset.id: dataset for dataset in held if dataset.removed_at is None}.values():
-            found += await asyncio.to_thread(self._lines_of, dataset, texts)
+            found += await self._lines_of(dataset, texts)
         return found
 
-    def _lines_of(self, dataset: Dataset, texts: frozenset[str]) -> list[dict[str, object]]:
-        paths = filter(None, (self._files.path(dataset), self._files.validation_path(dataset)))
-        return [{"dataset": dataset.name, "line": line} for path in paths for line in lines_with(path, texts)]
+    async def _lines_of(self, dataset: Dataset, texts: frozenset[str]) -> list[dict[str, object]]:
+        try:
+            async with self._files.parts(dataset) as parts:
+                paths = filter(None, (parts.training, parts.validation))
+                lines = [line for path in paths for line in await asyncio.to_thread(lines_with, path, texts)]
+        except NotFoundError:  # just deleted
+            return []
+        return [{"dataset": dataset.name, "line": line} for line in lines]

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from bot.catalogue import Catalogue
 from bot.datasets.service import DatasetService
-from bot.errors import ModelServerError, ServerBusyError, ServerFailedError, ServerUnreachableError
+from bot.errors import ModelServerError, NotFoundError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.kinds import JOKE, KINDS
 from bot.llm.chat import ChatRequest
 from bot.llm.completion import Completion
@@ -139,8 +140,12 @@ class Evaluator:
     async def _questions(self, job: Job) -> EvaluationSet:
         dataset = await self._datasets.by_id(job.dataset_id)
         count = PRICED_QUESTIONS if self._prices else FREE_QUESTIONS
-        training, held_out = self._files.path(dataset), self._files.validation_path(dataset)
-        questions = await asyncio.to_thread(evaluation_set, training, held_out, count, KINDS[job.kind])
+        try:
+            async with self._files.parts(dataset) as parts:
+                asked = partial(evaluation_set, parts.training, parts.validation)
+                questions = await asyncio.to_thread(asked, count, KINDS[job.kind])
+        except NotFoundError:  # deleted meanwhile
+            questions = await asyncio.to_thread(evaluation_set, None, None, count, KINDS[job.kind])
         if await self._models.get(job.guild_id, job.base_model):  # a tuned model needs no examples
             return replace(questions, examples=())
         return questions

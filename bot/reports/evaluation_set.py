@@ -38,7 +38,7 @@ class EvaluationSet:
         return (*system, *(self.examples if shown else ()), Message("user", question))
 
 
-def evaluation_set(training: Path, validation: Path | None, most: int, kind: Kind = JOKE) -> EvaluationSet:
+def evaluation_set(training: Path | None, validation: Path | None, most: int, kind: Kind = JOKE) -> EvaluationSet:
     """At most so many questions: jokes by the recipe get the shipped scenarios, any other dataset the user's side of its validation file.
 
     Without such a file the shipped questions of its kind must do. Blocks while it reads. A file that is gone is passed over.

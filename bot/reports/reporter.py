@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.backoff import backoff
 from bot.clock import Clock
-from bot.errors import ModelServerError
+from bot.errors import DatabaseBusyError, ModelServerError, StorageError
 from bot.loop import Loop
 from bot.reports.evaluation import Evaluator
 from bot.reports.report import Report, dump_report, load_report
@@ -72,6 +72,9 @@ class Reporter:
                 await self._postpone(job, attempt)
         except ModelServerError as error:
             log.warning("Job %s could not be evaluated: %s (request %s)", job.id, error, error.request_id)
+            await self._postpone(job, attempt)
+        except (DatabaseBusyError, StorageError) as error:
+            log.warning("Job %s could not be evaluated: %s", job.id, error)
             await self._postpone(job, attempt)
         except Exception:  # one bad job never stops the others
             log.exception("Job %s could not be evaluated.", job.id)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.errors import InvalidInputError, ServerNonsenseError
+from bot.errors import DatabaseBusyError, InvalidInputError, ServerNonsenseError
 from bot.lazy_numpy import np
 from bot.llm.client import LLM
 from bot.metering.ledger import Charge, Ledger
@@ -172,6 +172,8 @@ class Embeddings:
             return
         try:
             await self._store.add(*owner, model, vectors, self._clock())
+        except DatabaseBusyError as error:
+            log.warning("%d vectors could not be saved: %s", len(vectors), error)
         except Exception:  # they are paid for, and good for this once
             log.exception("%d vectors could not be saved.", len(vectors))
 

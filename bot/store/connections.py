@@ -52,6 +52,13 @@ class Connections(Protocol):
     waits too long, or finds no connection, raises `DatabaseBusyError`.
     """
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the system cannot be reached right now, as far as is known."""
+
+    async def ready(self) -> None:
+        """Wait for a system that cannot be reached right now."""
+
     async def begin(self) -> None:
         """Begin a transaction in which nobody else writes, in no process. `roll_back` or `commit` must follow, also if this fails."""
 

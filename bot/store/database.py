@@ -17,6 +17,7 @@ from bot.errors import DatabaseBusyError, StartupError
 from bot.store import sqlite
 from bot.store.connections import (
     BACKGROUND_TURN_SECONDS,
+    TURN_SECONDS,
     Connections,
     Params,
     Row,
@@ -134,12 +135,12 @@ class Database:
         if self.in_transaction:
             yield
             return
-        async with self._turn():
+        async with AsyncExitStack() as turn:
+            await self._begin(turn)
             self._owner = asyncio.current_task()
             self._announced.clear()
             committed = False
             try:
-                await self.connections.begin()
                 yield
                 if self._is_shared and self._announced:
                     await self.connections.tell(sorted(self._announced))
@@ -151,6 +152,28 @@ class Database:
                     await self.connections.roll_back()
             for topic in self._announced:
                 self.wake(topic)
+
+    async def _begin(self, turn: AsyncExitStack) -> None:
+        """Begin in a turn; whoever has the time, once more where the system has just gone away, and comes back."""
+        for is_last in (turn_seconds.get() <= TURN_SECONDS, True):
+            await turn.enter_async_context(self._turn())
+            try:
+                await self._begin_or_roll_back()
+            except DatabaseBusyError:
+                if is_last or not self.connections.is_gone:
+                    raise
+                await turn.aclose()  # others have it meanwhile
+            else:
+                return
+
+    async def _begin_or_roll_back(self) -> None:
+        begun = False
+        try:
+            await self.connections.begin()
+            begun = True
+        finally:
+            if not begun:
+                await self.connections.roll_back()
 
     async def write(self, sql: str, params: Params | None = None) -> Row | None:
         """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""
@@ -196,6 +219,7 @@ class Database:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
+        await self.connections.ready()
         async with AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(turn_seconds.get()):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from uuid import uuid4
 
-from psycopg import AsyncConnection, Error, InterfaceError, OperationalError, errors
+from psycopg import Error, InterfaceError, OperationalError, errors
 from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -15,44 +15,62 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from bot.errors import DatabaseBusyError
 from bot.store.connections import TURN_SECONDS, Params, Row, State, turn_seconds
 from bot.store.personal import TABLES
+from bot.store.postgres_outage import Connection, Outage
 from bot.store.postgres_sql import statement
-from bot.store.postgres_values import NamedRow
 from bot.texts.common import DATABASE_BUSY, DATABASE_GONE
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "punchline"  # of announcements
 LOOK_SECONDS, LISTEN_AGAIN_SECONDS = 10.0, 1.0
+ATTEMPT_SECONDS = 0.5  # after which whoever waits for a connection looks why
 WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
 TRIES, PAUSE_SECONDS = 10, 0.1  # of rewriting a table
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
 AT_ONCE = 4  # statements that write; readers have the other connections
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
-Connection = AsyncConnection[NamedRow]
-
 
 class PostgresConnections:
     """See `Connections`. A broken connection is replaced by the pool; what was under way on it was taken back by the server."""
 
-    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Connection], outage: Outage) -> None:
         self._pool = pool
+        self._outage = outage
         self._writer: Connection | None = None  # in the transaction under way
         self._id = uuid4().hex  # tells what this process announces from what others do
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the last try to connect failed, and no connection is left."""
+        return self._outage.is_on
+
+    async def ready(self) -> None:
+        """Wait until the server answers. Nobody else has to wait for whoever does this."""
+        with _told():
+            async with asyncio.timeout(_patience()):
+                await self._outage.over()
+
     async def begin(self) -> None:
-        """Begin, and wait for the lock that one writer of all processes has."""
-        self._writer = await self._get()
+        """Begin, and wait for the lock that one writer of all processes has. All writers wait for this: an outage ends it soon."""
+        self._writer = await self._get(alone=True)
         with _told():
             await self._writer.execute(BEGIN)
 
-    async def _get(self) -> Connection:
-        """A connection that lives, which must be given back. The pool's own check pauses after each broken one."""
-        seconds = max(TURN_SECONDS, turn_seconds.get())
+    async def _get(self, *, alone: bool = False) -> Connection:
+        """A connection that lives, which must be given back. The pool's own check pauses after each broken one.
+
+        With `alone` it does not wait for the end of an outage.
+        """
         with _told():
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(_patience()):
                 while True:
-                    connection = await self._pool.getconn(seconds)
+                    if alone and self._outage.is_on:
+                        raise PoolTimeout
+                    try:
+                        connection = await self._pool.getconn(ATTEMPT_SECONDS)
+                    except PoolTimeout:
+                        continue
                     async with AsyncExitStack() as unless_it_lives:
                         unless_it_lives.push_async_callback(self._pool.putconn, connection)
                         with suppress(Error):
@@ -191,6 +209,11 @@ class PostgresConnections:
             if number := numbers.get(row["name"]):
                 sequence = {"sequence": row["sequence"], "number": number}
                 await self.execute("SELECT setval(CAST(:sequence AS REGCLASS), :number)", sequence)
+
+
+def _patience() -> float:
+    """How many seconds the current task may wait."""
+    return max(TURN_SECONDS, turn_seconds.get())
 
 
 STATE = (

@@ -11,7 +11,8 @@ from bot.database_url import shown
 from bot.errors import StartupError
 from bot.store.connections import BUSY_MILLISECONDS
 from bot.store.integrity import NEWER
-from bot.store.postgres import WRITER, Connection, PostgresConnections
+from bot.store.postgres import WRITER, PostgresConnections
+from bot.store.postgres_outage import Connection, Outage
 from bot.store.postgres_sql import FUNCTIONS, schema
 from bot.store.postgres_values import ADAPTERS, NamedRow, named_rows
 from bot.texts.startup import CANNOT_REACH_DATABASE
@@ -43,27 +44,33 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresConnections]:
             await _upgrade(connection)
     except Error as error:
         raise StartupError(CANNOT_REACH_DATABASE.format(address=shown(url), reason=first_line(error))) from error
+    outage = Outage()
+
+    async def configure(connection: Connection) -> None:
+        await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}; {KEEPALIVE}".encode())
+        outage.connected()
+
     pool = AsyncConnectionPool(
         url,
         kwargs=OPTIONS,
         min_size=1,
         max_size=MOST_CONNECTIONS,
-        reconnect_timeout=0,  # the next request tries again; the pool would wait ever longer after each failure
-        configure=_configure,
+        reconnect_timeout=0,  # the pool would wait ever longer after each failure; `outage` tries again
+        reconnect_failed=outage.failed,
+        configure=configure,
         connection_class=Connection,
         open=False,
     )
     async with pool:
-        yield PostgresConnections(pool)
+        try:
+            yield PostgresConnections(pool, outage)
+        finally:
+            await outage.close()
 
 
 async def connect(url: str) -> Connection:
     """A connection of one's own. Raises `psycopg.Error`."""
     return await AsyncConnection[NamedRow].connect(url, **OPTIONS)  # type: ignore[arg-type]  # options of many types
-
-
-async def _configure(connection: Connection) -> None:
-    await connection.execute(f"SET lock_timeout = {BUSY_MILLISECONDS}; {KEEPALIVE}".encode())
 
 
 async def _upgrade(connection: Connection) -> None:

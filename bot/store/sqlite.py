@@ -33,6 +33,14 @@ class SqliteConnections:
         self._writer = writer
         self._reader = reader
 
+    @property
+    def is_gone(self) -> bool:
+        """A file is there."""
+        return False
+
+    async def ready(self) -> None:
+        """At once."""
+
     async def begin(self) -> None:
         """Take the file's only lock for writers."""
         await _run(self._writer, "BEGIN IMMEDIATE", {})  # begins even if the task is cancelled meanwhile

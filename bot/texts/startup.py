@@ -8,6 +8,8 @@ MISSING = BLANK = "is not set"
 WRONG = "cannot be used"
 NOT_AN_ADDRESS = "must be an address that begins with {schemes}"
 NOT_A_DATABASE = "must look like sqlite:///data/punchline.db or postgresql://user:password@host/name"
+NOT_FILES = "must be a folder, or a bucket such as s3://bucket/prefix"
+HALF_A_KEY = "is not set, and AWS_ACCESS_KEY_ID is"
 CLUSTERS_NEED_POSTGRES = (
     "{clusters} processes need one PostgreSQL database: set DATABASE_URL=postgresql://…, or CLUSTERS=1"
 )
@@ -26,8 +28,13 @@ START_ENGINE = "It cannot be reached. Start your own engine with `make engine`."
 PRICES_OF = "{source}, {date}"
 
 ANOTHER_BOT = "Another bot is running on the database {address}. Stop it, or set DATABASE_URL."
+ANOTHER_BOT_SINCE = "Another bot started on the database {address} while it could not be reached, so this one ends. Run only one of the two."
 CANNOT_REACH_DATABASE = "Cannot use the database {address}: {reason}."
 NO_POSTGRES_PACKAGE = 'PostgreSQL needs two more packages. Run `pip install "psycopg[binary]" psycopg_pool`.'
+
+CANNOT_USE_FILES = "Cannot use the datasets in {place}: {reason}."
+NO_OBJECTS_PACKAGE = "Datasets in a bucket need one more package. Run `pip install obstore`."
+NO_FOLDER = "The datasets are in {place}, which is no folder."
 
 ARCHIVE_EXISTS = "{file} already exists. Choose another name."
 ARCHIVE_FAILED = "Cannot use the file {file}: {reason}."

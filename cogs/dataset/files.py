@@ -18,6 +18,7 @@ from bot.datasets.findings import FileCheck
 from bot.datasets.importing.reading import is_importable
 from bot.datasets.service import Incoming
 from bot.errors import InvalidInputError, UserError
+from bot.files.folder import disk_full_told
 from bot.store.datasets import Dataset
 from bot.texts import datasets as texts
 from bot.texts.template import markdown
@@ -124,8 +125,9 @@ class FileCommands(commands.Cog):
     async def show(self, interaction: Interaction, name: str) -> None:
         """Show a dataset's facts and first examples"""
         dataset = await self._app.datasets.get(guild_id(interaction), name)
+        await interaction.response.defer(ephemeral=True)
         sample = await self._app.datasets.sample(dataset)
-        await interaction.response.send_message(embed=sample_card(dataset, sample), ephemeral=True)
+        await interaction.edit_original_response(embed=sample_card(dataset, sample))
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
@@ -163,9 +165,9 @@ class FileCommands(commands.Cog):
         """Get a dataset's files back"""
         dataset = await self._app.datasets.get(guild_id(interaction), name)
         await interaction.response.defer(ephemeral=True)
-        paths = await self._app.datasets.export(dataset, interaction.filesize_limit)
-        files = [discord.File(path, filename) for filename, path in paths.items()]
-        await interaction.edit_original_response(attachments=files)
+        async with self._app.datasets.export(dataset, interaction.filesize_limit) as paths:
+            files = [discord.File(path, filename) for filename, path in paths.items()]
+            await interaction.edit_original_response(attachments=files)
 
     @app_commands.command()
     @app_commands.describe(name="Which dataset")
@@ -209,10 +211,11 @@ def _filename(attachment: discord.Attachment) -> str:
 async def _download(attachment: discord.Attachment, path: Path) -> None:
     """Save an attachment. Raises `InvalidInputError` where Discord does not hand it out, or in another size than it said."""
     try:
-        if attachment.size <= HELD_BYTES:
-            await asyncio.to_thread(path.write_bytes, await attachment.read())
-        elif await _stream(attachment.url, path) != attachment.size:
-            raise InvalidInputError(texts.DOWNLOAD_FAILED)
+        with disk_full_told():
+            if attachment.size <= HELD_BYTES:
+                await asyncio.to_thread(path.write_bytes, await attachment.read())
+            elif await _stream(attachment.url, path) != attachment.size:
+                raise InvalidInputError(texts.DOWNLOAD_FAILED)
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
         raise InvalidInputError(texts.DOWNLOAD_FAILED) from error
 

@@ -9,7 +9,8 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from engine.api.metrics import REQUEST_ID
 from engine.api.replies import error_reply
-from engine.protocol.errors import ApiError, disk_full, invalid, our_error
+from engine.protocol.errors import ApiError, database_unavailable, disk_full, invalid, our_error
+from engine.storage.database import DatabaseUnavailableError
 from engine.storage.files import is_disk_full
 from engine.storage.state import UnknownCursorError
 
@@ -52,6 +53,8 @@ def _refusal(request: web.Request, error: Exception) -> ApiError:
         return ApiError("The request's body did not arrive in time.", status=408, code="request_timeout")
     if is_disk_full(error):
         return disk_full()
+    if isinstance(error, DatabaseUnavailableError):
+        return database_unavailable(str(error))
     number = request[REQUEST_ID]
     log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
     return our_error(f" under {number}")

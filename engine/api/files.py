@@ -12,7 +12,8 @@ from engine.api.uploads import receive
 from engine.concurrency.tasks import to_the_end
 from engine.protocol.errors import no_such_file
 from engine.protocol.objects import FINE_TUNE, new_file, new_id
-from engine.storage.files import put_in_place, remove
+from engine.storage.database import DatabaseUnavailableError
+from engine.storage.files import put_in_place, remove, settle
 
 
 async def create_file(request: web.Request) -> web.Response:
@@ -32,15 +33,19 @@ async def create_file(request: web.Request) -> web.Response:
 
 async def _register(services: Services, draft: Path, stored: FileObject) -> None:
     """Move the upload to its place and store its object, or leave neither."""
-    path, registered = services.files / stored.id, False
+    path, is_wanted = services.files / stored.id, False
+    await asyncio.to_thread(settle, draft)  # a large one takes its time, and others wait for the transaction
     try:
         async with services.state.transaction():
             services.limits.check_storage(await services.state.files.total("bytes"), stored.bytes)
             await services.state.files.add(stored, parent=stored.purpose)
             await asyncio.to_thread(put_in_place, draft, path)
-        registered = True
+        is_wanted = True
+    except DatabaseUnavailableError:
+        is_wanted = True  # it may have been stored; the next sweep knows
+        raise
     finally:
-        if not registered:
+        if not is_wanted:
             await asyncio.to_thread(remove, path)
 
 

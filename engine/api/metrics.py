@@ -25,12 +25,15 @@ class Metrics:
         self._seconds = Histogram(f"{prefix}_request_seconds", took, ("route",), buckets=_BUCKETS, registry=registry)
         self._waiting = Gauge(f"{prefix}_jobs_waiting", "Fine-tuning jobs that have yet to begin.", registry=registry)
         self._running = Gauge(f"{prefix}_trainings_running", "Trainings under way.", registry=registry)
+        elected = "Whether this process validates and trains: 1 in one of those that share their state."
+        self._elected = Gauge(f"{prefix}_elected", elected, registry=registry)
         self._texts = Gauge(f"{prefix}_embedding_texts_waiting", "Texts that wait to be embedded.", registry=registry)
 
     async def show(self, request: web.Request) -> web.Response:
         services = services_of(request)
         self._waiting.set(await services.queue.waiting())
         self._running.set(services.queue.running)
+        self._elected.set(services.queue.works_here)
         self._texts.set(services.embedder.waiting)
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

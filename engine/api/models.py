@@ -33,4 +33,5 @@ async def _delete(services: Services, model_id: str) -> None:
         if not await services.state.models.delete(model_id):
             raise no_such_model(model_id)
     await services.queue.fail_tuning_of(model_id)
-    await services.catalogue.sweep()
+    if services.queue.works_here:  # otherwise the process where it does sees that the model is gone
+        await services.catalogue.sweep()

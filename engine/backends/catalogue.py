@@ -9,7 +9,7 @@ from openai.types import Model
 from engine.backends.interface import Backend
 from engine.protocol.errors import ApiError, no_such_model
 from engine.protocol.objects import EMBEDDING_MODEL, OURS, UNFINISHED, ModelMeta, StoredModel, new_model
-from engine.storage.files import sweep
+from engine.storage.files import ours_in, sweep
 from engine.storage.state import State
 
 
@@ -65,6 +65,7 @@ class Catalogue:
 
     async def sweep(self) -> None:
         """Remove weights that no model names and no unfinished job may need."""
+        found = await asyncio.to_thread(ours_in, self.folder, OURS["models"])
         under_way = tuple(job.id for job in await self._state.jobs.having("status", *UNFINISHED))
         known = {model.weights for model in await self._state.models.list()}
 
@@ -72,4 +73,5 @@ class Catalogue:
             built_in = name.startswith("practice-1-") and not name.endswith(".part")
             return built_in or name in known or name.startswith(under_way)
 
-        await asyncio.to_thread(sweep, self.folder, OURS["models"], is_needed)
+        unneeded = [path for path in found if not is_needed(path.name)]
+        await asyncio.to_thread(sweep, unneeded, is_shared=self._state.is_shared)

@@ -11,8 +11,10 @@ from engine.backends.llama.base import GGUFError, open_gguf
 from engine.backends.lora.settings import base_reference, is_adapter
 from engine.bases import BaseOption, add_base_options, cache_of, can_tune, read_bases
 from engine.export.gguf_file import write_merged_gguf
-from engine.options import UsageError
+from engine.options import DATABASE_VARIABLE, UsageError, read_database
+from engine.storage.directory import MARK
 from engine.storage.files import draft_of
+from engine.storage.sqlite import FILE
 from engine.storage.state import StateError, open_state
 
 _ABOUT = """Write a tuned model for other tools: `peft` is its adapter, `merged` a directory for transformers and vLLM, `gguf` a file for
@@ -31,7 +33,7 @@ def _export(given: argparse.Namespace) -> str:
     target, data_dir = Path(given.to).absolute(), Path(given.data_dir).absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} exists and is not empty: give --to a new directory.")
-    adapter = _adapter(given.model, data_dir)
+    adapter = _adapter(given.model, data_dir, read_database(given.database))
     base = _base_of(adapter, read_bases(given), data_dir / "bases")
     draft = draft_of(target)
     draft.mkdir(parents=True)
@@ -47,21 +49,23 @@ def _export(given: argparse.Namespace) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m engine export", description=_ABOUT)
-    model = "a tuned model's id (the engine must not run), or the id of the job that made it (ftjob-…)"
+    model = "a tuned model's id (the engine must not run, unless its state is in PostgreSQL), or the id of the job that made it (ftjob-…)"
     parser.add_argument("model", metavar="MODEL", help=model)
     parser.add_argument("--format", choices=list(_WRITERS), required=True)
     parser.add_argument("--to", metavar="DIRECTORY", required=True, help="where to write it; must be new or empty")
     data = "the engine's (default: %(default)s)"
     parser.add_argument("--data-dir", type=Path, default=Path("data/engine"), help=data)
+    database = f"the engine's, where it has one (default: the variable {DATABASE_VARIABLE})"
+    parser.add_argument("--database", metavar="URL", help=database)
     add_base_options(parser)
     return parser
 
 
-def _adapter(model: str, data_dir: Path) -> Path:
+def _adapter(model: str, data_dir: Path, database: str) -> Path:
     """The adapter's directory."""
-    if not (data_dir / "engine.db").exists():
+    if not database and not any((data_dir / name).exists() for name in (FILE, MARK)):
         raise UsageError(f"{data_dir} is no engine's data directory: give --data-dir.")
-    name = model if model.startswith("ftjob-") else asyncio.run(_weights(model, data_dir))
+    name = model if model.startswith("ftjob-") else asyncio.run(_weights(model, data_dir, database))
     adapter = data_dir / "models" / name
     if is_adapter(adapter):
         return adapter
@@ -70,9 +74,9 @@ def _adapter(model: str, data_dir: Path) -> Path:
     raise UsageError(f"The weights of {model} are gone: {adapter} does not exist.")
 
 
-async def _weights(model: str, data_dir: Path) -> str:
+async def _weights(model: str, data_dir: Path, database: str) -> str:
     try:
-        async with open_state(data_dir) as state:
+        async with open_state(data_dir, database) as state:
             stored, known = await state.models.get(model), await state.models.list()
     except StateError as error:
         raise UsageError(f"{error} Or name the job that made the model (ftjob-…) instead of the model.") from error

@@ -14,6 +14,7 @@ from engine.jobs.history import JobHistory
 from engine.jobs.progress_bar import ProgressBar
 from engine.jobs.run import TrainingRun
 from engine.protocol.objects import UNFINISHED, StoredJob
+from engine.storage.database import DatabaseUnavailableError
 from engine.storage.files import is_disk_full
 from engine.storage.state import State
 from engine.training.local_runner import LocalRunner
@@ -69,6 +70,12 @@ class JobQueue:
         self._history, self._bar, self._scheduler = JobHistory(state), ProgressBar(), Scheduler()
         self._to_validate, self._to_train = asyncio.Event(), asyncio.Event()
         self._runs: dict[str, tuple[TrainingRun, asyncio.Task[None]]] = {}
+        self._works_here = False
+
+    @property
+    def works_here(self) -> bool:
+        """Whether this process validates and trains. Of several that share their state one does; the others only store what clients ask for."""
+        return self._works_here
 
     @property
     def is_on_cluster(self) -> bool:
@@ -84,9 +91,10 @@ class JobQueue:
 
     async def submit(self, job: StoredJob) -> None:
         """Store a new job; its validation begins at once. Raises ApiError where the queue or the disk is full."""
-        self._limits.check_queue(await self.waiting())
         await asyncio.to_thread(self._limits.check_disk, self._files)
-        await self._history.add(job)
+        async with self._state.transaction():
+            self._limits.check_queue(await self.waiting())
+            await self._history.add(job)
         self._to_validate.set()
 
     async def cancel(self, job_id: str) -> StoredJob | None:
@@ -125,11 +133,17 @@ class JobQueue:
         self._to_train.set()  # what the job leaves is swept
 
     async def run(self) -> None:
-        """Work until cancelled. Trainings that run then are stopped, and go on when the engine runs again."""
-        await self._insist(self._recover)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self._to_validate, self._validate_waiting))
-            group.create_task(self._repeat(self._to_train, lambda: self._start_waiting(group)))
+        """Work until cancelled. Trainings that run then are stopped, and go on when the engine runs again, or in another process."""
+        self._works_here = True
+        try:
+            await self._insist(self._recover)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._repeat(self._to_validate, self._validate_waiting))
+                group.create_task(self._repeat(self._to_train, lambda: self._start_waiting(group)))
+                if self._state.is_shared:
+                    group.create_task(self._repeat(self._state.changed_elsewhere, self._follow_changes))
+        finally:
+            self._works_here = False
 
     async def _repeat(self, wake: asyncio.Event, work: Work) -> None:
         while True:
@@ -151,6 +165,8 @@ class JobQueue:
     def _log_retry(self, what: str, error: Exception) -> None:
         if is_disk_full(error):
             log.error("%s waits for room on the disk: %s", what, error)
+        elif isinstance(error, DatabaseUnavailableError):
+            log.error("%s waits for the database: %s", what, error)
         else:
             log.error("%s could not go on, and tries again", what, exc_info=error)
 
@@ -162,12 +178,28 @@ class JobQueue:
                 progress = self._catalogue.folder / f"{job.id}.progress"
                 how = "goes on from its last checkpoint" if await asyncio.to_thread(progress.exists) else "starts over"
                 message = f"The engine stopped during the training; the job is queued again and {how}"
-                await self._history.change(job.id, message, level="warn", status="queued", estimated_finish=None)
+                await self._history.change(
+                    job.id, message, when=("running",), level="warn", status="queued", estimated_finish=None
+                )
             elif job.status == "pausing":
-                await self._history.change(job.id, "The job was paused", status="paused", estimated_finish=None)
-            elif job.status != "paused":
+                await self._history.change(
+                    job.id, "The job was paused", when=("pausing",), status="paused", estimated_finish=None
+                )
+            elif job.status != "paused" and not self._state.is_shared:  # another process may have stored it just now
                 message = "The engine was restarted; the job goes on where it was"
                 await self._history.change(job.id, message, level="warn")
+
+    async def _follow_changes(self) -> None:
+        """Do to the trainings here what another process has stored of their jobs, and begin what it has added."""
+        statuses = {job.id: job.status for job in await self._state.jobs.having("status", *UNFINISHED)}
+        for job_id, (run, task) in list(self._runs.items()):
+            status = statuses.get(job_id)
+            if status in (None, "paused"):
+                task.cancel()
+            elif status == "pausing":
+                run.pause()
+        self._to_validate.set()
+        self._to_train.set()
 
     async def _validate_waiting(self) -> None:
         for job in await self._state.jobs.having("status", "validating_files"):
@@ -206,7 +238,7 @@ class JobQueue:
         self._to_train.set()
 
     async def _see_through(self, job: StoredJob, work: Work) -> None:
-        """Do a job's work. What is wrong with it ends the job; while the disk is full, the work waits and is done again."""
+        """Do a job's work. What is wrong with it ends the job; while the disk is full or the database away, it waits and is done again."""
         refused: RefusedError | None = None
         for tries in itertools.count():
             try:
@@ -217,7 +249,7 @@ class JobQueue:
             except RefusedError as error:
                 refused = error
             except Exception as error:
-                if refused is None and not is_disk_full(error):
+                if refused is None and not (is_disk_full(error) or isinstance(error, DatabaseUnavailableError)):
                     log.error("job %s failed", job.id, exc_info=error)
                     refused = RefusedError(_FAILED, "server_error", None)
                 else:

@@ -21,7 +21,8 @@ from engine.jobs.checks import check_present, chosen, find_start
 from engine.jobs.history import JobHistory, Place
 from engine.jobs.progress_bar import ProgressBar
 from engine.protocol.objects import RESULTS, StoredJob, StoredModel, new_file, new_id, new_model, now
-from engine.storage.files import write_atomically
+from engine.storage.database import DatabaseUnavailableError
+from engine.storage.files import is_disk_full, write_atomically
 from engine.storage.state import State
 from engine.training.runner import Assignment, Training, TrainingRunner
 from engine.training.task import Hyperparameters, TrainingReport, TrainingTask
@@ -55,13 +56,24 @@ class TrainingRun:
         self._history = JobHistory(state)
         self._pause = asyncio.Event()
         self._began_at, self._first_step, self._tries = 0.0, -1.0, 0
+        self._broken_by = "The disk was full"
 
     def pause(self) -> None:
         """Let the training save its progress and end."""
         self._pause.set()
 
     async def train(self) -> None:
-        """Train to the end, or from where a full disk broke the last try off. Raises RefusedError, ChildError or OSError."""
+        """Train to the end, or from where a full disk or a database that was away broke the last try off.
+
+        Raises RefusedError, ChildError, DatabaseUnavailableError or OSError.
+        """
+        try:
+            await self._train()
+        except (DatabaseUnavailableError, OSError) as error:
+            self._broken_by = "The disk was full" if is_disk_full(error) else "The database did not answer"
+            raise
+
+    async def _train(self) -> None:
         start = await find_start(self._catalogue, self.job)
         backend = self._catalogue.backend_of(start)
         await asyncio.to_thread(check_present, self.job, self._files)
@@ -94,7 +106,7 @@ class TrainingRun:
             message = f"The training broke off and was started again (attempt {report.attempt})"
             await self._history.change(job_id, message, level="warn", **place)
         elif self._tries == 2:
-            message = "The disk was full; the training goes on from its last checkpoint"
+            message = f"{self._broken_by}; the training goes on from its last checkpoint"
             await self._history.change(job_id, message, when=("running",), level="warn", **place)
 
     def _task(self, start: StoredModel, backend: Backend) -> TrainingTask:
@@ -163,13 +175,18 @@ class TrainingRun:
     async def _succeed(self, base: str, task: TrainingTask) -> None:
         content = metrics_table(await self._state.events.list(parent=self.job.id)).encode()
         results = new_file("step_metrics.csv", len(content), RESULTS)
-        path, succeeded = self._files / results.id, None
+        path, is_wanted = self._files / results.id, False
+        model = new_model(self.job.tuned_id, base, task.result.name, now())
         try:
-            await asyncio.to_thread(write_atomically, path, content)
-            model = new_model(self.job.tuned_id, base, task.result.name, now())
-            succeeded = await self._history.succeed(self.job.id, model, results)
+            async with self._state.transaction():  # whoever sweeps waits for it, and then finds the file's row
+                if await self._history.succeed(self.job.id, model, results):
+                    await asyncio.to_thread(write_atomically, path, content)
+            is_wanted = True
+        except DatabaseUnavailableError:
+            is_wanted = True  # it may have been stored; the next sweep knows
+            raise
         finally:
-            if succeeded is None:
+            if not is_wanted:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
 

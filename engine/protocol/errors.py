@@ -65,3 +65,7 @@ def our_error(where: str = "") -> ApiError:
 def disk_full() -> ApiError:
     message = "The engine's disk is full. Ask its operator to free some space."
     return ApiError(message, status=507, kind="server_error", code="insufficient_storage")
+
+
+def database_unavailable(message: str) -> ApiError:
+    return ApiError(message, status=503, kind="server_error", code="database_unavailable")

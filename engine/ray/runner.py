@@ -41,6 +41,9 @@ class RayRunner:
 
     async def sweep(self, unfinished: Mapping[str, str]) -> bool:
         """Paused jobs keep their folders: the numbers of their reports go on. What Ray does not answer about now still is to end."""
+        self._settled = {
+            name for name in self._settled if unfinished.get(name) == "paused"
+        }  # others may be cancelled now
         left = [path for path in await asyncio.to_thread(_folders, self._folder) if path.name not in self._settled]
         ending = False
         for path in left:

@@ -4,11 +4,14 @@ import errno
 import logging
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -18,6 +21,12 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _SQLITE_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
 # safetensors writes in Rust, and names the system's error number in its text alone.
 _TOLD_NO_ROOM = re.compile(rf"os error ({'|'.join(map(str, _NO_ROOM))})\b")
+
+
+# Tells this process from one on another machine with the same number.
+_PROCESS = secrets.randbelow(10**9)
+# A draft that nobody has written to for so long belongs to no process any more: whoever uploads must send something each minute.
+_DRAFT_SECONDS = 3600.0
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -43,19 +52,20 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def draft_of(path: Path) -> Path:
     """Where this process writes what is to appear at `path`."""
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
+    return path.with_name(f"{path.name}.{os.getpid()}{_PROCESS:09}.part")
 
 
 def put_in_place(draft: Path, path: Path) -> None:
     """Settle a file or a directory of files on disk, and rename it to `path`."""
     for written in draft.iterdir() if draft.is_dir() else [draft]:
-        _settle(written)
+        settle(written)
     draft.replace(path)
     if sys.platform != "win32":
-        _settle(path.parent)
+        settle(path.parent)
 
 
-def _settle(path: Path) -> None:
+def settle(path: Path) -> None:
+    """Have the system write a file, or a directory's list of names, to the disk itself."""
     opened = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
     try:
         os.fsync(opened)
@@ -77,7 +87,8 @@ def make_private(folder: Path, ours: Mapping[str, re.Pattern[str]]) -> None:
         private.append(inner)
         found = list(inner.iterdir())
         for path in [path for path in found if pattern.fullmatch(path.name)]:
-            private += [path, *(path.iterdir() if path.is_dir() and not path.is_symlink() else ())]
+            with suppress(FileNotFoundError):  # another engine's, which was there a moment ago
+                private += [path, *(path.iterdir() if path.is_dir() and not path.is_symlink() else ())]
         if strays := sorted(path.name for path in found if not pattern.fullmatch(path.name)):
             log.warning("%s also holds %s; the engine leaves that alone", inner, ", ".join(map(repr, strays)))
     for path in private:
@@ -89,15 +100,31 @@ def _close(path: Path) -> None:
         mode = path.lstat().st_mode
         if mode & 0o077 and not stat.S_ISLNK(mode) and not mode & stat.S_ISVTX:  # a sticky directory is meant for all
             path.chmod(mode & 0o700)
+    except FileNotFoundError:
+        pass  # another engine has removed it meanwhile
     except OSError as error:
         log.warning("%s cannot be made private: %s", path, error)
 
 
-def sweep(folder: Path, ours: re.Pattern[str], is_needed: Callable[[str], bool]) -> None:
-    """Remove what the engine put into a folder and no longer needs: what crashes and cancelled work left."""
-    for path in folder.iterdir():
-        if ours.fullmatch(path.name) and not is_needed(path.name):
+def ours_in(folder: Path, ours: re.Pattern[str]) -> list[Path]:
+    """What the engine put into a folder. List it before you ask the database what is needed: what is new by then is not in the list."""
+    return [path for path in folder.iterdir() if ours.fullmatch(path.name)]
+
+
+def sweep(unneeded: Iterable[Path], *, is_shared: bool) -> None:
+    """Remove what crashes and cancelled work left. In a folder that is shared, drafts that may still be written to stay."""
+    for path in unneeded:
+        if not (is_shared and _is_being_written(path)):
             remove(path)
+
+
+def _is_being_written(draft: Path) -> bool:
+    if draft.suffix != ".part":
+        return False
+    try:
+        return time.time() - draft.stat().st_mtime < _DRAFT_SECONDS
+    except FileNotFoundError:
+        return True
 
 
 def remove(path: Path) -> None:

@@ -1,51 +1,28 @@
-"""Durable state: one SQLite file in which every object is a JSON document in the collection of its kind."""
+"""Durable state: every object is a JSON document in the collection of its kind, in SQLite or PostgreSQL."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import aiosqlite
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from pydantic import BaseModel
 
-from engine.concurrency.tasks import off_loop
+from engine.concurrency.tasks import off_loop, to_the_end
 from engine.protocol.objects import StoredJob, StoredModel
+from engine.storage.database import Database, Row, StateError, Work
+from engine.storage.directory import check_without_database
+from engine.storage.sqlite import open_sqlite
+
+__all__ = ["Collection", "Cursor", "State", "StateError", "UnknownCursorError", "open_state"]
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
 
-_VERSION = 2
-# `deleted` keeps the place of what is gone, so that a list can go on from there.
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS documents (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    parent TEXT NOT NULL,
-    document TEXT NOT NULL,
-    UNIQUE (kind, id)
-);
-CREATE INDEX IF NOT EXISTS documents_by_parent ON documents (kind, parent, position);
-CREATE TABLE IF NOT EXISTS deleted (
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    parent TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    PRIMARY KEY (kind, id)
-) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-COMMIT;
-"""
-_IN_PARENT = "(:parent IS NULL OR parent = :parent)"
-_METADATA_HAS = """
-EXISTS (SELECT 1 FROM json_each(document, '$.metadata') WHERE key = :key{number} AND value = :value{number})
-"""
+_IN_PARENT = "(CAST(:parent AS TEXT) IS NULL OR parent = :parent)"
 
 
 @dataclass(frozen=True)
@@ -55,10 +32,6 @@ class Cursor:
     limit: int
     after: str | None = None
     oldest_first: bool = False
-
-
-class StateError(Exception):
-    """The data directory cannot be used; the text is one line for the operator."""
 
 
 class UnknownCursorError(Exception):
@@ -97,13 +70,17 @@ class Collection(Generic[DocumentT]):
         """The documents whose field has one of these values, oldest first."""
         named = {f"value{number}": value for number, value in enumerate(values)}
         wanted = ", ".join(f":{name}" for name in named)
-        condition = f"json_extract(document, :field) IN ({wanted}) ORDER BY position"
-        return await self._read(condition, {"field": f"$.{field}", **named})
+        return await self._read(
+            f"{self._state.dialect.field.format(name=field)} IN ({wanted}) ORDER BY position", named
+        )
 
     async def total(self, field: str) -> int:
-        statement = "SELECT total(json_extract(document, :field)) FROM documents WHERE kind = :kind"
-        ((total,),) = await self._rows(statement, {"field": f"$.{field}"})
+        wanted = self._state.dialect.total.format(name=field)
+        ((total,),) = await self._rows(f"SELECT {wanted} FROM documents WHERE kind = :kind", {})  # noqa: S608 - fixed text
         return int(total)
+
+    async def ids(self) -> set[str]:
+        return {str(row[0]) for row in await self._rows("SELECT id FROM documents WHERE kind = :kind", {})}
 
     async def page(
         self, cursor: Cursor, parent: str | None = None, metadata: Mapping[str, str] | None = None
@@ -115,7 +92,7 @@ class Collection(Generic[DocumentT]):
             conditions.append(f"position {'>' if cursor.oldest_first else '<'} :place")
             values["place"] = await self._place(cursor.after, parent)
         for number, (key, value) in enumerate((metadata or {}).items()):
-            conditions.append(_METADATA_HAS.format(number=number))
+            conditions.append(self._state.dialect.metadata.format(number=number))
             values |= {f"key{number}": key, f"value{number}": value}
         found = await self._read(f"{' AND '.join(conditions)} ORDER BY position {order} LIMIT :limit", values)
         return found[: cursor.limit], len(found) > cursor.limit
@@ -137,16 +114,17 @@ class Collection(Generic[DocumentT]):
         documents = [str(row[0]) for row in rows]
         return await off_loop(sum(map(len, documents)), lambda: [*map(self._model.model_validate_json, documents)])
 
-    async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[sqlite3.Row]:
+    async def _rows(self, statement: str, values: Mapping[str, object]) -> Sequence[Row]:
         return await self._state.read(statement, {**values, "kind": self._kind})
 
 
 class State:
     """The collections, and the transactions that change them together."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._database, self.dialect = database, database.dialect
         self._lock = asyncio.Lock()
+        self._reading: AbstractAsyncContextManager[None] = nullcontext() if database.is_shared else self._lock
         self._writer: asyncio.Task[object] | None = None
         self.files = Collection(self, "file", FileObject)
         self.jobs = Collection(self, "job", StoredJob)
@@ -154,66 +132,72 @@ class State:
         self.checkpoints = Collection(self, "checkpoint", FineTuningJobCheckpoint)
         self.models = Collection(self, "model", StoredModel)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes use the same state and data directory."""
+        return self._database.is_shared
+
+    @property
+    def changed_elsewhere(self) -> asyncio.Event:
+        """Set while this process is elected and another one may have changed something. Who waits for it clears it."""
+        return self._database.changed_elsewhere
+
+    async def while_elected(self, work: Work) -> None:
+        """Do what only one process may do at a time, whenever it is this one; of SQLite's it always is."""
+        await self._database.while_elected(work)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """One writer at a time; everything inside is stored together or not at all."""
+        """One writer at a time; everything inside is stored together or not at all. One within another belongs to that."""
+        if self._writes():
+            yield
+            return
         async with self._lock:
             self._writer, committed = asyncio.current_task(), False
             try:
-                await self._connection.execute("BEGIN IMMEDIATE")  # begins even if the task is cancelled meanwhile
+                await self._database.begin()
                 yield
-                await self._connection.commit()
+                await self._database.commit()
                 committed = True
             finally:
                 self._writer = None
                 if not committed:
-                    await self._connection.rollback()
+                    await to_the_end(self._database.roll_back())
 
-    async def read(self, statement: str, values: Mapping[str, object]) -> Sequence[sqlite3.Row]:
-        """Rows. Who is not in a transaction waits for the one that is, and sees nothing that may yet be rolled back."""
-        if self._writer is asyncio.current_task():
-            return [*await self._connection.execute_fetchall(statement, values)]
-        async with self._lock:
-            return [*await self._connection.execute_fetchall(statement, values)]
+    async def read(self, statement: str, values: Mapping[str, object]) -> Sequence[Row]:
+        """Rows. Who is not in a transaction sees nothing that may yet be rolled back."""
+        if self._writes():
+            return await self._database.execute(statement, values)
+        async with self._reading:
+            return await self._database.read(statement, values)
 
     async def write(self, statement: str, values: Mapping[str, object]) -> int:
         """How many rows were changed. Needs an open transaction of this task's."""
-        if self._writer is not asyncio.current_task():
+        if not self._writes():
             raise RuntimeError("a collection was written outside a transaction")
-        async with self._connection.execute(statement, values) as done:
-            return done.rowcount
+        return await self._database.change(statement, values)
+
+    def _writes(self) -> bool:
+        return self._writer is not None and self._writer is asyncio.current_task()
 
 
 @asynccontextmanager
-async def open_state(folder: Path) -> AsyncIterator[State]:
-    """Open the state under `folder`, for this process alone. Raises StateError where another one has it."""
-    path = folder / "engine.db"
-    try:
-        connection = await aiosqlite.connect(path, isolation_level=None, timeout=1)
-    except (OSError, sqlite3.Error) as error:
-        raise StateError(f"The data directory {folder} cannot be used: {error}") from error
-    try:
-        await _prepare(connection, path)
-        yield State(connection)
-    finally:
-        await connection.close()
+async def open_state(folder: Path, database: str = "") -> AsyncIterator[State]:
+    """Open the state of the data directory `folder`: its SQLite file, for this process alone, or PostgreSQL's `database`.
 
-
-async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
-    """Lock the file for as long as it is open (the system lets go of it even after kill -9) and make the tables."""
-    pragmas = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL")
-    try:
-        for pragma in pragmas:
-            await connection.execute(f"PRAGMA {pragma}")
-        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-        if version > _VERSION:
-            raise StateError(f"{path} was written by a newer engine: run that one, or give --data-dir.")
-        if version < _VERSION:
-            await connection.executescript(_SCHEMA)
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise StateError(f"Another engine is using {path.parent}: stop it or give --data-dir.") from error
-        raise StateError(f"{path} cannot be used: {error}.") from error
+    Raises StateError where it cannot be used, or is not this directory's.
+    """
+    if database:
+        try:
+            from engine.storage.postgres_opening import open_postgres  # noqa: PLC0415 - one engine needs no such package
+        except ModuleNotFoundError as error:
+            raise StateError("A database on PostgreSQL needs psycopg: pip install '.[postgres]'.") from error
+        async with open_postgres(database, folder) as opened:
+            yield State(opened)
+        return
+    check_without_database(folder)
+    async with open_sqlite(folder) as file:
+        yield State(file)
 
 
 def _id(document: BaseModel) -> str:

@@ -7,12 +7,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import bot.settings
 from bot.app import App, open_app
 from bot.database_url import place_of
 from bot.llm.client import LLM, open_llm
 from bot.settings import Settings
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for
+from tests.object_store import fresh_bucket
 from tests.postgres import fresh_database, server_url
 from tests.wire.model_server import FakeModelServer
 
@@ -31,14 +33,6 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def clock() -> StillClock:
     return StillClock()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is about SQLite's file makes no sense on PostgreSQL, and the other way round."""
-    unfit, why = ("sqlite", "for SQLite alone") if server_url() else ("postgres", "for PostgreSQL: make test-postgres")
-    for item in items:
-        if item.get_closest_marker(unfit):
-            item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +75,21 @@ async def server() -> AsyncIterator[FakeModelServer]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str, server: FakeModelServer) -> Settings:
-    return settings_for(tmp_path, server.url, database_url=database_url)
+async def files(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[dict[str, str]]:
+    """Settings of where dataset files are: in a folder, or in a bucket for tests `on_both`."""
+    monkeypatch.setattr(bot.settings, "DATASETS_FOLDER", tmp_path / "punchline.files")
+    if getattr(request, "param", "folder") == "folder":
+        yield {}
+        return
+    async with fresh_bucket() as changes:
+        yield changes
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, server: FakeModelServer, files: dict[str, str]) -> Settings:
+    return settings_for(tmp_path, server.url, database_url=database_url, **files)
 
 
 @pytest.fixture

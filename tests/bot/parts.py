@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.app import App
+from bot.files.opening import open_storage
+from bot.files.place import Bucket
+from bot.files.storage import Storage
 from bot.llm.completion import Completion
 from bot.settings import Settings
 from bot.store.database import Database
@@ -69,6 +74,38 @@ def answered(*texts: str, model: str = "gpt-6-luna") -> Completion:
     """A completion as the model server's answers are kept."""
     texts = texts or ("A joke. Haha",)
     return Completion(texts, model, 36, 12, 80.5, '{"id": "chatcmpl-1"}', (None,) * len(texts), (False,) * len(texts))
+
+
+# Marks tests that are to hold with dataset files in a folder and in a bucket.
+on_both = pytest.mark.parametrize("files", ["folder", "bucket"], indirect=True)
+
+
+def storage_of(settings: Settings) -> Storage:
+    """Where the dataset files are, opened beside the bot."""
+    return open_storage(settings.files, settings.local_folder)
+
+
+async def stored(settings: Settings) -> list[str]:
+    """The names of the dataset files, and of files on their way, there and on this machine."""
+    names = {one.name for one in await storage_of(settings).list()}
+    local = settings.local_folder if isinstance(settings.files, Bucket) else settings.files_folder
+    return sorted(names | {path.name for path in local.glob("*")})
+
+
+def path_of(app: App, dataset: Dataset) -> Path:
+    """The file of a dataset, where they are in a folder."""
+    return app.settings.files_folder / f"{dataset.sha256}.jsonl"
+
+
+async def content_of(app: App, dataset: Dataset) -> bytes:
+    """What the file of a dataset holds."""
+    async with app.datasets.reading(dataset) as path:
+        return path.read_bytes()
+
+
+async def lose(app: App, *datasets: Dataset) -> None:
+    """Delete the files of datasets behind the bot's back."""
+    await storage_of(app.settings).delete([dataset.sha256 for dataset in datasets])
 
 
 async def upload(app: App, content: bytes, *, guild_id: int = GUILD, name: str | None = "jokes") -> Dataset:

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store.database import open_database
 from bot.store.schema import migrations
 from bot.store.sqlite import only_user_of
-from tests.bot.parts import GUILD, count, keep, own_model, settings_for, training_file, upload
+from tests.bot.parts import GUILD, count, keep, own_model, path_of, settings_for, training_file, upload
 from tests.preference_files import preference_file
 
 pytestmark = pytest.mark.sqlite
@@ -49,11 +49,11 @@ async def test_a_backup_made_during_work_is_the_same_community_elsewhere(
     finally:
         working.cancel()
     new = elsewhere(settings, tmp_path / "new")
-    assert restore(new, archive) == Backup(2, ())
+    assert await asyncio.to_thread(restore, new, archive) == Backup(2, ())
     async with open_app(new) as restored:
         jokes, taste = sorted(await restored.datasets.list(GUILD), key=lambda dataset: dataset.name)
-        assert restored.datasets.path(jokes).read_bytes() == training_file()
-        assert (taste.method, restored.datasets.path(taste).stat().st_size) == ("dpo", taste.bytes)
+        assert path_of(restored, jokes).read_bytes() == training_file()
+        assert (taste.method, path_of(restored, taste).stat().st_size) == ("dpo", taste.bytes)
         assert (await restored.registry.models(GUILD)).active["joke"].model == "ft:practice-1:mine"
         assert await count(restored.database, "generations") == await count(restored.database, "usage") > 0
     modes, left = await asyncio.to_thread(_on_disk, archive, new.database_path)
@@ -79,15 +79,17 @@ async def test_a_dataset_file_that_is_gone_is_named_and_the_rest_is_saved(
 ) -> None:
     jokes = await upload(app, training_file())
     await upload(app, training_file(11), name="more")
-    app.datasets.path(jokes).unlink()
+    path_of(app, jokes).unlink()
     archive = tmp_path / "backup.tar.gz"
-    assert back_up(settings, archive) == Backup(1, (jokes.sha256,))
-    assert restore(elsewhere(settings, tmp_path / "new"), archive) == Backup(1, (jokes.sha256,))
+    assert await asyncio.to_thread(back_up, settings, archive) == Backup(1, (jokes.sha256,))
+    assert await asyncio.to_thread(restore, elsewhere(settings, tmp_path / "new"), archive) == Backup(
+        1, (jokes.sha256,)
+    )
 
 
 async def test_nothing_is_written_over(app: App, settings: Settings, tmp_path: Path) -> None:
     archive = tmp_path / "backup.tar.gz"
-    back_up(settings, archive)
+    await asyncio.to_thread(back_up, settings, archive)
     before = settings.database_path.read_bytes()
     with pytest.raises(StartupError, match=r".*backup.tar.gz already exists. Choose another name."):
         back_up(settings, archive)
@@ -110,7 +112,7 @@ async def test_a_backup_of_an_older_version_is_restored_and_upgraded(
     async with open_database(settings.database_path):
         await asyncio.to_thread(back_up, settings, archive)
     monkeypatch.undo()
-    assert restore(new, archive) == Backup(0, ())
+    assert await asyncio.to_thread(restore, new, archive) == Backup(0, ())
     async with open_database(new.database_path) as upgraded:
         (row,) = await upgraded.fetch_all("PRAGMA user_version")
         assert row["user_version"] == len(scripts)

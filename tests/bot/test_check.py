@@ -50,6 +50,7 @@ async def test_all_is_well(settings: Settings) -> None:
         PRICES,
         f"ok    Database: {settings.database_path}: version {migrations()[-1][0]}, …, intact",
         f"ok    Disk: … free in {settings.database_path.parent}",
+        f"ok    Datasets: {settings.files}: 0 files, …; the bot can write there",
         "ok    What grows: 0 answers (at most 20,000 in a server), … of vectors (at most …), 0 events of jobs (at most 2,000 of a job), "
         "0 messages (at most 1,000 in a server, and what waits), 0 rows of the ledger (one for each request), … of datasets "
         "(until somebody deletes them)",
@@ -191,7 +192,7 @@ async def test_wrong_settings_and_prices_hide_nothing_of_what_follows(
         f"FAIL  Prices: Cannot read the price list {tmp_path / 'none.toml'}: No such file or directory. Check PRICES_FILE.",
     ]
     assert not any("Discord" in line for line in found[3:-1])
-    assert [line[:4] for line in found[3:]] == ["ok  "] * 10
+    assert [line[:4] for line in found[3:]] == ["ok  "] * 11
 
 
 async def test_ones_own_engine_that_is_not_running_comes_with_the_command(tmp_path: Path) -> None:

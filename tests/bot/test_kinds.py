@@ -190,7 +190,7 @@ async def test_a_split_one_is_asked_what_was_held_back(app: App) -> None:
     await app.reporter.round()
     report = await app.reporter.find(job.id)
     assert report is not None
-    held_back = app.datasets.validation_path(split.dataset)
+    held_back = app.settings.files_folder / f"{split.dataset.validation_sha256}.jsonl"
     assert held_back is not None
     text = held_back.read_text()
     assert all(json.dumps(pair.asked, ensure_ascii=False) in text for pair in report.pairs)

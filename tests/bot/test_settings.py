@@ -82,6 +82,9 @@ def test_only_somebody_elses_server_needs_a_key(monkeypatch: pytest.MonkeyPatch,
             "sqlite:///",
             "must look like sqlite:///data/punchline.db or postgresql://user:password@host/name",
         ),
+        ("DATASETS_FOLDER", "gs://bucket", "must be a folder, or a bucket such as s3://bucket/prefix"),
+        ("DATASETS_FOLDER", "s3://", "must be a folder, or a bucket such as s3://bucket/prefix"),
+        ("AWS_ENDPOINT_URL", "minio:9000", "must be an address that begins with http:// or https://"),
         ("REQUEST_TIMEOUT", "soon", "cannot be used"),
         ("REQUEST_TIMEOUT", "0", "cannot be used"),
         ("REQUEST_TIMEOUT", "601", "cannot be used"),
@@ -97,6 +100,15 @@ def test_each_wrong_value_has_a_line_of_its_own(
     monkeypatch.setenv(name, wrong)
     (line,) = str(refusal()).splitlines()[1:]
     assert line.startswith(f"  {name}: {said} (")
+
+
+def test_a_key_for_the_bucket_needs_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISCORD_TOKEN", "OPENAI_API_KEY", "AWS_ACCESS_KEY_ID"):
+        monkeypatch.setenv(name, "a")
+    (line,) = str(refusal()).splitlines()[1:]
+    assert (
+        line == "  AWS_SECRET_ACCESS_KEY: is not set, and AWS_ACCESS_KEY_ID is (The secret of the key for the bucket.)"
+    )
 
 
 def test_wrong_and_missing_ones_share_one_list(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +127,8 @@ def test_an_env_file_that_is_not_utf_8_is_an_error_for_the_operator(tmp_path: Pa
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DISCORD_TOKEN", "OPENAI_API_KEY", "FINETUNE_API_KEY"):
+    secrets = ("DISCORD_TOKEN", "OPENAI_API_KEY", "FINETUNE_API_KEY")
+    for name in (*secrets, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "hush-hush")
     settings = load_settings(None)
     assert settings.openai_api_key.get_secret_value() == "hush-hush"

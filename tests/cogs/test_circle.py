@@ -14,6 +14,7 @@ from bot.app import App
 from bot.registry.service import GuildModels
 from bot.settings import Settings
 from engine.backends.llama import smollm2
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Background, Place
 from tests.cogs.contributing import give
 from tests.cogs.seen import answer, card, rows
@@ -112,7 +113,7 @@ async def test_members_make_the_data_judge_the_models_and_see_the_next_one_chang
         draft = answer(await admin.submit_modal(form, {"lines": pasted}))
     await admin.click(draft, label="Save")
     (dataset,) = await circle.app.datasets.list(place.guild.id)
-    file = circle.app.datasets.path(dataset).read_text("utf-8")
+    file = path_of(circle.app, dataset).read_text("utf-8")
     assert (dataset.examples, str(place.member.id) in file, str(admin.id) in file) == (GIVEN + PASTED, False, False)
     offer = await admin.slash(place.channel, "finetune launch", dataset="ours", epochs=2)
     first = await circle.train(answer(offer))

@@ -143,7 +143,7 @@ async def test_no_file_and_no_export_says_who_gave_an_example(app: App, home: Pl
     await app.datasets.split(home.guild.id, home.admin.id, saved.name, 10, 1)
     exported = answer(await home.admin.slash(home.channel, "dataset export", name=DRAFT))
     assert len(exported.attachments) == 1
-    content = "".join(await asyncio.to_thread(contents, app.settings.files))
+    content = "".join(await asyncio.to_thread(contents, app.settings.files_folder))
     assert content.count("Goose 1") == 2
     for secret in (str(home.member.id), home.member.name, "contribution"):
         assert secret not in content

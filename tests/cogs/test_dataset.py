@@ -9,6 +9,7 @@ from simcord import ChannelHandle, Env, MemberActor
 
 import bot.datasets.service
 from bot.app import App
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, example, names, private_card, public, public_card, refusal, rows, training_file
 from tests.cogs.stock import stock
@@ -29,7 +30,7 @@ async def test_an_upload_is_kept_under_the_files_name_and_its_facts_are_shown(
     assert (row["examples"], row["bytes"], row["tokens"]) == (12, len(content), 312)
     assert row["sha256"] == hashlib.sha256(content).hexdigest()
     (dataset,) = await app.datasets.list(admin.guild.id)
-    assert app.datasets.path(dataset).read_bytes() == content
+    assert path_of(app, dataset).read_bytes() == content
 
 
 ERRORS = {
@@ -66,7 +67,7 @@ async def test_a_file_with_an_error_is_refused_with_its_line_and_nothing_is_stor
 
 async def _nothing_is_stored(app: App) -> None:
     assert await rows(app, "datasets") == []
-    assert list(app.settings.files.glob("*")) == []
+    assert list(app.settings.files_folder.glob("*")) == []
 
 
 async def test_many_errors_come_in_one_message_that_fits(
@@ -100,7 +101,7 @@ async def test_a_name_is_taken_once_whatever_its_case(
     said = f"There is already a dataset “{name.strip()}”. Choose another name with `name`."
     assert refusal(env, result) == said
     assert len(await rows(app, "datasets")) == 1
-    assert len(list(app.settings.files.glob("*"))) == 1
+    assert len(list(app.settings.files_folder.glob("*"))) == 1
 
 
 @pytest.mark.parametrize("name", ["   ", "@everyone", "../../etc", "🦆"])

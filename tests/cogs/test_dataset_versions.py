@@ -9,6 +9,7 @@ from PIL import Image
 from simcord import Env, InteractionResult
 
 from bot.app import App
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Background, Place
 from tests.cogs.seen import (
     Card,
@@ -55,7 +56,7 @@ async def test_several_files_become_one_and_what_is_left_out_is_named(app: App, 
     assert left_out[0] == "more.jsonl, line 1: is the same as line 1 of ducks.jsonl, and left out."
     assert (len(left_out), left_out[-1]) == (6, "… and 7 more")
     (dataset,) = await app.datasets.list(home.guild.id)
-    assert app.datasets.path(dataset).read_bytes() == more
+    assert path_of(app, dataset).read_bytes() == more
 
 
 async def test_an_error_in_one_of_several_files_refuses_all(app: App, env: Env, home: Place) -> None:
@@ -66,7 +67,7 @@ async def test_an_error_in_one_of_several_files_refuses_all(app: App, env: Env, 
         'bad.jsonl: This file is plain text. Write each example as a line such as `{"messages": [...]}`.'
     )
     assert await rows(app, "datasets") == []
-    assert list(app.settings.files.glob("*")) == []
+    assert list(app.settings.files_folder.glob("*")) == []
 
 
 async def test_warnings_come_with_the_upload_and_keep_nothing_back(app: App, home: Place) -> None:
@@ -100,7 +101,7 @@ async def test_a_file_that_discord_does_not_hand_out_is_said_so(
     result = await home.admin.slash(home.channel, "dataset upload", file=("ducks.jsonl", training_file()))
     assert refusal(env, result) == "Discord did not hand the file over. Upload it again."
     assert await rows(app, "datasets") == []
-    assert list(app.settings.files.glob("*")) == []
+    assert list(app.settings.files_folder.glob("*")) == []
 
 
 async def test_a_check_shows_counts_warnings_and_a_picture(app: App, home: Place) -> None:
@@ -251,7 +252,7 @@ async def test_a_dataset_is_removed_after_a_question(app: App, home: Place) -> N
     assert answer(done).content == "Deleted “ducks”."
     assert [row["removed_at"] is None for row in await rows(app, "datasets")] == [False]
     assert names(await home.admin.autocomplete(home.channel, "dataset show", "name", "")) == []
-    assert list(app.settings.files.glob("*")) == []
+    assert list(app.settings.files_folder.glob("*")) == []
 
 
 async def test_a_dataset_that_a_job_uses_stays(app: App, env: Env, home: Place) -> None:

@@ -8,6 +8,7 @@ from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
 from bot.kinds import JOKE
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Place
 from tests.cogs.seen import Card, answer, card, private_card, public_card, refusal, rows
 from tests.wire.model_server import FakeModelServer
@@ -18,7 +19,7 @@ UNTIL_TEN = "\n".join(f"Duck {number} => Quack {number}. Haha" for number in ran
 
 def lines(app: App, dataset: Any) -> list[list[tuple[str, str]]]:
     """The chats of a saved dataset."""
-    content = app.datasets.path(dataset).read_text(encoding="utf-8")
+    content = path_of(app, dataset).read_text(encoding="utf-8")
     return [[(m["role"], m["content"]) for m in json.loads(line)["messages"]] for line in content.splitlines()]
 
 
@@ -151,7 +152,7 @@ async def test_what_cannot_become_a_draft_leaves_nothing(
     file, said = REFUSED[case]
     assert refusal(env, await admin.slash(channel, "dataset upload", file=file)) == said
     assert await rows(app, "draft_examples") == []
-    assert list(app.settings.files.glob("*")) == []
+    assert list(app.settings.files_folder.glob("*")) == []
 
 
 async def test_drafts_belong_to_one_server_and_to_its_managers(

@@ -6,6 +6,7 @@ import pytest
 from simcord import ChannelHandle, Env, MemberActor
 
 from bot.app import App
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.seen import Card, answer, buttons, card, public, public_card, refusal, rows
 from tests.cogs.stock import stock
@@ -61,7 +62,7 @@ async def test_what_the_admin_chose_is_quoted_and_reaches_the_server(
     assert created.body["method"]["supervised"]["hyperparameters"] == {"n_epochs": 3}
     (uploaded,) = server.calls("upload")
     (dataset,) = await app.datasets.list(admin.guild.id)
-    assert uploaded.files[0].data == app.datasets.path(dataset).read_bytes()
+    assert uploaded.files[0].data == path_of(app, dataset).read_bytes()
 
 
 async def test_blank_choices_count_as_none(app: App, channel: ChannelHandle, admin: MemberActor) -> None:

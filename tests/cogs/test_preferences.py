@@ -9,6 +9,7 @@ from simcord import Env
 
 from bot.app import App
 from bot.store.arena import ArenaStore, Round
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Background, Place
 from tests.cogs.seen import answer, buttons, private_card, public_card, refusal, rows
 from tests.cogs.stock import models
@@ -54,7 +55,7 @@ async def test_decided_rounds_become_pairs_without_anybodys_name(app: App, home:
     ]
     assert buttons(answer(shown))[0][0] == "🚂 Train on this"
     (dataset,) = [one for one in await app.datasets.list(home.guild.id) if one.name == "taste"]
-    pairs = [json.loads(line) for line in app.datasets.path(dataset).read_bytes().splitlines()]
+    pairs = [json.loads(line) for line in path_of(app, dataset).read_bytes().splitlines()]
     system = "Tell a joke."  # of the model in use
     turns = [{"role": "system", "content": system}, {"role": "user", "content": "Duck 9"}]
     assert pairs[9] == {
@@ -116,7 +117,7 @@ async def test_too_few_decided_rounds_and_rounds_that_one_model_won_are_refused(
     )
     assert refusal(env, await home.admin.slash(home.channel, "dataset preferences", name="taste")) == one_sided
     assert [row["name"] for row in await rows(app, "datasets")] == ["for-models"]
-    assert list(app.settings.files.glob("*.part")) == []
+    assert list(app.settings.files_folder.glob("*.part")) == []
 
 
 async def test_a_base_that_does_not_learn_by_dpo_is_refused_before_anything_is_launched(

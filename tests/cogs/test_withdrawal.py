@@ -8,6 +8,7 @@ from simcord import Env, MemberActor
 
 from bot.app import App
 from bot.settings import Settings
+from tests.bot.parts import path_of
 from tests.cogs.conftest import Background, Place, Watch
 from tests.cogs.contributing import DRAFT, give, opened, queue
 from tests.cogs.seen import answer, card, public, refusal, rows
@@ -30,7 +31,7 @@ async def saved_with(app: App, place: Place, member: MemberActor) -> str:
 
 
 async def text_of(app: App, place: Place, name: str) -> str:
-    path = app.datasets.path(await app.datasets.get(place.guild.id, name))
+    path = path_of(app, await app.datasets.get(place.guild.id, name))
     return await asyncio.to_thread(path.read_text, "utf-8")
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import no_settings_from_outside, server, settings
+from tests.bot.conftest import files, no_settings_from_outside, server, settings
 from tests.wire.conftest import discord, models
 
-__all__ = ["discord", "models", "no_settings_from_outside", "server", "settings"]
+__all__ = ["discord", "files", "models", "no_settings_from_outside", "server", "settings"]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.errors import StartupError
 from bot.settings import Settings
 from bot.store.database import open_database
 from bot.store.schema import migrations
-from tests.bot.parts import GUILD, MEMBER, count, keep, settings_for, training_file
+from tests.bot.parts import GUILD, MEMBER, count, keep, path_of, settings_for, training_file
 
 SCRIPTS = migrations()
 NEWEST = len(SCRIPTS)
@@ -57,7 +57,7 @@ async def found_community(settings: Settings) -> None:
     """What a server did under the first version, brought up to the program's schema."""
     with closing(sqlite3.connect(settings.database_path)) as connection:
         connection.executescript(f"{SCRIPTS[0][1]}; {COMMUNITY}; PRAGMA user_version = 1;")
-    folder = settings.files
+    folder = settings.files_folder
     folder.mkdir()
     (folder / f"{SHA256}.jsonl").write_bytes(FILE)
     async with open_database(settings.database_path):
@@ -89,7 +89,7 @@ async def test_an_upgrade_keeps_everything_and_its_backup_leads_back(
         assert dump(database) == after
         (tmp_path / "data").rename(tmp_path / "newer")
         (tmp_path / "data").mkdir()
-        assert restore(lived_in, archive) == Backup(1, ())
+        assert await asyncio.to_thread(restore, lived_in, archive) == Backup(1, ())
         async with open_database(database):
             pass
         assert dump(database) == before
@@ -99,7 +99,7 @@ async def test_an_upgrade_keeps_everything_and_its_backup_leads_back(
 async def _work_with_the_new_version(settings: Settings) -> None:
     async with open_app(settings) as app:
         (dataset,) = await app.datasets.list(GUILD)
-        assert app.datasets.path(dataset).read_bytes() == FILE
+        assert path_of(app, dataset).read_bytes() == FILE
         assert (await app.registry.models(GUILD)).active["joke"].model == "ft:practice-1:mine"
         assert [job.status for job in await app.finetunes.list(GUILD, 5)] == ["succeeded"]
         (joke,) = await app.database.fetch_all("SELECT texts, funny FROM generations JOIN votes ON generation_id = id")

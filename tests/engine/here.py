@@ -25,6 +25,7 @@ from engine.jobs.queue import JobQueue
 from engine.storage.state import State, open_state
 from engine.training.runner import TrainingRunner
 from tests.engine.counting import counting_backend
+from tests.engine.databases import database_of
 from tests.engine.datasets import training_file
 
 UNLIMITED = Limits(spare_bytes=0)
@@ -59,7 +60,7 @@ class Engine:
 
     def fill_disk(self, *, after: int = 0, times: int | None = None) -> None:
         """Let commits fail as on a full disk: after so many that succeed, so many times, or until there is `room`."""
-        commit, count = self.state._connection.commit, 0
+        commit, count = self.state._database.commit, 0
         self.room()
 
         async def fail() -> None:
@@ -69,11 +70,11 @@ class Engine:
                 raise disk_full()
             await commit()
 
-        self.state._connection.commit = fail  # type: ignore[method-assign]  # the layer that fails
+        self.state._database.commit = fail  # type: ignore[method-assign]  # the layer that fails
 
     def room(self) -> None:
         """Let commits succeed again."""
-        self.state._connection.__dict__.pop("commit", None)
+        self.state._database.__dict__.pop("commit", None)
 
     async def until(self, job: FineTuningJob | str, *statuses: str) -> FineTuningJob:
         """The job, or the one with this id, once it has one of these statuses."""
@@ -113,7 +114,7 @@ async def engine_here(
     """Run it until the context is left. Nothing waits longer than it must: a full disk is tried again every 20 ms."""
     for name in ("files", "models"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    async with open_state(folder) as state:
+    async with open_state(folder, database_of(folder)) as state:
         catalogue = Catalogue(state, [backend or counting_backend(base=base)], folder / "models", created=1)
         queue = JobQueue(state, catalogue, folder / "files", limits, workers, retry_seconds=0.02, runner=trainings)
         services = Services(state, catalogue, queue, Embedder(_encoder()), folder / "files", limits)
@@ -127,7 +128,7 @@ async def engine_here(
         engine = Engine(folder, state, queue, client, url, routes)
         if full:
             engine.fill_disk()
-        working = asyncio.create_task(queue.run())
+        working = asyncio.create_task(state.while_elected(queue.run))
         try:
             async with client:
                 yield engine

@@ -6,6 +6,7 @@ from pathlib import Path
 from openai import OpenAI
 
 from tests.engine.waiting import finished, wait_until
+from tests.postgres import server_url
 
 
 @dataclass
@@ -67,7 +68,10 @@ class Ledger:
     def check_disk(self, client: OpenAI, folder: Path) -> None:
         """Nothing lies about that no object names."""
         listed = {stored.id for stored in client.files.list()}
-        assert {path.name for path in (folder / "files").iterdir()} == listed
+        found = {path.name for path in (folder / "files").iterdir()}
+        if server_url():  # another engine may still be writing a draft; after an hour they go
+            found = {name for name in found if not name.endswith(".part")}
+        assert found == listed
         assert len([path for path in (folder / "models").iterdir() if path.name.startswith("ftjob-")]) == len(
             self.models
         )

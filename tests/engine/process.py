@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.options import DATABASE_VARIABLE
+from tests.engine.databases import database_of
+
 ROOT = Path(__file__).parents[2]
 OURS = "PUNCHLINE_TESTS"
 READY = "Punchline engine ready at "
@@ -27,7 +30,7 @@ def running_engine(data_dir: Path, *options: str, with_smollm2: bool = False) ->
     """Start an engine on a free port, wait for its ready line, and end it at the end. Most tests need no language model."""
     options = options if with_smollm2 else ("--no-smollm2", *options)
     command = [sys.executable, "-m", "engine", "--port", "0", "--data-dir", str(data_dir), *options]
-    environment = {**os.environ, OURS: str(os.getpid())}
+    environment = {**os.environ, OURS: str(os.getpid()), DATABASE_VARIABLE: database_of(data_dir)}
     complaints = data_dir.with_suffix(".stderr")
     with (
         complaints.open("a") as errors,

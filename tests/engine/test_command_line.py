@@ -1,6 +1,7 @@
 """The command line: what it refuses, the key, and the addresses it prints."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ import pytest
 from openai import OpenAI
 
 from engine.__main__ import main
-from engine.options import UsageError, read_options
-from tests.engine.process import running_engine
+from engine.options import DATABASE_VARIABLE, UsageError, read_options
+from tests.engine.process import ROOT, running_engine
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         (("--api-key-file", "/nowhere"), "engine: [Errno 2] No such file or directory: '/nowhere'"),
         (("--workers", "0"), "error: argument --workers: 0 is not 1 or more"),
         (("--port", "70000"), "engine: --port 70000 is not between 0 and 65535."),
+        (("--database", "mysql://db/x"), "engine: --database must be an address like postgresql://user:password@host/"),
+        (
+            ("move-to",),
+            "engine: Name the database: python -m engine move-to postgresql://…, or set ENGINE_DATABASE_URL.",
+        ),
         (("--ray", "head:8265"), "engine: --ray head:8265 must be the address of Ray's dashboard, such as http://127"),
         (("--ray", "http://head:8265", "--ray-jobs", "0"), "engine: --ray-jobs 0 is not 1 or more."),
         (("--ray", "http://h", "--ray-resources", "cpu:4"), "engine: --ray-resources cpu:4 must be such as cpus:4 or "),
@@ -124,3 +130,34 @@ def test_help_explains_itself(run: Callable[..., Ended]) -> None:
     told = run("--help").stdout
     assert "A model server for your own machine that speaks OpenAI's protocol" in told
     assert "python examples/finetune_with_openai_client.py" in told
+
+
+def test_a_database_from_the_environment_is_used_and_its_password_never_shown(
+    run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://engine:secret@127.0.0.1:9/state")
+    assert read_options([]).database == "postgresql://engine:secret@127.0.0.1:9/state"
+    assert "secret" not in repr(read_options([]))
+    ended = run("--data-dir", str(tmp_path), "--port", "0")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("engine: The database postgresql://engine@127.0.0.1:9/state cannot be reached: ")
+    assert ended.stderr.count("\n") == 1
+    assert "secret" not in ended.stderr
+
+
+def test_without_the_package_a_database_is_refused_and_a_file_needs_none(
+    run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code = "import sys, engine.__main__; print([m for m in ('psycopg', 'psycopg_pool') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert told.stdout == "[]\n"
+    for name in [
+        name for name in sys.modules if name.startswith(("engine.storage.postgres", "engine.storage.election"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    ended = run("--data-dir", str(tmp_path), "--port", "0", "--database", "postgresql://127.0.0.1:9/state")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "engine: A database on PostgreSQL needs psycopg: pip install '.[postgres]'.\n",
+    )

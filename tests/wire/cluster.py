@@ -2,9 +2,10 @@
 
 import asyncio
 import random
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -139,6 +140,37 @@ def _options(path: str, chance: random.Random) -> dict[str, Any]:
         "similarity compare": {"first": asked, "second": scene(chance)},
     }
     return options.get(path, {})
+
+
+@asynccontextmanager
+async def three(stage: ClusterStage) -> AsyncIterator[list[Process]]:
+    """Three bots that have all the shards between them."""
+    async with AsyncExitStack() as stack:
+        bots = [await stack.enter_async_context(stage.bot()) for _ in range(PROCESSES)]
+        try:
+            await bots[0].bringing(stage.all_served(timeout=150))
+            yield bots
+        finally:
+            for number, bot in enumerate(bots):  # which pytest shows where a test fails
+                sys.stdout.write(f"--- bot {number}\n{bot.output}\n")
+
+
+def exactly_once(stage: ClusterStage, members: Members) -> None:
+    """Nothing is there twice, and each vote that was acknowledged is there."""
+    assert votes_once(stage) == len([one for one in members.voted if one.is_acked])
+
+
+def votes_once(stage: ClusterStage) -> int:
+    """No job, model, message or vote is there twice, and no IDENTIFY came too soon; returns how many votes there are."""
+    record = stage.discord.record
+    assert record.early == []
+    assert record.syncs == 1
+    sent = [row["sends"] for row in stage.rows("outbox") if row["delivered_revision"]]
+    assert set(sent) <= {0, 1}  # 0 where a message that was there is edited
+    assert sum(sent) == len(record.nonces)
+    votes = Counter((row["generation_id"], row["user_id"]) for row in stage.rows("votes"))
+    assert set(votes.values()) <= {1}
+    return sum(votes.values())
 
 
 def shards(interactions: list[Interaction]) -> set[int]:

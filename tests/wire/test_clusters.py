@@ -2,16 +2,14 @@
 
 import asyncio
 import signal
-import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import fresh_database, running_server, server_url
-from tests.wire.cluster import PROCESSES, SHARDS, TOKEN, ClusterStage, Members, servers, shards
+from tests.wire.cluster import PROCESSES, SHARDS, TOKEN, ClusterStage, Members, exactly_once, servers, shards, three
 from tests.wire.gateway import LoopbackDiscord
 from tests.wire.model_server import FakeModelServer
 from tests.wire.process import Process
@@ -39,19 +37,6 @@ async def stage(postgres: str, models: FakeModelServer, tmp_path: Path) -> Async
         async with LoopbackDiscord(*servers(), token=TOKEN, shards=SHARDS, max_concurrency=1) as discord:
             yield ClusterStage(discord, models, tmp_path, url)
             assert discord.record.unknown == []
-
-
-@asynccontextmanager
-async def three(stage: ClusterStage) -> AsyncIterator[list[Process]]:
-    """Three bots that have all the shards between them."""
-    async with AsyncExitStack() as stack:
-        bots = [await stack.enter_async_context(stage.bot()) for _ in range(PROCESSES)]
-        try:
-            await bots[0].bringing(stage.all_served(timeout=150))
-            yield bots
-        finally:
-            for number, bot in enumerate(bots):  # which pytest shows where a test fails
-                sys.stdout.write(f"--- bot {number}\n{bot.output}\n")
 
 
 def leader(bots: list[Process]) -> Process:
@@ -118,16 +103,3 @@ async def test_a_rolling_restart_leaves_no_command_unanswered(stage: ClusterStag
         assert all(handshake.resumed for handshake in stage.discord.record.handshakes[identified:])
         assert [line for bot in bots for line in bot.lines if "Traceback" in line] == []
     exactly_once(stage, members)
-
-
-def exactly_once(stage: ClusterStage, members: Members) -> None:
-    """No job, model, message or vote is there twice, and no IDENTIFY came too soon."""
-    record = stage.discord.record
-    assert record.early == []
-    assert record.syncs == 1
-    sent = [row["sends"] for row in stage.rows("outbox") if row["delivered_revision"]]
-    assert set(sent) <= {0, 1}  # 0 where a message that was there is edited
-    assert sum(sent) == len(record.nonces)
-    votes = Counter((row["generation_id"], row["user_id"]) for row in stage.rows("votes"))
-    assert set(votes.values()) <= {1}
-    assert sum(votes.values()) == len([one for one in members.voted if one.is_acked])

@@ -21,7 +21,20 @@ from bot.similarity.reading import hashed
 from bot.store.datasets import Dataset
 from bot.store.jobs import FILES_KEPT_FOR, Job
 from bot.store.reports import ReportStore, StoredAnswer
-from tests.bot.parts import ADMIN, CHANNEL, GUILD, MEMBER, StillClock, count, job_now, waiting
+from tests.bot.parts import (
+    ADMIN,
+    CHANNEL,
+    GUILD,
+    MEMBER,
+    StillClock,
+    content_of,
+    count,
+    job_now,
+    on_both,
+    storage_of,
+    stored,
+    waiting,
+)
 from tests.wire import replies
 from tests.wire.gate import Gate, Point
 from tests.wire.model_server import FakeModelServer
@@ -70,10 +83,15 @@ async def everything(app: App) -> str:
     for table in ("contributions", "draft_examples", "outbox", "reports", "evaluation_answers", "jobs", "quotes"):
         rows = await app.database.fetch_all(f"SELECT * FROM {table}")  # noqa: S608 - names from here
         found += [str(tuple(row)) for row in rows]
-    folder = app.settings.files
-    return "\n".join(found + await asyncio.to_thread(lambda: [path.read_text() for path in folder.iterdir()]))
+    storage = storage_of(app.settings)
+    for one in await storage.list():
+        if not one.is_passing and one.sha256:
+            async with storage.reading(one.sha256) as path:
+                found.append(path.read_text())
+    return "\n".join(found)
 
 
+@on_both
 async def test_it_is_gone_from_the_draft_and_every_dataset_that_had_it_and_from_their_files(app: App) -> None:
     draft, number = await draft_with(app)
     whole = await saved(app, draft)
@@ -207,6 +225,7 @@ async def test_files_that_the_tracker_had_given_up_are_deleted_too(
     assert server.jobs.files == {}
 
 
+@on_both
 async def test_a_bot_that_ends_before_it_deletes_the_files_does_it_at_the_next_start(
     app: App, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,13 +237,14 @@ async def test_a_bot_that_ends_before_it_deletes_the_files_does_it_at_the_next_s
     monkeypatch.setattr(app.datasets, "delete_withdrawn", killed)
     with pytest.raises(asyncio.CancelledError):
         await app.withdrawals.withdraw(GUILD, MEMBER, number)
-    assert app.datasets.path(dataset).exists()
+    assert await stored(settings) == [f"{dataset.sha256}.jsonl"]
     async with open_app(settings) as again:
         await again.datasets.sweep()
-        assert not again.datasets.path(dataset).exists()
+        assert await stored(settings) == []
         assert SCENARIO not in await everything(again)
 
 
+@on_both
 async def test_what_is_withdrawn_while_a_dataset_is_saved_or_split_is_not_in_it(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,14 +267,14 @@ async def test_what_is_withdrawn_while_a_dataset_is_saved_or_split_is_not_in_it(
     with pytest.raises(ConflictError, match="A member just withdrew an example from “ducks v2”"):
         await app.drafts.save(GUILD, ADMIN, draft)
     assert await app.datasets.list(GUILD) == ()
-    folder = app.settings.files
-    assert await asyncio.to_thread(lambda: list(folder.iterdir())) == []
+    assert await stored(app.settings) == []
 
 
+@on_both
 async def test_an_export_that_was_uploaded_again_goes_as_well(app: App) -> None:
     draft, number = await draft_with(app)
     dataset = await saved(app, draft)
-    content = await asyncio.to_thread(app.datasets.path(dataset).read_bytes)
+    content = await content_of(app, dataset)
     path: Path = app.datasets.incoming(len(content))
     await asyncio.to_thread(path.write_bytes, content)
     await app.datasets.upload_all(GUILD, ADMIN, [Incoming(path, "copy.jsonl")], "copy")

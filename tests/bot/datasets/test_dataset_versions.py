@@ -17,10 +17,13 @@ from tests.bot.parts import (
     GUILD,
     OTHER_GUILD,
     StillClock,
+    content_of,
     count,
     example,
     job_now,
     launch,
+    on_both,
+    stored,
     training_file,
     upload,
 )
@@ -29,11 +32,7 @@ from tests.wire.model_server import FakeModelServer
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
-    return settings.files
-
-
-def names_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} if folder.exists() else set()
+    return settings.files_folder
 
 
 async def upload_all(app: App, *contents: bytes, name: str | None = "jokes") -> Saved:
@@ -45,69 +44,72 @@ async def upload_all(app: App, *contents: bytes, name: str | None = "jokes") -> 
     return await app.datasets.upload_all(GUILD, ADMIN, files, name)
 
 
-async def test_several_files_are_kept_as_one(app: App, folder: Path) -> None:
+@on_both
+async def test_several_files_are_kept_as_one(app: App) -> None:
     kept = await upload_all(app, training_file(8), training_file(12), name=None)
     assert (kept.dataset.name, kept.dataset.examples) == ("part 1", 12)
-    assert app.datasets.path(kept.dataset).read_bytes() == training_file(12)
+    assert await content_of(app, kept.dataset) == training_file(12)
     assert kept.dataset.sha256 == hashlib.sha256(training_file(12)).hexdigest()
     assert kept.found.warning_counts == {"left out": 8}
-    assert names_in(folder) == {f"{kept.dataset.sha256}.jsonl"}
+    assert set(await stored(app.settings)) == {f"{kept.dataset.sha256}.jsonl"}
 
 
-async def test_an_error_in_one_of_several_files_stores_none(app: App, folder: Path) -> None:
+@on_both
+async def test_an_error_in_one_of_several_files_stores_none(app: App) -> None:
     with pytest.raises(InvalidInputError) as refused:
         await upload_all(app, training_file(12), b"{}\n")
     assert str(refused.value) == (
         'Nothing was saved.\npart 2.jsonl, line 1: has no messages; it must look like `{"messages": [...]}`.'
     )
-    assert (names_in(folder), await count(app.database, "datasets")) == (set(), 0)
+    assert (set(await stored(app.settings)), await count(app.database, "datasets")) == (set(), 0)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(content=st.binary(max_size=200))
-async def test_whatever_is_uploaded_is_refused_in_words_and_leaves_nothing(
-    app: App, folder: Path, content: bytes
-) -> None:
+async def test_whatever_is_uploaded_is_refused_in_words_and_leaves_nothing(app: App, content: bytes) -> None:
     with pytest.raises(InvalidInputError):
         await upload(app, content)
-    assert (names_in(folder), await count(app.database, "datasets")) == (set(), 0)
+    assert (set(await stored(app.settings)), await count(app.database, "datasets")) == (set(), 0)
 
 
-async def test_the_same_content_under_another_name_is_pointed_out(app: App, folder: Path) -> None:
+async def test_the_same_content_under_another_name_is_pointed_out(app: App) -> None:
     first = await upload(app, training_file())
     kept = await upload_all(app, training_file(), name="again")
     assert kept.same == first
-    assert names_in(folder) == {f"{first.sha256}.jsonl"}
+    assert set(await stored(app.settings)) == {f"{first.sha256}.jsonl"}
     await upload(app, training_file(), guild_id=OTHER_GUILD)
     assert (await upload_all(app, training_file(11), name="other")).same is None
 
 
-async def test_a_split_is_a_dataset_of_its_own(app: App, folder: Path) -> None:
+@on_both
+async def test_a_split_is_a_dataset_of_its_own(app: App) -> None:
     whole = await upload(app, training_file(40))
     kept = await app.datasets.split(GUILD, ADMIN, "JOKES", 20, 3)
     split = kept.dataset
     assert (split.name, split.examples, split.validation_examples) == ("jokes split", 32, 8)
-    held_back = app.datasets.validation_path(split)
-    assert held_back is not None
-    assert split.validation_sha256 == hashlib.sha256(held_back.read_bytes()).hexdigest()
-    together = app.datasets.path(split).read_bytes() + held_back.read_bytes()
+    async with app.datasets.parts(split) as parts:
+        assert parts.validation is not None
+        held_back, together = parts.validation.read_bytes(), parts.training.read_bytes() + parts.validation.read_bytes()
+    assert split.validation_sha256 == hashlib.sha256(held_back).hexdigest()
     assert sorted(together.splitlines()) == sorted(training_file(40).splitlines())
-    assert app.datasets.path(whole).read_bytes() == training_file(40)
-    assert names_in(folder) == {f"{sha}.jsonl" for sha in (whole.sha256, split.sha256, split.validation_sha256)}
+    assert await content_of(app, whole) == training_file(40)
+    assert set(await stored(app.settings)) == {
+        f"{sha}.jsonl" for sha in (whole.sha256, split.sha256, split.validation_sha256)
+    }
 
 
-async def test_a_split_that_leaves_too_few_is_refused(app: App, folder: Path) -> None:
+async def test_a_split_that_leaves_too_few_is_refused(app: App) -> None:
     await upload(app, training_file(12))
     with pytest.raises(InvalidInputError) as refused:
         await app.datasets.split(GUILD, ADMIN, "jokes", 50, 3)
     assert str(refused.value) == (
         "That would leave 6 examples to train on, and at least 10 are needed. Choose a smaller `share`."
     )
-    assert (len(names_in(folder)), await count(app.database, "datasets")) == (1, 1)
+    assert (len(set(await stored(app.settings))), await count(app.database, "datasets")) == (1, 1)
     assert (await app.datasets.split(GUILD, ADMIN, "jokes", 5, 3)).dataset.examples == 11
 
 
-async def test_a_dataset_of_one_example_many_times_is_split_by_groups_or_not_at_all(app: App, folder: Path) -> None:
+async def test_a_dataset_of_one_example_many_times_is_split_by_groups_or_not_at_all(app: App) -> None:
     one, others = json.dumps(example()).encode() + b"\n", training_file(11)
     await upload(app, one * 40 + others)
     for seed in range(5):
@@ -124,7 +126,7 @@ async def test_a_dataset_of_one_example_many_times_is_split_by_groups_or_not_at_
     assert str(refused.value) == (
         "“halves” repeats its examples so often that holding some back would leave fewer than 10 to train on."
     )
-    assert len(names_in(folder)) == 3
+    assert len(set(await stored(app.settings))) == 3
 
 
 async def test_what_is_split_is_not_split_again(app: App) -> None:
@@ -143,13 +145,14 @@ async def test_a_long_name_leaves_room_for_the_word(app: App) -> None:
     assert (await app.datasets.split(GUILD, ADMIN, "n" * 40, 10, 1)).dataset.name == "n" * 34 + " split"
 
 
-async def test_a_removed_dataset_keeps_its_row_and_frees_its_name(app: App, folder: Path, clock: StillClock) -> None:
+@on_both
+async def test_a_removed_dataset_keeps_its_row_and_frees_its_name(app: App, clock: StillClock) -> None:
     dataset = await upload(app, training_file())
     clock.advance(hours=1)
     assert await app.datasets.remove(GUILD, dataset.id) == dataset
     (row,) = await app.database.fetch_all("SELECT name, removed_at FROM datasets")
     assert (row["name"], row["removed_at"]) == ("jokes", "2026-11-22T13:00:00.000000+00:00")
-    assert (names_in(folder), await app.datasets.list(GUILD)) == (set(), ())
+    assert (set(await stored(app.settings)), await app.datasets.list(GUILD)) == (set(), ())
     with pytest.raises(NotFoundError, match="This dataset was deleted"):
         await app.datasets.remove(GUILD, dataset.id)
     await upload(app, training_file())
@@ -162,16 +165,17 @@ async def test_nobody_removes_what_is_anothers(app: App) -> None:
     assert await app.datasets.list(GUILD) == (dataset,)
 
 
-async def test_a_file_stays_while_anybody_has_its_content(app: App, folder: Path) -> None:
+@on_both
+async def test_a_file_stays_while_anybody_has_its_content(app: App) -> None:
     mine = await upload(app, training_file())
     theirs = await upload(app, training_file(), guild_id=OTHER_GUILD)
     await app.datasets.remove(GUILD, mine.id)
-    assert names_in(folder) == {f"{theirs.sha256}.jsonl"}
+    assert set(await stored(app.settings)) == {f"{theirs.sha256}.jsonl"}
     await app.datasets.remove(OTHER_GUILD, theirs.id)
-    assert names_in(folder) == set()
+    assert set(await stored(app.settings)) == set()
 
 
-async def test_a_dataset_stays_while_a_job_uses_it(app: App, folder: Path) -> None:
+async def test_a_dataset_stays_while_a_job_uses_it(app: App) -> None:
     job = await launch(app)
     dataset = await app.datasets.get(GUILD, "jokes")
     with pytest.raises(ConflictError) as refused:
@@ -179,7 +183,7 @@ async def test_a_dataset_stays_while_a_job_uses_it(app: App, folder: Path) -> No
     assert str(refused.value) == (
         f"Job {job.id} is training on “jokes”. Wait for it, or stop it with `/finetune cancel {job.id}`; then delete the dataset."
     )
-    assert len(names_in(folder)) == 1
+    assert len(set(await stored(app.settings))) == 1
     await app.job_control.cancel(GUILD, job.id)
     await app.datasets.remove(GUILD, dataset.id)
     assert (await job_now(app, job)).dataset == "jokes"
@@ -195,6 +199,7 @@ async def test_a_quote_on_a_dataset_that_was_removed_launches_nothing(app: App) 
     assert await count(app.database, "jobs") == 0
 
 
+@on_both
 async def test_a_job_trains_on_one_part_and_is_measured_on_the_other(app: App, server: FakeModelServer) -> None:
     await upload(app, training_file(40))
     split = (await app.datasets.split(GUILD, ADMIN, "jokes", 20, 3)).dataset

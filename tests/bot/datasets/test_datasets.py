@@ -14,8 +14,21 @@ from bot.datasets.examples import Example
 from bot.datasets.service import MAX_UPLOAD_BYTES
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, UserError
 from bot.settings import Settings
+from bot.store.datasets import Dataset
 from tests.bot.datasets.checking import checked
-from tests.bot.parts import ADMIN, GUILD, OTHER_GUILD, START, count, example, training_file, upload
+from tests.bot.parts import (
+    ADMIN,
+    GUILD,
+    OTHER_GUILD,
+    START,
+    content_of,
+    count,
+    example,
+    on_both,
+    stored,
+    training_file,
+    upload,
+)
 
 BAD_NAME = (
     "A dataset's name has 1 to 40 letters, digits, spaces, dots, dashes, plus signs or underscores, "
@@ -25,11 +38,7 @@ BAD_NAME = (
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
-    return settings.files
-
-
-def names_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+    return settings.files_folder
 
 
 async def refusal(app: App, content: bytes, *, name: str | None = "jokes") -> UserError:
@@ -38,15 +47,16 @@ async def refusal(app: App, content: bytes, *, name: str | None = "jokes") -> Us
     return refused.value
 
 
-async def test_a_good_file_is_kept_under_its_hash_with_what_it_holds(app: App, folder: Path) -> None:
+@on_both
+async def test_a_good_file_is_kept_under_its_hash_with_what_it_holds(app: App) -> None:
     content = training_file(12)
     dataset = await upload(app, content)
     assert (dataset.guild_id, dataset.name, dataset.created_by, dataset.created_at) == (GUILD, "jokes", ADMIN, START)
     assert (dataset.bytes, dataset.examples) == (len(content), 12)
     assert dataset.tokens == checked(content).tokens
     assert dataset.sha256 == hashlib.sha256(content).hexdigest()
-    assert names_in(folder) == [f"{dataset.sha256}.jsonl"]
-    assert app.datasets.path(dataset).read_bytes() == content
+    assert await stored(app.settings) == [f"{dataset.sha256}.jsonl"]
+    assert await content_of(app, dataset) == content
     assert await app.datasets.get(GUILD, "Jokes") == dataset
 
 
@@ -112,10 +122,10 @@ async def test_letters_and_digits_of_any_language_make_a_name(app: App, name: st
         ],
     ],
 )
-async def test_other_names_are_refused(app: App, folder: Path, name: str) -> None:
+async def test_other_names_are_refused(app: App, name: str) -> None:
     error = await refusal(app, training_file(), name=name)
     assert str(error) == BAD_NAME
-    assert names_in(folder) == []
+    assert await stored(app.settings) == []
 
 
 @pytest.mark.parametrize(("first", "second"), [("Шутки", "шУТКИ"), ("Straße", "STRASSE"), ("می‌خواهم", "میخواهم")])
@@ -130,7 +140,8 @@ async def test_half_a_character_names_no_dataset(app: App) -> None:
         await app.datasets.get(GUILD, "\ud83d")
 
 
-async def test_every_error_is_named_and_nothing_is_stored(app: App, folder: Path) -> None:
+@on_both
+async def test_every_error_is_named_and_nothing_is_stored(app: App) -> None:
     error = await refusal(app, training_file() + b"{}\nscenario\n")
     assert isinstance(error, InvalidInputError)
     assert str(error) == (
@@ -138,7 +149,7 @@ async def test_every_error_is_named_and_nothing_is_stored(app: App, folder: Path
         'Line 11: has no messages; it must look like `{"messages": [...]}`.\n'
         "Line 12: is not JSON (column 1); each line must be one JSON object."
     )
-    assert (names_in(folder), await count(app.database, "datasets")) == ([], 0)
+    assert (await stored(app.settings), await count(app.database, "datasets")) == ([], 0)
 
 
 async def test_of_very_many_errors_the_first_five_are_named(app: App) -> None:
@@ -147,11 +158,11 @@ async def test_of_very_many_errors_the_first_five_are_named(app: App) -> None:
     assert lines[-1] == "… and 95 more."
 
 
-async def test_too_few_examples_are_refused(app: App, folder: Path) -> None:
+async def test_too_few_examples_are_refused(app: App) -> None:
     assert str(await refusal(app, training_file(9))) == (
         "Nothing was saved.\nA training file needs at least 10 examples, and this one has 9."
     )
-    assert names_in(folder) == []
+    assert await stored(app.settings) == []
 
 
 async def test_examples_that_use_tools_are_counted_in_the_row(app: App) -> None:
@@ -160,12 +171,13 @@ async def test_examples_that_use_tools_are_counted_in_the_row(app: App) -> None:
     assert (dataset.examples, dataset.tool_examples) == (11, 1)
 
 
-async def test_a_name_that_is_taken_is_refused_and_what_was_there_stays(app: App, folder: Path) -> None:
+@on_both
+async def test_a_name_that_is_taken_is_refused_and_what_was_there_stays(app: App) -> None:
     first = await upload(app, training_file(10))
     error = await refusal(app, training_file(11), name="JOKES")
     assert isinstance(error, ConflictError)
     assert str(error) == "There is already a dataset “JOKES”. Choose another name with `name`."
-    assert names_in(folder) == [f"{first.sha256}.jsonl"]
+    assert await stored(app.settings) == [f"{first.sha256}.jsonl"]
     assert await app.datasets.list(GUILD) == (first,)
 
 
@@ -176,11 +188,12 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(app: App, folder: Pa
     assert not folder.exists()
 
 
-async def test_two_servers_may_have_the_same_file_and_name(app: App, folder: Path) -> None:
+@on_both
+async def test_two_servers_may_have_the_same_file_and_name(app: App) -> None:
     mine, theirs = await upload(app, training_file()), await upload(app, training_file(), guild_id=OTHER_GUILD)
     assert (mine.sha256, mine.name) == (theirs.sha256, theirs.name)
     assert (await app.datasets.list(GUILD), await app.datasets.list(OTHER_GUILD)) == ((mine,), (theirs,))
-    assert len(names_in(folder)) == 1
+    assert len(await stored(app.settings)) == 1
 
 
 async def test_another_servers_dataset_does_not_exist_here(app: App) -> None:
@@ -190,6 +203,7 @@ async def test_another_servers_dataset_does_not_exist_here(app: App) -> None:
     assert str(refused.value) == "There is no dataset “jokes” here. `/dataset list` shows what there is."
 
 
+@on_both
 async def test_a_sample_shows_the_first_examples(app: App) -> None:
     dataset = await upload(app, training_file())
     assert await app.datasets.sample(dataset, 2) == tuple(
@@ -197,12 +211,13 @@ async def test_a_sample_shows_the_first_examples(app: App) -> None:
     )
 
 
+@on_both
 async def test_what_a_killed_bot_left_half_uploaded_is_swept_away_when_it_runs_again(app: App) -> None:
     kept = await upload(app, training_file())
     left = app.datasets.incoming(3)
     left.write_bytes(b"{}\n")
     async with app.running():
-        assert sorted(left.parent.iterdir()) == [app.datasets.path(kept)]
+        assert await stored(app.settings) == [f"{kept.sha256}.jsonl"]
 
 
 async def test_dataset_files_are_for_the_bots_user_alone_whatever_the_umask_and_old_ones_too(
@@ -229,9 +244,15 @@ def modes(folder: Path) -> list[int]:
     return [stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())]
 
 
+@on_both
 async def test_a_dataset_that_is_deleted_while_its_file_is_read_is_said_to_be_gone(app: App) -> None:
     dataset = await upload(app, training_file())
     await app.datasets.remove(GUILD, dataset.id)
-    for reading in (app.datasets.check(dataset), app.datasets.sample(dataset), app.datasets.export(dataset, 10**6)):
+    for reading in (app.datasets.check(dataset), app.datasets.sample(dataset), exported(app, dataset)):
         with pytest.raises(NotFoundError, match="This dataset was deleted"):
             await reading
+
+
+async def exported(app: App, dataset: Dataset) -> list[str]:
+    async with app.datasets.export(dataset, 10**6) as paths:
+        return list(paths)

@@ -1,5 +1,6 @@
 """What a model was taught: read once from its job's file, and forgotten with the dataset."""
 
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,13 @@ TAUGHT = "He walked into a bar. Haha"
 def read(app: App, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The datasets whose files were opened, in order."""
     opened: list[int] = []
-    path = DatasetService.path
+    reading = DatasetService.reading
 
-    def noted(self: DatasetService, dataset: Dataset) -> Path:
+    def noted(self: DatasetService, dataset: Dataset) -> AbstractAsyncContextManager[Path]:
         opened.append(dataset.id)
-        return path(self, dataset)
+        return reading(self, dataset)
 
-    monkeypatch.setattr(DatasetService, "path", noted)
+    monkeypatch.setattr(DatasetService, "reading", noted)
     return opened
 
 

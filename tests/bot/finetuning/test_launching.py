@@ -9,7 +9,7 @@ from bot.finetuning.launching import GRACE_TIMEOUTS
 from bot.store.jobs import Job
 from bot.texts.finetuning import NOT_CONFIRMED
 from bot.texts.server import TRAINING_CLOSED
-from tests.bot.parts import GUILD, START, StillClock, job_now, launch, training_file
+from tests.bot.parts import GUILD, START, StillClock, job_now, launch, path_of, training_file
 from tests.wire import replies
 from tests.wire.gate import Gate, Point
 from tests.wire.model_server import FakeModelServer
@@ -65,7 +65,7 @@ async def test_after_a_crash_between_upload_and_create_the_upload_is_not_repeate
 ) -> None:
     job = await launch(app)
     file_id = await app.llm.fine_tuning.upload_training_file(
-        app.datasets.path(await app.datasets.get(job.guild_id, "jokes")), "x"
+        path_of(app, await app.datasets.get(job.guild_id, "jokes")), "x"
     )
     await app.database.write("UPDATE jobs SET remote_file_id = :file", {"file": file_id})
     server.history.clear()
@@ -237,11 +237,9 @@ async def test_after_the_end_nothing_of_ours_stays_on_the_server(
     job = await launch(app)
     await app.tracker.round()
     await app.llm.fine_tuning.upload_training_file(
-        app.datasets.path(await app.datasets.get(GUILD, "jokes")), f"{job.launch_id}.jsonl"
+        path_of(app, await app.datasets.get(GUILD, "jokes")), f"{job.launch_id}.jsonl"
     )
-    await app.llm.fine_tuning.upload_training_file(
-        app.datasets.path(await app.datasets.get(GUILD, "jokes")), "theirs.jsonl"
-    )
+    await app.llm.fine_tuning.upload_training_file(path_of(app, await app.datasets.get(GUILD, "jokes")), "theirs.jsonl")
     (remote_id,) = server.jobs.jobs
     server.jobs.move(remote_id, status)
     await app.tracker.round()

@@ -19,6 +19,7 @@ from tests.bot.parts import (
     count,
     job_now,
     launch,
+    path_of,
     training_file,
     upload,
     waiting,
@@ -193,7 +194,7 @@ async def test_one_bad_job_never_stops_the_others(app: App, server: FakeModelSer
     await app.database.write(
         "UPDATE quotes SET dataset_id = :id WHERE guild_id = :guild", {"id": dataset.id, "guild": GUILD}
     )
-    await asyncio.to_thread(app.datasets.path(dataset).unlink)
+    await asyncio.to_thread(path_of(app, dataset).unlink)
     server.script("job", replies.half_json())
     server.jobs.move(remote_id, "running")
     await app.tracker.round()
@@ -205,7 +206,7 @@ async def test_a_job_that_cannot_be_followed_is_tried_again_ever_more_calmly(
     app: App, server: FakeModelServer, clock: StillClock
 ) -> None:
     job = await launch(app)
-    path = app.datasets.path(await app.datasets.get(GUILD, "jokes"))
+    path = path_of(app, await app.datasets.get(GUILD, "jokes"))
     await asyncio.to_thread(path.rename, path.with_suffix(".away"))
     pauses = []
     for _ in range(3):

@@ -9,7 +9,7 @@ from bot.privacy.retention import IDLE_SECONDS, SECONDS_BETWEEN, Retention, days
 from bot.settings import Settings
 from bot.store.expiry import MAX_ROWS
 from bot.store.personal.table import Kept
-from tests.bot.parts import StillClock, count, job_now, launch
+from tests.bot.parts import StillClock, count, job_now, launch, path_of
 from tests.bot.privacy.traces import LEAVER, SERVER, STAYER, TYPED, be_everywhere, said, tell
 from tests.wire.model_server import FakeModelServer
 
@@ -81,7 +81,7 @@ async def test_a_job_loses_nothing(app: App, clock: StillClock) -> None:
     clock.advance(days=5000)
     await app.retention.round()
     assert await job_now(app, job) == job
-    assert app.datasets.path(await app.datasets.get(job.guild_id, "jokes")).exists()
+    assert path_of(app, await app.datasets.get(job.guild_id, "jokes")).exists()
 
 
 def test_zero_is_for_ever_and_usage_covers_a_month(settings: Settings) -> None:

@@ -58,7 +58,7 @@ async def test_there_and_back_every_row_is_the_same(full: Settings, other_url: s
     before = content(full.database_path)
     there = list(await move_to(full, other_url))
     assert len(there) == len(TABLES) + 1
-    assert f"DATASETS_FOLDER={full.files.absolute()}" in there[-1]
+    assert f"DATASETS_FOLDER={full.files_folder.absolute()}" in there[-1]
     assert PASSWORD not in "\n".join(there)
     assert content(full.database_path) == before
 

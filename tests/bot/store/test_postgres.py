@@ -254,5 +254,5 @@ def test_backups_are_the_servers_matter(settings: Settings, tmp_path: Path) -> N
     with pytest.raises(StartupError) as refused:
         back_up(settings, tmp_path / "backup.tar.gz")
     assert str(refused.value).startswith("`backup` and `restore` are for SQLite. Save postgresql://")
-    assert str(refused.value).endswith(f"with `pg_dump`, and copy the datasets in {settings.files}.")
+    assert str(refused.value).endswith(f"with `pg_dump`, and copy the datasets in {settings.files_folder}.")
     assert PASSWORD not in str(refused.value)

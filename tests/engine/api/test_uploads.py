@@ -109,7 +109,7 @@ async def test_whatever_fails_on_the_way_leaves_neither_bytes_nor_an_object(
         "transaction": engine.state,
         "add": engine.state.files,
         "put_in_place": "engine.api.files.put_in_place",
-        "commit": engine.state._connection,
+        "commit": engine.state._database,
     }[at]
     with monkeypatch.context() as patch:
         patch.setattr(owner, fail) if isinstance(owner, str) else patch.setattr(owner, at, fail)

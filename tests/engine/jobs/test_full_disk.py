@@ -159,9 +159,10 @@ async def test_a_bug_in_one_job_leaves_the_queue_working(tmp_path: Path, monkeyp
         await check_success(engine, await engine.launch())
 
 
+@pytest.mark.sqlite
 async def test_sqlites_own_limit_counts_as_a_full_disk(tmp_path: Path) -> None:
     async with engine_here(tmp_path) as engine:
-        connection = engine.state._connection
+        connection = engine.state._database._connection  # type: ignore[attr-defined]  # SQLite's
         ((pages,),) = await connection.execute_fetchall("PRAGMA page_count")
         await connection.execute(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(openai.InternalServerError) as refused:

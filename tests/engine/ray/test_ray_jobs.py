@@ -212,6 +212,16 @@ async def test_a_cancelled_training_ends_and_leaves_nothing(engine: Engine, clus
     assert (await messages(engine, job))[-1] == "The job was cancelled"
 
 
+async def test_a_paused_job_that_is_cancelled_leaves_nothing_either(engine: Engine, cluster: StandInCluster) -> None:
+    job, runner = await launch_and_hold(engine, after="Step 6/12"), engine.queue._runner
+    assert isinstance(runner, RayRunner)
+    cluster.jobs[job].stop()
+    engine.order("")
+    await until(lambda: job in runner._settled)
+    await engine.client.fine_tuning.jobs.cancel(job)
+    await until(lambda: not list((engine.folder / "trainings").iterdir()))
+
+
 async def test_a_cancellation_that_the_engine_had_no_time_to_pass_on_is_passed_on_later(
     start: Callable[[], AbstractAsyncContextManager[Engine]], cluster: StandInCluster
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from openai.types import FileObject
 
 from engine.storage.state import Cursor, State, StateError, UnknownCursorError, open_state
+from tests.engine.databases import database_of
 
 FIRST_SCHEMA = """
 CREATE TABLE documents (
@@ -45,7 +46,7 @@ async def page(state: State, after: int | str, *, oldest_first: bool = False, pa
 
 @pytest.mark.parametrize("turns", range(8))
 async def test_a_cancelled_writer_leaves_no_transaction_open(tmp_path: Path, turns: int) -> None:
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         writer = asyncio.create_task(add(state, 1))
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -56,7 +57,7 @@ async def test_a_cancelled_writer_leaves_no_transaction_open(tmp_path: Path, tur
 
 
 async def test_nobody_reads_what_may_yet_be_rolled_back(tmp_path: Path) -> None:
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         readers: list[asyncio.Task[FileObject | None]] = []
 
         async def break_off() -> None:
@@ -73,19 +74,19 @@ async def test_nobody_reads_what_may_yet_be_rolled_back(tmp_path: Path) -> None:
 
 
 async def test_a_list_goes_on_from_the_place_of_what_was_deleted(tmp_path: Path) -> None:
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         await add(state, 1, 2, 3, 4, 5)
         await delete(state, 3, 4)
         assert await page(state, 3) == ["file-2", "file-1"]
         assert await page(state, 4) == ["file-2", "file-1"]
         assert await page(state, 3, oldest_first=True) == ["file-5"]
         assert await page(state, 4, parent="fine-tune") == ["file-2", "file-1"]
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         assert await page(state, 4) == ["file-2", "file-1"]
 
 
 async def test_a_place_that_never_was_in_the_list_is_refused(tmp_path: Path) -> None:
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         await add(state, 1, 2)
         await add(state, 3, parent="other")
         for after, parent in (("nowhere", None), (3, "fine-tune")):
@@ -93,27 +94,29 @@ async def test_a_place_that_never_was_in_the_list_is_refused(tmp_path: Path) -> 
                 await page(state, after, parent=parent)
 
 
+@pytest.mark.sqlite
 async def test_places_survive_a_vacuum_and_are_never_given_twice(tmp_path: Path) -> None:
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         await add(state, 1, 2, 3)
         await delete(state, 1, 3)
-        await state._connection.execute("VACUUM")
+        await state._database._connection.execute("VACUUM")  # type: ignore[attr-defined]  # SQLite's
         await add(state, 4)
         assert await page(state, 3, oldest_first=True) == ["file-4"]
         assert await page(state, 3) == ["file-2"]
 
 
+@pytest.mark.sqlite
 async def test_a_database_of_the_first_engine_opens_and_one_of_a_newer_does_not(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
         database.executescript(FIRST_SCHEMA)
         values = ("file", "file-1", "fine-tune", file(1).model_dump_json())
         database.execute("INSERT INTO documents (kind, id, parent, document) VALUES (?, ?, ?, ?)", values)
         database.commit()
-    async with open_state(tmp_path) as state:
+    async with open_state(tmp_path, database_of(tmp_path)) as state:
         assert await state.files.list() == [file(1)]
         await delete(state, 1)
     with closing(sqlite3.connect(tmp_path / "engine.db")) as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(StateError, match="was written by a newer engine"):
-        async with open_state(tmp_path):
+        async with open_state(tmp_path, database_of(tmp_path)):
             pass
