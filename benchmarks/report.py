@@ -17,6 +17,12 @@ HEAD = """# Benchmarks
 Everything here was written by `make bench`, which measures on the machine it runs on; nothing was edited by hand.
 `python -m benchmarks NAME` measures one section anew and leaves the others as they are.
 """
+
+
+class NotMeasuredError(Exception):
+    """What a section needs is not there, as the text says."""
+
+
 PACKAGES = ("discord.py", "openai", "aiohttp", "numpy")
 
 

@@ -93,6 +93,7 @@ from bot.store.limits import LimitStore
 from bot.store.models import ModelStore
 from bot.store.moderation import ModerationStore
 from bot.store.outbox import OutboxStore
+from bot.store.remembered import FORGET_TOPIC
 from bot.store.spending import SpendingStore
 from bot.store.usage import UsageStore
 from bot.store.vectors import VectorStore
@@ -211,6 +212,7 @@ class App:
             yield
 
     async def _forget_servers(self) -> None:
+        self.database.wake(FORGET_TOPIC)
         self.guard.forget_all()
         self.meaning.index.forget_all()
         await self.guild_settings.load_languages()
@@ -271,7 +273,7 @@ def _wire(
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
     usage, limit_store = UsageStore(database), LimitStore(database)
-    access, allowance = CommandAccess(limit_store), Allowance(limit_store, usage, clock)
+    access, allowance = CommandAccess(database, limit_store), Allowance(database, limit_store, usage, clock)
     ledger = Ledger(database, usage, allowance, bills, clock)
     meter = Meter(llm, ledger, _queues(settings), database)
     generations = GenerationService(database, clock)

@@ -19,13 +19,14 @@ from yarl import URL
 from bot.app import App
 from bot.command_log import begin_command
 from bot.errors import StartupError, UserError
+from bot.lazy_numpy import load_numpy
 from bot.monitoring.health import GatewayState
 from bot.outbox import Outbox, Sender
 from bot.request import Request, begin_request
 from bot.settings import Settings
 from bot.store.database import hurry
 from bot.texts import common as texts
-from bot.texts.language import TRANSLATED, language_for, language_of_server, note_server, speak, translations
+from bot.texts.language import TRANSLATED, digest, language_for, language_of_server, note_server, speak, translations
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class PunchlineBot(commands.AutoShardedBot):
         await self._sync_commands()
 
     async def _sync_commands(self) -> None:
-        fingerprint = await self.fingerprint(self.application_id)
+        fingerprint = self.fingerprint(self.application_id)
         if await self.app.state.get(TREE_KEY) == fingerprint:
             return
         if not await self.may_sync_commands():
@@ -152,16 +153,17 @@ class PunchlineBot(commands.AutoShardedBot):
     async def hand_over(self) -> None:
         """Let go of the connections to Discord, if another process goes on with them."""
 
-    async def fingerprint(self, application_id: int | None) -> str:
-        """A hash of the commands that are loaded, with their translations, for this application."""
-        translator = CommandTexts()
-        payload = [await one.get_translated_payload(self.tree, translator) for one in self.tree.get_commands()]
-        return hashlib.sha256(json.dumps([application_id, payload], sort_keys=True).encode()).hexdigest()
+    def fingerprint(self, application_id: int | None) -> str:
+        """A hash of the commands that are loaded, and of all translations, for this application."""
+        payload = [one.to_dict(self.tree) for one in self.tree.get_commands()]
+        known = [application_id, payload, [digest(language) for language in TRANSLATED]]
+        return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
     async def on_ready(self) -> None:
         """Say so in the log; operators and tests wait for this line."""
         self.note_servers()
         log.info("Ready as %s in %d servers.", self.user, len(self.guilds))
+        await load_numpy()
 
     def note_servers(self) -> None:
         """Learn the languages of all servers."""

@@ -77,7 +77,7 @@ async def _commands(app: App, rest: discord.Client) -> Finding:
         for extension in EXTENSIONS:
             await bot.load_extension(extension)
         own = {command.name for command in bot.tree.get_commands()}
-        current = await bot.fingerprint(rest.application_id)
+        current = bot.fingerprint(rest.application_id)
     if await app.state.get(TREE_KEY) != current:
         return Finding("Commands", True, texts.COMMANDS_LATER.format(count=len(own)))
     if own == registered:

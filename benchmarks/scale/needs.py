@@ -17,6 +17,7 @@ class Needs:
 
     shards: int
     start_minutes: float
+    process_mib: float
     connections: int
     rows: float
     ledger_bytes: float
@@ -39,6 +40,7 @@ def needs(community: Community, plan: Plan) -> Needs:
     return Needs(
         shards(community),
         shards(community) * known.IDENTIFY_SECONDS / 60,
+        known.PROCESS_MIB + community.servers / plan.processes * known.SERVER_KIB / 1024,
         plan.processes * known.CONNECTIONS if plan.turns.trips else 0,
         answers,
         answers * known.LEDGER_BYTES,

@@ -93,7 +93,7 @@ def render(result: Result) -> str:
 SIZES_HEAD = ["servers", "station", "units", "load", "busiest unit", "mean wait (ms)", "wait p50 (ms)", "p99 (ms)"]
 CROWDS_HEAD = ["load that comes", "wait for the engine p50 (s)", "p99 (s)", "refused"]
 NEEDS_HEAD = [
-    "servers", "commands a second", "shards", "start (min)", "processes", "connections", "engines", "requests a year (million)", "ledger (GB a year)",
+    "servers", "commands a second", "shards", "start (min)", "processes", "memory of one (MiB)", "connections", "engines", "requests a year (million)", "ledger (GB a year)",
     "with answers (GB)", "rewriting (s)", "vectors (GB)", "embedding, once (h)", "training (h a month)", "answers at gpt-6-luna ($ a month)",
 ]  # fmt: skip
 
@@ -139,6 +139,7 @@ def _needs(size: int) -> list[str]:
         f"{need.shards:,}",
         f"{need.start_minutes:.1f}",
         f"{plan.processes}",
+        f"{need.process_mib:,.0f}",
         f"{need.connections}",
         f"{plan.engines}",
     ]

@@ -4,17 +4,22 @@ P(i beats j) = 1 / (1 + exp(s_j - s_i)). A tie counts as half a win for each. Fi
 ridge on the strengths, which keeps them finite where somebody has won everything. Covariances are the inverse of the negative Hessian.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from bot.lazy_numpy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RIDGE = 0.05  # a prior of variance 20: less than one comparison against an equal
 MAX_STEPS, TOLERANCE = 100, 1e-10
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Floats: TypeAlias = "NDArray[np.float64]"
+Integers: TypeAlias = "NDArray[np.int64]"
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Comparisons:
     weight: Floats
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> "Comparisons":
+    def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> Comparisons:
         """From (first, second, won, weight)."""
         table = np.array(rows, dtype=np.float64).reshape(-1, 4)
         return cls(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3])

@@ -1,13 +1,14 @@
 """The ranking of a server's contestants, with what can be said for sure."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-import numpy as np
-
 from bot.arena.bradley_terry import Comparisons, Fit, chance_of, fit
+from bot.lazy_numpy import np
 
 Z = 1.959964  # of a 95 % interval
 # A member counts in full up to so many votes, or so many times those of the median member, whichever is more.
@@ -50,7 +51,7 @@ class Standing:
         """Where it ends."""
         return chance_of(self.strength + Z * self.error)
 
-    def surely_beats(self, other: "Standing") -> bool:
+    def surely_beats(self, other: Standing) -> bool:
         """Whether its whole interval lies above the other's."""
         return self.low > other.high
 

@@ -5,10 +5,15 @@ jokes, two different ones reach 0.31 at most, while one with three of its words 
 last third is missing.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from bot.lazy_numpy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STRETCH_CHARACTERS = 4
 COPY_FROM = 0.6

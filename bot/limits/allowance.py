@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.errors import LimitError
 from bot.request import current_request
-from bot.store.limits import NAMES, NO_LIMITS, Limits, LimitStore, ServerLimits
+from bot.store.database import Database
+from bot.store.limits import NAMES, NO_LIMITS, TOPIC, Limits, LimitStore, ServerLimits
+from bot.store.remembered import Remembered
 from bot.store.usage import Spent, Usage, UsageStore
 from bot.texts import limits as texts
 from bot.texts.formatting import Moment
@@ -17,8 +19,8 @@ from bot.texts.template import Text
 class Allowance:
     """Refuses requests that go beyond a limit. What nobody waits for, such as a report on a model, is charged and never refused."""
 
-    def __init__(self, limits: LimitStore, usage: UsageStore, clock: Clock) -> None:
-        self._limits = limits
+    def __init__(self, database: Database, limits: LimitStore, usage: UsageStore, clock: Clock) -> None:
+        self._limits = Remembered(database, limits.get, TOPIC)
         self._usage = usage
         self._clock = clock
 

@@ -4,13 +4,14 @@ Only this package imports openai. Every request is sent once: what costs money m
 in its next round. Every failure leaves here as a `ModelServerError`.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from openai import AsyncOpenAI
 
 from bot.clock import Clock, utc_now
@@ -30,6 +31,10 @@ from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.settings import Settings
 from bot.texts import server as server_texts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # A chat of eight drafts with log probabilities has 100 kB, and a vector of 4,096 numbers at most 100 kB. What is larger is refused unread:
 # the JSON of 10 MB of text, and all that is done with it, stops the event loop for a second.

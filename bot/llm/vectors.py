@@ -1,11 +1,15 @@
 """What a model server answers where it was asked for embeddings, as an array."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from bot.lazy_numpy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def parse_vectors(answer: Mapping[str, Any]) -> NDArray[np.float32]:

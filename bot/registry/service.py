@@ -9,8 +9,9 @@ from bot.kinds import JOKE
 from bot.store.arena import ArenaStore
 from bot.store.database import Database
 from bot.store.jobs import Job
-from bot.store.models import Activation, ModelStore, RegisteredModel
+from bot.store.models import IN_USE_TOPIC, Activation, ModelStore, RegisteredModel
 from bot.store.outbox import OutboxStore
+from bot.store.remembered import Remembered
 from bot.texts import models as texts
 
 BASE = "base"
@@ -48,6 +49,7 @@ class Registry:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._store = ModelStore(database)
+        self._active = Remembered(database, self._store.active, IN_USE_TOPIC)
         self._outbox = OutboxStore(database)
         self._arena = ArenaStore(database)
         self._clock = clock
@@ -70,7 +72,7 @@ class Registry:
         Raises `NotFoundError` for a model that is not this guild's or is archived, `InvalidInputError` for one of another kind.
         """
         if not wanted:
-            return (await self._store.active(guild_id)).get(kind)
+            return (await self._active.get(guild_id)).get(kind)
         model = await self.choose_any(guild_id, wanted, base)
         if model and model.kind != kind:
             raise InvalidInputError(texts.OTHER_KIND[model.kind], model=wanted)

@@ -1,14 +1,18 @@
 """Vectors in two dimensions, and in groups; both repeat exactly."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from bot.lazy_numpy import np
 from bot.similarity.vectors import Numbers, units
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float64]"
 SEED = 20240517
 MAX_ROUNDS = 60
 MIN_CLUSTERS, MAX_CLUSTERS = 2, 8
@@ -54,7 +58,7 @@ def cluster(vectors: Numbers, count: int, seed: int = SEED) -> Clusters:
     return _ordered(rows, centres, of_row)
 
 
-def _starts(rows: Floats, count: int, random: "np.random.Generator") -> Floats:
+def _starts(rows: Floats, count: int, random: np.random.Generator) -> Floats:
     """Each next start is a row, the likelier the farther it is from those before."""
     chosen = [int(random.integers(len(rows)))]
     while len(chosen) < count:

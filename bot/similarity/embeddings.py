@@ -1,5 +1,7 @@
 """The one path from texts to vectors: remembered, saved, or asked for in company, and always checked."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-import numpy as np
 from cachetools import LRUCache
 
 from bot.clock import Clock
 from bot.errors import DatabaseBusyError, InvalidInputError, ServerNonsenseError
+from bot.lazy_numpy import np
 from bot.llm.client import LLM
 from bot.metering.ledger import Charge, Ledger
 from bot.similarity.batches import Answered, Batches
@@ -145,7 +147,7 @@ class Embeddings:
             raise failure
         return found | {text: (Answered(vector, 0, 0.0), False) for text, vector in landed.items()}
 
-    def _landed(self, guild_id: int, model: str, text: str, future: "asyncio.Future[Answered]", *, keep: bool) -> None:
+    def _landed(self, guild_id: int, model: str, text: str, future: asyncio.Future[Answered], *, keep: bool) -> None:
         """Remember the vector at the moment it is no longer in flight, so that nobody asks for it in between."""
         if not failure_of(future):
             self._learn(guild_id, model, {text: future.result().vector}, keep=keep)

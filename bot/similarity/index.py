@@ -4,17 +4,19 @@ A member waits for the embedding of a few texts. Of many, or of all after the mo
 for servers that have searched before and for no others: embedding costs.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from cachetools import LRUCache
 
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, ModelServerError, RequestRefusedError
+from bot.lazy_numpy import np
 from bot.loop import Loop
 from bot.serving import Serves, every_server
 from bot.similarity.embeddings import Embeddings

@@ -1,13 +1,14 @@
 """Labels that a server's admins define by examples, and which of them fits a text."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from bot.characters import is_label, mended, tidy
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
+from bot.lazy_numpy import np
 from bot.similarity.reading import normal
 from bot.similarity.service import SimilarityService, lines_of, scale_of
 from bot.similarity.vectors import Vector, cosine, units

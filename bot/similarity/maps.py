@@ -1,24 +1,28 @@
 """Many texts in two dimensions, in clusters that are named by their topics."""
 
+from __future__ import annotations
+
 import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bot.characters import words
 from bot.datasets.service import DatasetService
 from bot.errors import InvalidInputError
+from bot.lazy_numpy import np
 from bot.similarity.clusters import cluster, how_many, plane
 from bot.similarity.index import Index, searchable
 from bot.similarity.reading import Reading
 from bot.similarity.service import SimilarityService
 from bot.similarity.vectors import Vector
 from bot.texts import similarity as texts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MIN_TEXTS, MAX_TEXTS = 3, 1000
 MIN_SHOWN = 0.2  # of all differences; with less, neighbours on a map are no neighbours

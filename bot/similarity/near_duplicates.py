@@ -1,17 +1,21 @@
 """Examples of a dataset that say nearly the same, which training would count twice."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bot.datasets.service import DatasetService
+from bot.lazy_numpy import np
 from bot.similarity.reading import Reading
 from bot.similarity.service import SimilarityService, scale_of
 from bot.similarity.vectors import EQUAL, Vector, units
 from bot.store.datasets import Dataset
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_EXAMPLES = 2000
 MAX_SHOWN_PAIRS = 5

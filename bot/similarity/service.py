@@ -1,14 +1,15 @@
 """How alike texts are in meaning: two, one against many, and all against all."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError
+from bot.lazy_numpy import np
 from bot.metering.ledger import Charge
 from bot.moderation.guard import Guard
 from bot.similarity.embeddings import Embedded, Embeddings
@@ -16,6 +17,9 @@ from bot.similarity.reading import Pair, Reader, Reading, same_text
 from bot.similarity.vectors import Vector, cosine
 from bot.texts import similarity as texts
 from bot.texts.template import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 KIND = "similarity"
 # From which cosine on a pair deserves the words. Older models crowd all texts into the top of the scale.

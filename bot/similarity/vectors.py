@@ -3,15 +3,19 @@
 `Matrix` is exact: every score is computed. It holds at most an eighth more than its rows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from bot.lazy_numpy import np
 
-Vector = NDArray[np.float32]
-Numbers = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Vector: TypeAlias = "NDArray[np.float32]"
+Numbers: TypeAlias = "NDArray[Any]"
 
 SPARE_SHARE = 8  # there is room for one more row in so many that are there already
 EQUAL = 1 - 1e-6  # the cosine from which on two vectors are one, but for the rounding of 32-bit floats

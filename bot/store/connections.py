@@ -71,6 +71,10 @@ class Connections(Protocol):
     async def execute(self, sql: str, params: Params) -> Sequence[Row]:
         """Run a statement in the transaction. Without one it commits itself."""
 
+    async def execute_each(self, statements: Sequence[tuple[str, Params]]) -> Sequence[Sequence[Row] | Exception]:
+        """Run statements of different callers outside of a transaction: each one's rows, or what it raised. The others are not affected
+        by one that fails."""
+
     async def change(self, sql: str, params: Params) -> int:
         """Run a statement in the transaction; returns how many rows it changed, without those that went with them."""
 

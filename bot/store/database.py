@@ -3,10 +3,13 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from types import coroutine
 from typing import Any
 
 from bot.database_url import Place
@@ -40,6 +43,23 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+MOST_TOGETHER = 64  # statements in one commit
+
+
+@coroutine
+def _step() -> Iterator[None]:
+    """Let every task that is ready go on once."""
+    yield
+
+
+@dataclass(frozen=True, eq=False)
+class _Statement:
+    """One that commits itself, and the place for what it returns."""
+
+    sql: str
+    params: Params
+    rows: asyncio.Future[Sequence[Row]]
+
 
 class Database:
     """Readers see what is committed; a writer holds the only lock from BEGIN to COMMIT.
@@ -53,6 +73,8 @@ class Database:
         self._lock = asyncio.Lock()
         self._line = asyncio.Lock()  # only the first of the others waits for the lock beside those who go first
         self._owner: asyncio.Task[object] | None = None
+        self._waiting: dict[_Statement, None] = {}  # for a turn, in their order
+        self._running: set[asyncio.Task[None]] = set()
         self._subscribers: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._announced: set[str] = set()  # in the transaction under way
         self._is_shared = False
@@ -67,10 +89,10 @@ class Database:
 
     def announce(self, topic: str) -> None:
         """Wake the topic's subscribers: once the transaction has been committed, or at once where there is none."""
-        if self._owns():
+        if self.in_transaction:
             self._announced.add(topic)
         else:
-            self._wake(topic)
+            self.wake(topic)
             self.announce_elsewhere(topic)
 
     def announce_elsewhere(self, topic: str) -> None:
@@ -100,16 +122,17 @@ class Database:
     def _hear(self, topic: str | None) -> None:
         """Another process announced it, or None: nobody knows what was announced meanwhile."""
         for one in list(self._subscribers) if topic is None else [topic]:
-            self._wake(one)
+            self.wake(one)
 
-    def _wake(self, topic: str) -> None:
+    def wake(self, topic: str) -> None:
+        """Wake the topic's subscribers in this process alone, at once."""
         for event in self._subscribers[topic]:
             event.set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """Commit everything written inside, or nothing."""
-        if self._owns():
+        if self.in_transaction:
             yield
             return
         async with AsyncExitStack() as turn:
@@ -128,7 +151,7 @@ class Database:
                 if not committed:
                     await self.connections.roll_back()
             for topic in self._announced:
-                self._wake(topic)
+                self.wake(topic)
 
     async def _begin(self, turn: AsyncExitStack) -> None:
         """Begin in a turn; whoever has the time, once more where the system has just gone away, and comes back."""
@@ -154,10 +177,45 @@ class Database:
 
     async def write(self, sql: str, params: Params | None = None) -> Row | None:
         """Run one statement, in a transaction of its own unless there is one; returns the first row of a RETURNING."""
-        if self._owns():
+        if self.in_transaction:
             return await self._execute(sql, params)
-        async with self._turn():  # a single statement commits itself
-            return await self._execute(sql, params)
+        statement = _Statement(sql, params or {}, asyncio.get_running_loop().create_future())
+        self._waiting[statement] = None
+        try:
+            async with self._turn():
+                if statement in self._waiting:
+                    await self._run_waiting(statement)
+        except DatabaseBusyError:
+            if statement in self._waiting:  # else it is being written
+                raise
+        finally:
+            self._waiting.pop(statement, None)
+        return next(iter(await statement.rows), None)
+
+    async def _run_waiting(self, first: "_Statement") -> None:
+        """In one's own turn, write what others wait with, too: a burst of them then costs one turn and not one each."""
+        await _step()  # who is about to write joins in
+        del self._waiting[first]
+        together = [first, *islice(self._waiting, MOST_TOGETHER - 1)]
+        for one in together[1:]:
+            del self._waiting[one]
+        running = asyncio.create_task(self._run_each(together))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        await asyncio.shield(running)  # it is the others' as well
+
+    async def _run_each(self, statements: Sequence["_Statement"]) -> None:
+        try:
+            found = await self.connections.execute_each([(one.sql, one.params) for one in statements])
+        except Exception as error:  # noqa: BLE001  # each caller gets it
+            found = [error] * len(statements)
+        for one, rows in zip(statements, found, strict=True):
+            if one.rows.done():  # nobody waits any more
+                continue
+            if isinstance(rows, Exception):
+                one.rows.set_exception(rows)
+            else:
+                one.rows.set_result(rows)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -201,14 +259,16 @@ class Database:
 
     async def fetch_all(self, sql: str, params: Params | None = None) -> Sequence[Row]:
         """All rows, in order."""
-        run = self.connections.execute if self._owns() else self.connections.read
+        run = self.connections.execute if self.in_transaction else self.connections.read
         return await run(sql, params or {})
 
     async def fetch_long(self, sql: str, params: Params | None = None) -> Sequence[Row]:
         """All rows, in order, of what takes seconds; nobody waits for it. It sees what is committed, also in a transaction."""
         return await self.connections.read_long(sql, params or {})
 
-    def _owns(self) -> bool:
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the current task is in a transaction, and so sees what it has written there."""
         return self._owner is not None and self._owner is asyncio.current_task()
 
 

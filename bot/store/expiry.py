@@ -7,6 +7,7 @@ from bot.serving import Serves
 from bot.store.database import Database, to_text
 from bot.store.personal import TABLES
 from bot.store.personal.table import Change, Kept, Step, Table
+from bot.store.remembered import FORGET_TOPIC
 
 MAX_ROWS = 500  # in one transaction, so that others have their turn in between
 
@@ -33,6 +34,7 @@ class ExpiryStore:
                 continue
             if await self._limited(table, None, {"guild_id": guild_id}) == MAX_ROWS:
                 return True
+        self._database.announce(FORGET_TOPIC)
         return False
 
     async def _limited(self, table: Table, step: Step | None, values: Mapping[str, object]) -> int:

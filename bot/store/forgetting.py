@@ -9,6 +9,7 @@ from bot.store.database import Database, Row, to_text
 from bot.store.personal import TABLES
 from bot.store.personal.guild_of import OWN_GENERATION
 from bot.store.personal.table import Change, Holds, Purpose, Step, Table
+from bot.store.remembered import FORGET_TOPIC
 
 TOPIC = "forgettings"
 _UNION = " UNION "
@@ -111,6 +112,7 @@ class ForgettingStore:
         for table in TABLES:
             for step in _steps(table):
                 await self._database.write(_statement(table, step), values)
+        self._database.announce(FORGET_TOPIC)
 
     async def count(self, guild_id: int, user_id: int) -> tuple[Counted, ...]:
         """What forgetting would touch, by purpose, in the order of the list."""

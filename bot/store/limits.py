@@ -9,6 +9,7 @@ from bot.store.database import Database
 
 PermissionKind = Literal["channel", "role"]
 Scope = Literal["server", "member", "role"]
+TOPIC = "limits"  # of all that is stored here
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class LimitStore:
             await self._database.write(
                 "DELETE FROM limits WHERE guild_id = :guild_id AND scope = :scope AND role_id = :role_id", key
             )
+            self._database.announce(TOPIC)
             return
         changes = ", ".join(f"{name} = excluded.{name}" for name in (*NAMES, "updated_by", "updated_at"))
         await self._database.insert(
@@ -98,6 +100,7 @@ class LimitStore:
             {**key, **asdict(limits), "updated_by": updated_by, "updated_at": now},
             f"ON CONFLICT (guild_id, scope, role_id) DO UPDATE SET {changes}",
         )
+        self._database.announce(TOPIC)
 
     async def exempt(self, guild_id: int, role_id: int, *, updated_by: int, now: datetime) -> None:
         """Free a role's members from limits of their own."""
@@ -106,6 +109,7 @@ class LimitStore:
             {"guild_id": guild_id, "role_id": role_id, "updated_by": updated_by, "updated_at": now},
             "ON CONFLICT DO NOTHING",
         )
+        self._database.announce(TOPIC)
 
     async def unexempt(self, guild_id: int, role_id: int) -> None:
         """Take that back."""
@@ -113,6 +117,7 @@ class LimitStore:
             "DELETE FROM exempt_roles WHERE guild_id = :guild_id AND role_id = :role_id",
             {"guild_id": guild_id, "role_id": role_id},
         )
+        self._database.announce(TOPIC)
 
     async def permissions(self, guild_id: int) -> Mapping[str, Mapping[PermissionKind, frozenset[int]]]:
         """The channels and roles that commands are restricted to, by command; one without any is for all."""
@@ -134,6 +139,7 @@ class LimitStore:
         await self._database.insert(
             "command_permissions", {**values, "updated_by": updated_by, "updated_at": now}, "ON CONFLICT DO NOTHING"
         )
+        self._database.announce(TOPIC)
 
     async def lift_permissions(self, guild_id: int, command: str) -> None:
         """The command is for all channels and roles again."""
@@ -141,3 +147,4 @@ class LimitStore:
             "DELETE FROM command_permissions WHERE guild_id = :guild_id AND command = :command",
             {"guild_id": guild_id, "command": command},
         )
+        self._database.announce(TOPIC)

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.store.database import Database, Row, read_moments, storable
 
 TOPIC = "models"
+IN_USE_TOPIC = "models in use"  # also of what is known of them
 SELECT = """
 SELECT m.id, m.guild_id, m.model, m.base_model, m.job_id, m.created_at, m.name, m.score, m.archived_at, m.lost_at,
        m.kind, d.name AS dataset, d.system
@@ -73,6 +74,7 @@ class ModelStore:
             )
             added = await self.get(guild_id, model)
             self._database.announce(TOPIC)
+            self._database.announce(IN_USE_TOPIC)
         if added is None:
             raise LookupError("a model that was just registered is gone")
         return added
@@ -105,6 +107,7 @@ class ModelStore:
             "UPDATE models SET score = :score WHERE guild_id = :guild_id AND model = :model",
             {"guild_id": guild_id, "model": model, "score": score},
         )
+        self._database.announce(IN_USE_TOPIC)
 
     async def active(self, guild_id: int) -> dict[str, RegisteredModel]:
         """The server's active models by kind; a kind without one uses the base."""
@@ -122,11 +125,13 @@ class ModelStore:
     async def rename(self, model_id: int, name: str) -> None:
         """Give the model a name of the guild's own."""
         await self._database.write("UPDATE models SET name = :name WHERE id = :id", {"id": model_id, "name": name})
+        self._database.announce(IN_USE_TOPIC)
 
     async def mark_lost(self, model_id: int, lost_at: datetime | None) -> None:
         """The model server no longer has it since then, or (None) has it again."""
         values = {"id": model_id, "at": storable(lost_at)}
         await self._database.write("UPDATE models SET lost_at = :at WHERE id = :id", values)
+        self._database.announce(IN_USE_TOPIC)
 
     async def archive(self, model_id: int, *, now: datetime) -> bool:
         """Take the model out of the lists; False if it is the one in use."""
@@ -160,6 +165,7 @@ class ModelStore:
                 {"id": model_id},
             )
             await self._database.insert("activations", values)
+            self._database.announce(IN_USE_TOPIC)
 
     async def activations(self, guild_id: int, limit: int, kind: str | None = None) -> tuple[Activation, ...]:
         """The server's last switches, newest first; of one kind if it is named."""

@@ -27,6 +27,7 @@ ATTEMPT_SECONDS = 0.5  # after which whoever waits for a connection looks why
 WRITER = 0x70756E63  # the number of the lock that whoever writes in several statements holds, in whichever process
 TRIES, PAUSE_SECONDS = 10, 0.1  # of rewriting a table
 BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER})".encode()
+AT_ONCE = 4  # statements that write; readers have the other connections
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
 
@@ -112,6 +113,20 @@ class PostgresConnections:
         if self._writer is None:
             return await self.read(sql, params)
         return (await _run(self._writer, sql, params))[0]
+
+    async def execute_each(self, statements: Sequence[tuple[str, Params]]) -> Sequence[Sequence[Row] | Exception]:
+        """Each commits itself, some at a time, which share what the disk takes. In one transaction they would hold locks on rows that
+        another process waits for."""
+        free = asyncio.Semaphore(AT_ONCE)
+
+        async def run(sql: str, params: Params) -> Sequence[Row] | Exception:
+            async with free:
+                try:
+                    return await self.read(sql, params)
+                except Exception as error:  # noqa: BLE001  # it is raised where the statement came from
+                    return error
+
+        return await asyncio.gather(*(run(sql, params) for sql, params in statements))
 
     async def change(self, sql: str, params: Params) -> int:
         """Run it in the transaction."""

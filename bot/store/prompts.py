@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.characters import name_key
 from bot.store.database import Database, Row, read_moments
 
+USES_TOPIC = "prompts in use"
+
 
 @dataclass(frozen=True)
 class NewPrompt:
@@ -107,6 +109,7 @@ class PromptStore:
         """Use this prompt (None: the shipped one) for this kind."""
         by = {"used_by": used_by, "used_at": now, "evidence": evidence}
         await self._database.insert("prompt_uses", {"guild_id": guild_id, "kind": kind, "prompt_id": prompt_id, **by})
+        self._database.announce(USES_TOPIC)
 
     async def uses(self, guild_id: int, limit: int) -> tuple[PromptUse, ...]:
         """The server's last switches, newest first."""

@@ -2,19 +2,26 @@
 
 from importlib import resources
 
-OF_POSTGRES = ".postgres.sql"  # in place of the script of that number, where it cannot be translated
+USUAL, OF_POSTGRES, SNAPSHOT = "sql", "postgres.sql", "snapshot.sql"  # what follows the name and a dot
 
 
 def migrations() -> list[tuple[int, str]]:
     """The scripts in order, as (version, SQL)."""
-    return sorted((number, text) for number, text, postgres in _scripts() if not postgres)
+    return sorted(_scripts(USUAL).items())
 
 
 def written_for_postgres() -> dict[int, str]:
-    """The scripts that PostgreSQL has of its own, by version."""
-    return {number: text for number, text, postgres in _scripts() if postgres}
+    """The scripts that PostgreSQL has of its own, in place of those that cannot be translated, by version."""
+    return _scripts(OF_POSTGRES)
 
 
-def _scripts() -> list[tuple[int, str, bool]]:
-    files = [entry for entry in resources.files("bot.store.migrations").iterdir() if entry.name.endswith(".sql")]
-    return [(int(file.name.split("_")[0]), file.read_text("utf-8"), file.name.endswith(OF_POSTGRES)) for file in files]
+def snapshot() -> tuple[int, str]:
+    """A version, and one script that makes the same of an empty SQLite file as all scripts up to it."""
+    return max(_scripts(SNAPSHOT).items())
+
+
+def _scripts(ending: str) -> dict[int, str]:
+    files = [
+        file for file in resources.files("bot.store.migrations").iterdir() if file.name.partition(".")[2] == ending
+    ]
+    return {int(file.name.split("_")[0]): file.read_text("utf-8") for file in files}

@@ -12,7 +12,7 @@ import aiosqlite
 from bot.errors import DatabaseBusyError, StartupError
 from bot.store.connections import BUSY_MILLISECONDS, Params, Row, State
 from bot.store.integrity import examine, read_only, state_of
-from bot.store.schema import migrations
+from bot.store.schema import migrations, snapshot
 from bot.texts.common import DATABASE_BUSY
 from bot.texts.startup import ANOTHER_BOT
 
@@ -56,6 +56,13 @@ class SqliteConnections:
     async def execute(self, sql: str, params: Params) -> Sequence[Row]:
         """Run a statement on the writing connection."""
         return await _run(self._writer, sql, params)
+
+    async def execute_each(self, statements: Sequence[tuple[str, Params]]) -> Sequence[Sequence[Row] | Exception]:
+        """All in one commit and one way to the thread and back; if one of them fails, each by itself."""
+        found: Sequence[Sequence[Row] | Exception] = await self._writer._execute(  # type: ignore[no-untyped-call]  # runs a function there
+            _execute_each, self._writer._conn, statements
+        )
+        return [_busy(one) or one if isinstance(one, sqlite3.OperationalError) else one for one in found]
 
     async def change(self, sql: str, params: Params) -> int:
         """Run it, and ask how many rows that changed."""
@@ -117,9 +124,36 @@ async def _run(connection: aiosqlite.Connection, sql: str, params: Params) -> Se
     try:
         return list(await connection.execute_fetchall(sql, params))
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise DatabaseBusyError(DATABASE_BUSY) from error
+        if busy := _busy(error):
+            raise busy from error
         raise
+
+
+def _busy(error: sqlite3.OperationalError) -> DatabaseBusyError | None:
+    """What stands for this error, if another process has the file."""
+    return DatabaseBusyError(DATABASE_BUSY) if error.sqlite_errorcode == sqlite3.SQLITE_BUSY else None
+
+
+def _execute_each(
+    connection: sqlite3.Connection, statements: Sequence[tuple[str, Params]]
+) -> list[Sequence[Row] | Exception]:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        found: list[Sequence[Row] | Exception] = [
+            connection.execute(sql, params).fetchall() for sql, params in statements
+        ]
+        connection.execute("COMMIT")
+    except Exception:  # noqa: BLE001  # whose statement it was shows when each runs by itself
+        connection.rollback()
+        return [_execute_alone(connection, sql, params) for sql, params in statements]
+    return found
+
+
+def _execute_alone(connection: sqlite3.Connection, sql: str, params: Params) -> Sequence[Row] | Exception:
+    try:
+        return connection.execute(sql, params).fetchall()
+    except Exception as error:  # noqa: BLE001  # it is raised where the statement came from
+        return error
 
 
 @asynccontextmanager
@@ -180,13 +214,19 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield connection
 
 
+def _due(version: int) -> list[tuple[int, str]]:
+    """The scripts that bring a file of this version up to date."""
+    scripts, (whole, all_at_once) = migrations(), snapshot()
+    if version == 0 and whole in dict(scripts):
+        return [(whole, all_at_once), *((number, script) for number, script in scripts if number > whole)]
+    return [(number, script) for number, script in scripts if number > version]
+
+
 async def _upgrade(connection: aiosqlite.Connection) -> None:
     rows = await connection.execute_fetchall("PRAGMA user_version")
     version = next(iter(rows))[0]
-    scripts = await asyncio.to_thread(migrations)
-    for number, script in scripts:
-        if number > version:
-            try:
-                await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-            finally:
-                await connection.rollback()
+    for number, script in await asyncio.to_thread(_due, version):
+        try:
+            await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+        finally:
+            await connection.rollback()

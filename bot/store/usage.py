@@ -1,7 +1,7 @@
 """The ledger: a row for every request to a model, written before the request is sent and settled afterwards."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -88,7 +88,7 @@ class UsageStore:
     async def add(self, usage: Usage) -> int:
         """Write it down; returns its row id."""
         day = usage.priced_on.isoformat() if usage.priced_on else None
-        row = await self._database.insert("usage", {**asdict(usage), "priced_on": day})
+        row = await self._database.insert("usage", {**vars(usage), "priced_on": day})
         if row is None:
             raise LookupError("an insert returned no row")
         return int(row["id"])
@@ -99,7 +99,7 @@ class UsageStore:
             "UPDATE usage SET model = :model, prompt_tokens = :prompt_tokens, completion_tokens = :completion_tokens,"
             " cached_tokens = :cached_tokens, cost_nanodollars = :cost_nanodollars, latency_ms = :latency_ms,"
             " outcome = :outcome, error = :error WHERE id = :id",
-            {"id": usage_id, **{name: value for name, value in asdict(usage).items() if name in SETTLED}},
+            {"id": usage_id, **{name: getattr(usage, name) for name in SETTLED}},
         )
 
     async def remove(self, usage_id: int) -> None:

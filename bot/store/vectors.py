@@ -1,12 +1,16 @@
 """Vectors of texts that were embedded before, by server, model, size and the hash of the normalised text."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from bot.lazy_numpy import np
 from bot.store.database import Database, to_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_VALUES = 500  # in one statement
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 ENGLISH = "en"
@@ -82,6 +83,12 @@ def translations(language: str) -> gettext.NullTranslations:
     if language == ENGLISH:
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALES, [language.replace("-", "_")])
+
+
+def digest(language: str) -> str:
+    """Another one where any text of a translation is another; its texts are not read for it."""
+    catalogue = LOCALES / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    return sha256(catalogue.read_bytes()).hexdigest()
 
 
 def translated(english: str, context: str) -> str:

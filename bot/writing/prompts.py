@@ -7,7 +7,8 @@ from bot.characters import is_name, mended, name_key, tidy
 from bot.clock import Clock
 from bot.errors import InvalidInputError, NotFoundError
 from bot.store.database import Database
-from bot.store.prompts import NewPrompt, Prompt, PromptStore, PromptUse
+from bot.store.prompts import USES_TOPIC, NewPrompt, Prompt, PromptStore, PromptUse
+from bot.store.remembered import Remembered
 from bot.texts import prompts as texts
 
 NONE, PICK, POLISH = STEPS = ("none", "pick", "polish")
@@ -42,6 +43,7 @@ class PromptService:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._store = PromptStore(database)
+        self._in_use = Remembered(database, self._store.in_use, USES_TOPIC)
         self._clock = clock
 
     def checked_name(self, name: str) -> str:
@@ -97,7 +99,7 @@ class PromptService:
 
     async def in_use(self, guild_id: int, kind: str) -> Prompt | None:
         """The prompt in use for this kind; None is the shipped one."""
-        return (await self._store.in_use(guild_id)).get(kind)
+        return (await self._in_use.get(guild_id)).get(kind)
 
     async def use(
         self, guild_id: int, user_id: int, kind: str, prompt: Prompt | None, evidence: str | None = None

@@ -1,13 +1,15 @@
 """How comparisons look."""
 
+from __future__ import annotations
+
 import io
 import math
 from collections.abc import Sequence
 
 import discord
-import numpy as np
 
 from bot.drawing import Chart
+from bot.lazy_numpy import np
 from bot.similarity.labels import Verdict
 from bot.similarity.maps import TextMap
 from bot.similarity.pictures import number

@@ -26,7 +26,7 @@ def snowflake() -> int:
 
 @dataclass(frozen=True)
 class Guild:
-    """A server with one text channel."""
+    """A server with one text channel, and with as many further ones and roles as wanted; their ids come after its own."""
 
     id: int = 2_000_000_000_000_000_001
     name: str = "Punsters"
@@ -34,6 +34,8 @@ class Guild:
     channel_name: str = "jokes"
     members: int = 3
     denied: int = 0  # what everybody may not do in the channel
+    more_channels: int = 0
+    more_roles: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,36 @@ def member(user_id: int, permissions: int) -> Json:
 
 
 def channel(guild: Guild) -> Json:
+    return _channel(guild, guild.channel_id, guild.channel_name)
+
+
+def _channels(guild: Guild) -> list[Json]:
+    """All of them, as communities have them: a category, then text channels with a topic, of which one in three has rules for a role."""
+    category = guild.channel_id + guild.more_channels
+    found = [channel(guild)]
+    for number in range(1, guild.more_channels):
+        one = _channel(guild, guild.channel_id + number, f"talk-about-{number}")
+        rules = [
+            {"id": str(guild.id + 1 + number % max(1, guild.more_roles)), "type": 0, "allow": "1024", "deny": "2048"}
+        ]
+        topic = f"Everything about number {number}. Please read the rules before you write here, and be kind."
+        extra = [] if number % 3 else rules
+        found.append(
+            one
+            | {"position": number, "topic": topic, "parent_id": str(category), "last_message_id": str(snowflake())}
+            | {"permission_overwrites": one["permission_overwrites"] + extra}
+        )
+    if guild.more_channels:
+        found.append(_channel(guild, category, "Talk") | {"type": 4})
+    return found
+
+
+def _channel(guild: Guild, channel_id: int, name: str) -> Json:
     return {
-        "id": str(guild.channel_id),
+        "id": str(channel_id),
         "guild_id": str(guild.id),
         "type": 0,
-        "name": guild.channel_name,
+        "name": name,
         "position": 0,
         "permission_overwrites": [{"id": str(guild.id), "type": 0, "allow": "0", "deny": str(guild.denied)}],
         "nsfw": False,
@@ -103,6 +130,11 @@ def channel(guild: Guild) -> Json:
         "rate_limit_per_user": 0,
         "permissions": str(MEMBER),
     }
+
+
+def _role(everyone: Json, role_id: int) -> Json:
+    number = role_id - int(everyone["id"])
+    return {**everyone, "id": str(role_id), "name": f"Friends {number}", "position": number, "color": 0x3498DB}
 
 
 def guild_create(guild: Guild) -> Json:
@@ -129,10 +161,10 @@ def guild_create(guild: Guild) -> Json:
         "joined_at": "2024-01-01T00:00:00+00:00",
         "preferred_locale": "en-US",
         "features": [],
-        "roles": [everyone],
+        "roles": [everyone, *(_role(everyone, guild.id + number) for number in range(1, guild.more_roles + 1))],
         "emojis": [],
         "stickers": [],
-        "channels": [channel(guild)],
+        "channels": _channels(guild),
         "threads": [],
         "members": [member(BOT_ID, 0) | {"user": BOT_USER}],
         "presences": [],

@@ -273,3 +273,29 @@ def test_stored_moments_come_back_and_sort_as_they_are(first: datetime, second: 
         return
     assert from_text(texts[0]) == first.astimezone(UTC)
     assert (texts[0] < texts[1]) == (first.astimezone(UTC) < second.astimezone(UTC))
+
+
+async def test_one_of_many_that_is_refused_takes_none_of_the_others_with_it(database: Database) -> None:
+    names = ["a", "b", "a", "c"]
+    found = await asyncio.gather(*(add(database, key) for key in names), return_exceptions=True)
+    assert [isinstance(one, REFUSED) for one in found].count(True) == 1
+    assert await keys(database) == ["a", "b", "c"]
+
+
+async def test_a_burst_of_statements_shares_commits_and_each_gets_its_own_row(database: Database) -> None:
+    sql = "INSERT INTO app_state (key, value) VALUES (:key, '') RETURNING key"
+    names = [f"{number:03}" for number in range(150)]
+    rows = await asyncio.gather(*(database.write(sql, {"key": key}) for key in names))
+    assert [row["key"] for row in rows if row] == names
+    assert await keys(database) == names
+
+
+async def test_who_leaves_a_burst_takes_nobody_with_it(database: Database) -> None:
+    names = [f"{number:02}" for number in range(20)]
+    tasks = [asyncio.create_task(add(database, key)) for key in names]
+    for steps, task in enumerate(tasks[:5]):
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert set(names[5:]) <= set(await keys(database))

@@ -9,7 +9,7 @@ import bot.store.sqlite
 from bot.errors import StartupError
 from bot.store.app_state import AppStateStore
 from bot.store.database import open_database
-from bot.store.schema import migrations
+from bot.store.schema import migrations, snapshot
 
 pytestmark = pytest.mark.sqlite
 
@@ -109,6 +109,15 @@ async def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert (await refusal(tmp_path / "file" / "punchline.db")).startswith("Cannot use the database ")
     assert (await refusal(tmp_path)).endswith(": Is a directory.")
+
+
+def test_a_new_file_is_what_all_migrations_would_have_made_of_it() -> None:
+    version, all_at_once = snapshot()
+    one, each = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    one.executescript(all_at_once)
+    for _, script in migrations()[:version]:
+        each.executescript(script)
+    assert list(one.iterdump()) == list(each.iterdump())
 
 
 def test_the_shipped_migrations_are_numbered_without_gaps() -> None:
