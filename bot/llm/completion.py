@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from statistics import fmean
 
 from bot.llm.json_values import Json, finite, mapping, said, storable, text, whole
 from bot.llm.tool_calls import ToolCall, parse_tool_calls
@@ -71,7 +70,7 @@ def _likelihood(choice: Json) -> float | None:
     tokens = mapping(choice.get("logprobs")).get("content")
     found = [finite(mapping(token).get("logprob")) for token in tokens] if isinstance(tokens, list) else []
     known = [logprob for logprob in found if logprob is not None]
-    return fmean(known) if known else None
+    return sum(known) / len(known) if known else None
 
 
 def _without_logprobs(answer: Json) -> Json:

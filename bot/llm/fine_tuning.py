@@ -1,16 +1,18 @@
 """Fine-tuning on the server where models are tuned: its files, jobs, events and checkpoints."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import openai
 from openai import AsyncOpenAI
-from openai.types.fine_tuning.job_create_params import Method
 
 from bot.errors import RemoteNotFoundError, RequestRefusedError
 from bot.llm.failures import explained, protocol
 from bot.llm.jobs import Checkpoint, RemoteEvent, RemoteJob, parse_checkpoint, parse_event, parse_file, parse_job
 from bot.texts import server as server_texts
+
+if TYPE_CHECKING:  # a start needs it not, and would take 5 ms for it
+    from openai.types.fine_tuning.job_create_params import Method
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -130,7 +132,7 @@ class FineTuning:
         return tuple(reversed(found))
 
 
-def _method(name: Literal["supervised", "dpo"], epochs: int | None) -> Method:
+def _method(name: Literal["supervised", "dpo"], epochs: int | None) -> "Method":
     if name == "dpo":
         return {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": epochs or "auto"}}}
     return {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": epochs or "auto"}}}

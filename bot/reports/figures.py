@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from dataclasses import replace
-from statistics import fmean
 
 from bot.datasets.training_answers import TrainingAnswers
 from bot.errors import UserError
@@ -50,8 +49,10 @@ class Figures:
         except UserError as error:
             log.warning("The answers of job %s could not be compared with their questions: %s", job.id, error)
             return None
-        by_base = found.cosines[len(tuned) :]
-        return Topic(fmean(found.cosines[: len(tuned)]), fmean(by_base) if by_base else None, found.related_from)
+        by_tuned, by_base = found.cosines[: len(tuned)], found.cosines[len(tuned) :]
+        return Topic(
+            sum(by_tuned) / len(by_tuned), sum(by_base) / len(by_base) if by_base else None, found.related_from
+        )
 
     async def _better_checkpoint(self, job: Job) -> BetterCheckpoint | None:
         try:

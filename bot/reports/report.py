@@ -1,8 +1,7 @@
 """What a finished job achieved: its model and the base with examples, asked the same things that neither has seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from bot.datasets.near_copies import spelled
 from bot.store.document import Document
@@ -120,7 +119,7 @@ class Report:
         tuned, base = self.tuned_texts, [pair.base.text for pair in self.pairs if pair.base.error is None]
         if not tuned or not base:
             return None
-        return fmean(len(text.split()) for text in tuned), fmean(len(text.split()) for text in base)
+        return _mean_words(tuned), _mean_words(base)
 
     @property
     def saving(self) -> float | None:
@@ -158,3 +157,7 @@ def dump_answer(answer: EvaluationAnswer) -> str:
 def load_answer(stored: str) -> EvaluationAnswer:
     """The answer that `dump_answer` wrote."""
     return _ANSWER.adapter.validate_json(stored)
+
+
+def _mean_words(texts: Sequence[str]) -> float:
+    return sum(len(text.split()) for text in texts) / len(texts)

@@ -1,7 +1,8 @@
 """The numbered scripts that make the schema. They are written for SQLite; `bot/store/postgres_sql.py` translates them."""
 
-from importlib import resources
+from pathlib import Path
 
+SCRIPTS = Path(__file__).with_name("migrations")
 USUAL, OF_POSTGRES, SNAPSHOT = "sql", "postgres.sql", "snapshot.sql"  # what follows the name and a dot
 
 
@@ -21,7 +22,5 @@ def snapshot() -> tuple[int, str]:
 
 
 def _scripts(ending: str) -> dict[int, str]:
-    files = [
-        file for file in resources.files("bot.store.migrations").iterdir() if file.name.partition(".")[2] == ending
-    ]
+    files = [file for file in SCRIPTS.iterdir() if file.name.partition(".")[2] == ending]
     return {int(file.name.split("_")[0]): file.read_text("utf-8") for file in files}
