@@ -6,7 +6,7 @@ import importlib.util
 import logging
 import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from engine.backends.upstream.generator import UpstreamGenerator
 from engine.backends.upstream.publisher import AdapterPublisher
 from engine.backends.upstream.server import UpstreamServer
 from engine.speech import whisper
-from engine.upstreams import read_upstreams
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +59,17 @@ def add_base_options(parser: argparse.ArgumentParser) -> None:
     add("--lora-targets", default="all-linear", metavar="NAMES", help=f"layers, e.g. q_proj,v_proj {shown}")
 
 
-def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
-    """The bases from the command line, and the built-in one if it is installed. Raises ValueError."""
+def _answer_here(_bases: Sequence[str]) -> Mapping[str, UpstreamServer]:
+    return {}
+
+
+def read_bases(
+    given: argparse.Namespace, upstreams_of: Callable[[Sequence[str]], Mapping[str, UpstreamServer]] = _answer_here
+) -> tuple[BaseOption, ...]:
+    """The bases from the command line, and the built-in one if it is installed; the servers that answer for them by their names.
+
+    Raises ValueError.
+    """
     if given.lora_rank < 1 or (given.lora_alpha is not None and given.lora_alpha < 1):
         raise ValueError("--lora-rank and --lora-alpha must be 1 or more.")
     settings = LoraSettings(rank=given.lora_rank, alpha=given.lora_alpha, targets=given.lora_targets)
@@ -70,7 +78,7 @@ def read_bases(given: argparse.Namespace) -> tuple[BaseOption, ...]:
     for name in names:
         if not _NAME.fullmatch(name) or name in _BUILT_IN or names.count(name) > 1:
             raise ValueError(f"--base {name}=…: the name must be letters, digits, '.', '_', '-', and not in use.")
-    upstreams = read_upstreams(given, names)
+    upstreams = upstreams_of(names)
     bases = [BaseOption(name, _reference(ref), settings, upstreams.get(name)) for name, _, ref in named]
     if wrong := [base.name for base in bases if base.is_gguf and base.upstream]:
         raise ValueError(

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from engine.api.access import is_loopback, is_sendable, read_keys
@@ -14,7 +15,7 @@ from engine.bases import BaseOption, add_base_options, can_tune, read_bases
 from engine.jobs.checks import MIB, Limits
 from engine.ray.options import RayOptions, add_ray_options, read_ray_options
 from engine.speech import whisper
-from engine.upstreams import add_upstream_options, read_adapter_store
+from engine.upstreams import add_upstream_options, read_adapter_store, read_upstreams
 
 _ABOUT = """A model server for your own machine that speaks OpenAI's protocol: upload a file, fine-tune a model on it, watch the
 training, chat with the result, embed texts. Any OpenAI client works with it: give it the address that the ready line
@@ -77,7 +78,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
             raise UsageError(f"{option} {wrong[0]} must be {allowed}.")
     limits = Limits(given.max_file_mb * MIB, given.max_files_mb * MIB, given.keep_free_mb * MIB, given.max_waiting)
     try:
-        bases, ray = read_bases(given), read_ray_options(given)
+        bases, ray = read_bases(given, partial(read_upstreams, given)), read_ray_options(given)
         store = read_adapter_store(given, [base.upstream for base in bases if base.upstream])
     except ValueError as error:
         raise UsageError(str(error)) from error

@@ -22,6 +22,7 @@ from tests.wire.process import ROOT
 pytestmark = pytest.mark.sqlite
 
 NEWEST = migrations()[-1][0]
+ROWS = 1000
 WRITE_AND_DIE = """
 import os, signal, sqlite3, sys
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -33,10 +34,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
-    """A database with some pages, cleanly closed; its folder has characters that an address would escape."""
+    """A database, cleanly closed, with rows in the middle of its file; its folder has characters that an address would escape."""
     path = tmp_path / "what? #1" / "punchline.db"
     async with open_database(path) as database:
-        for number in range(200):
+        for number in range(ROWS):
             await database.write(
                 "INSERT INTO app_state VALUES (:key, :value)", {"key": str(number), "value": "x" * 500}
             )
@@ -117,7 +118,7 @@ async def test_a_large_file_is_read_whole_only_after_an_end_that_was_not_clean(
 async def test_what_a_killed_bot_had_committed_is_there(path: Path) -> None:
     killed_after(path, "INSERT INTO app_state VALUES ('last', 'words')")
     async with open_database(path) as database:
-        assert await count(database, "app_state") == 201
+        assert await count(database, "app_state") == ROWS + 1
 
 
 async def test_a_transaction_that_was_cut_off_in_another_mode_is_rolled_back_first(path: Path) -> None:
