@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from openai import OpenAI
 
 from tests.engine.datasets import training_file
@@ -15,6 +16,7 @@ from tests.engine.ray.stand_in import stand_in_cluster
 from tests.engine.waiting import finished, trains, wait_until
 
 
+@pytest.mark.soak
 def test_a_killed_engine_finds_its_trainings_again_and_none_is_trained_twice(
     prepared_dir: Callable[[], Path],
 ) -> None:
