@@ -1,15 +1,12 @@
 """The HTTP client under the one `AsyncOpenAI`: it reads each answer whole, within a time and a size, and without our secrets."""
 
 import asyncio
-import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import httpx2
 
-from bot.llm.network import GatheringBackend
 from bot.redaction import Redactor
 
 # Lists of models, jobs and events stay far below the first. 2,048 embeddings of 3,072 numbers are 34 MB.
@@ -36,31 +33,11 @@ def answer_of_at_most(size: int) -> Iterator[None]:
         _allowed.reset(token)
 
 
-class LateContext(ssl.SSLContext):
-    """httpx's own context, made with the first TLS connection: to read all authorities takes 25 ms, and plain HTTP needs none of them."""
-
-    _made: ssl.SSLContext | None = None
-    _protocols: tuple[str, ...] = ()
-
-    def set_alpn_protocols(self, alpn_protocols: Iterable[str], /) -> None:
-        """Remember them for the context that is made."""
-        self._protocols = tuple(alpn_protocols)
-
-    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
-        """Begin a TLS connection."""
-        if self._made is None:
-            self._made = httpx2.create_ssl_context()
-        self._made.set_alpn_protocols(self._protocols)
-        return self._made.wrap_bio(*args, **options)
-
-
 class BoundedClient(httpx2.AsyncClient):
     """A request's read timeout bounds its whole answer here, not each piece of it: a server that drips is a server that hangs."""
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__(limits=LIMITS, follow_redirects=True, verify=LateContext(ssl.PROTOCOL_TLS_CLIENT))
-        # httpx has no public way to give a network of one's own and keep the proxies that the environment names.
-        vars(vars(self._transport)["_pool"])["_network_backend"] = GatheringBackend()
+        super().__init__(limits=LIMITS, follow_redirects=True)
         self._redactor = redactor
 
     async def send(self, request: httpx2.Request, **options: object) -> httpx2.Response:

@@ -35,7 +35,7 @@ numbers = itertools.count(1)
 def settings(tmp_path: Path, server: FakeModelServer) -> Settings:
     """With a price list of the operator's own, which counts on a private address, too."""
     (tmp_path / "prices.toml").write_text(PRICES, "utf-8")
-    return settings_for(tmp_path, server.url, prices_file=tmp_path / "prices.toml", request_timeout=0.3)
+    return settings_for(tmp_path, server.url, prices_file=tmp_path / "prices.toml", request_timeout=5)
 
 
 async def asked(answer: Awaitable[T], user_id: int = MEMBER, roles: frozenset[int] = frozenset()) -> T:
