@@ -15,6 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's about
 SHARED = 7
 
 
+@pytest.mark.soak
 def test_two_processes_take_the_steps_that_one_takes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.engine.backends.lora.sharing"]
     running = [
