@@ -61,7 +61,7 @@ vllm: $(VENV)/.dev $(VENV)/.lora .vllm/.made ## our tuned models in the real vLL
 	VLLM_PYTHON=.vllm/bin/python $(BIN)/python -m pytest -q tests/engine/vllm
 
 ray: $(VENV)/.dev $(VENV)/.lora .ray/.made ## trainings on a real Ray cluster of this machine, and what it survives (an environment on top of .venv, 0.6 GB)
-	RAY_PYTHON=$(CURDIR)/.ray/bin/python $(BIN)/python -m pytest -q -s tests/engine/ray
+	RAY_PYTHON=$(CURDIR)/.ray/bin/python $(BIN)/python -m pytest -q -s -m "soak or not soak" tests/engine/ray
 
 ray-serve: $(VENV)/.dev $(VENV)/.lora .ray-serve/.made ## our tuned models in the real Ray Serve LLM on this processor, by an S3 on loopback (an environment of its own, 4 GB)
 	RAY_SERVE_PYTHON=$(CURDIR)/.ray-serve/bin/python $(BIN)/python -m pytest -q tests/engine/rayserve

@@ -86,21 +86,23 @@ def _publisher(options: Options, state: State) -> AdapterPublisher | None:
 @asynccontextmanager
 async def _transcriber(options: Options) -> AsyncIterator[Transcriber | None]:
     """What transcribes speech, if it was not turned off and is installed. Its process starts with the first recording."""
-    model = await asyncio.to_thread(_whisper, options.data_dir / "bases") if options.whisper else None
-    transcriber = Transcriber(model) if model else None
+    if not options.whisper or not _can_transcribe():
+        yield None
+        return
+    transcriber = Transcriber(options.data_dir / "bases")
     try:
         yield transcriber
     finally:
-        if transcriber:
-            await transcriber.close()
+        await transcriber.close()
 
 
-def _whisper(cache: Path) -> Path | None:
+def _can_transcribe() -> bool:
     try:
-        return whisper.prepare(cache)
+        whisper.check_installed()
     except WeightsError as error:
         log.warning("%s is not offered. %s", whisper.NAME, error)
-        return None
+        return False
+    return True
 
 
 async def _prepare(

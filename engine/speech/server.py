@@ -1,4 +1,4 @@
-"""The transcribing process: `python -m engine.speech.server FOLDER`. It answers one task after another, until the engine ends it."""
+"""The transcribing process: `python -m engine.speech.server CACHE`. It answers one task after another, until the engine ends it."""
 
 import logging
 import os
@@ -15,8 +15,10 @@ import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
+from engine.backends.packages import WeightsError
 from engine.concurrency.channel import Channel
 from engine.memory import return_unused
+from engine.speech import whisper
 from engine.speech.transcript import Ready, Segment, Transcript, TranscriptionTask, Word
 
 log = logging.getLogger(__name__)
@@ -71,7 +73,10 @@ def main() -> None:
     channel = Channel()
     if sys.platform != "win32":
         os.nice(NICENESS)
-    model = SpeechModel(Path(sys.argv[1]))
+    try:
+        model = SpeechModel(whisper.prepare(Path(sys.argv[1])))
+    except WeightsError as error:
+        sys.exit(f"{whisper.NAME} cannot be used. {error}")
     tasks: queue.SimpleQueue[TranscriptionTask] = queue.SimpleQueue()
     channel.listen(TranscriptionTask, tasks.put)
     return_unused()

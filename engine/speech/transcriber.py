@@ -38,9 +38,9 @@ class TranscriberError(Exception):
 class Transcriber:
     """Transcribes one recording at a time. The process with the model starts with the first, and ends when there was none for a while."""
 
-    def __init__(self, model: Path, max_waiting: int = MAX_WAITING, idle_seconds: float = IDLE_SECONDS) -> None:
-        """`model` is the folder of its files (engine.speech.whisper)."""
-        self._model, self._max_waiting, self._idle_seconds = model, max_waiting, idle_seconds
+    def __init__(self, cache: Path, max_waiting: int = MAX_WAITING, idle_seconds: float = IDLE_SECONDS) -> None:
+        """`cache` is the folder in which the model's files are put together and verified when its process starts (engine.speech.whisper)."""
+        self._cache, self._max_waiting, self._idle_seconds = cache, max_waiting, idle_seconds
         self._decoding, self._turn = asyncio.Semaphore(_DECODINGS_AT_ONCE), asyncio.Lock()
         self._serving: ChildProcess | None = None
         self._rest: asyncio.Task[None] | None = None
@@ -104,7 +104,7 @@ class Transcriber:
     async def _hand_over(self, task: TranscriptionTask) -> Transcript:
         async with asyncio.timeout(TRANSCRIBING_SECONDS):
             if self._serving is None:
-                self._serving = await ChildProcess.start(_SERVER, str(self._model))
+                self._serving = await ChildProcess.start(_SERVER, str(self._cache))
                 await self._serving.receive(Ready)
             self._serving.send(task)
             return await self._serving.receive(Transcript)

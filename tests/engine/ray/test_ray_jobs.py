@@ -17,6 +17,8 @@ from tests.engine.datasets import training_file
 from tests.engine.here import ENDED, Engine, engine_here
 from tests.engine.ray.stand_in import StandInCluster, stand_in_cluster
 
+pytestmark = pytest.mark.soak
+
 PACE = Pace(read=0.02, ask=0.05, renew=0.1, lease_seconds=60)
 STARTED, CHECKPOINT = "Fine-tuning job started", "Checkpoint created at step"
 AGAIN = "The training broke off and was started again (attempt 2)"

@@ -44,7 +44,8 @@ async def test_a_file_on_which_the_decoder_dies_is_refused(tmp_path: Path, monke
 
 
 async def test_a_model_that_cannot_be_loaded_is_the_engines_fault(tmp_path: Path) -> None:
-    error = await refusal(tmp_path, Transcriber(tmp_path / "nothing"))
+    (no_folder := tmp_path / "nothing").write_text("")
+    error = await refusal(tmp_path, Transcriber(no_folder))
     assert (error.status_code, error.type) == (503, "server_error")
     assert "The process of the speech model ended or took too long." in error.message
 
@@ -70,19 +71,18 @@ def test_another_model_than_the_measured_one_is_refused(tmp_path: Path, monkeypa
     ],
 )
 def test_what_is_not_installed_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attribute: str, value: object, message: str
+    monkeypatch: pytest.MonkeyPatch, attribute: str, value: object, message: str
 ) -> None:
     monkeypatch.setattr(whisper, attribute, value)
     with pytest.raises(WeightsError, match=message):
-        whisper.prepare(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+        whisper.check_installed()
 
 
 @pytest.mark.soak
 async def test_the_model_leaves_memory_when_nobody_speaks_and_comes_back(tmp_path: Path) -> None:
     (tmp_path / "recording").write_bytes(recording("cat"))
     task = TranscriptionTask(sound=tmp_path / "sound", language="en")
-    transcriber = Transcriber(whisper.prepare(tmp_path / "bases"), idle_seconds=0)
+    transcriber = Transcriber(tmp_path / "bases", idle_seconds=0)
     try:
         for _ in range(2):
             transcript, seconds = await transcriber.transcribe(tmp_path / "recording", task)

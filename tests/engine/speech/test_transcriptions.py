@@ -47,7 +47,9 @@ def test_the_model_is_listed_and_neither_chats_nor_is_tuned(client: OpenAI) -> N
     assert refused(client, CAT, model="x")[:3] == (404, "model_not_found", "model")
 
 
-@pytest.mark.parametrize(("name", "language", "seconds"), [("cat", openai.omit, 4), ("coffee", "en", 5)])
+@pytest.mark.parametrize(
+    ("name", "language", "seconds"), [pytest.param("cat", openai.omit, 4, marks=pytest.mark.soak), ("coffee", "en", 5)]
+)
 def test_a_recording_is_written_down(
     client: OpenAI, speech_engine: EngineProcess, name: str, language: Any, seconds: int
 ) -> None:
@@ -58,6 +60,7 @@ def test_a_recording_is_written_down(
     assert uploads(speech_engine) == []
 
 
+@pytest.mark.soak
 def test_verbose_json_tells_when_each_piece_and_each_word_was_said(client: OpenAI) -> None:
     answer = client.audio.transcriptions.with_raw_response.create(
         model=MODEL,
@@ -83,6 +86,7 @@ def test_verbose_json_tells_when_each_piece_and_each_word_was_said(client: OpenA
     assert all(segment.avg_logprob < 0 and segment.tokens for segment in said.segments or ())
 
 
+@pytest.mark.soak
 def test_text_and_subtitles_are_plain(client: OpenAI) -> None:
     asked: Any = {"model": MODEL, "file": CAT, "language": "en"}
     span = r"00:00:0\d.\d{3} --> 00:00:0\d.\d{3}"
