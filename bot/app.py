@@ -273,7 +273,7 @@ def _wire(
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
     usage, limit_store = UsageStore(database), LimitStore(database)
-    access, allowance = CommandAccess(database, limit_store), Allowance(database, limit_store, usage, clock)
+    access, allowance = CommandAccess(limit_store), Allowance(database, limit_store, usage, clock)
     ledger = Ledger(database, usage, allowance, bills, clock)
     meter = Meter(llm, ledger, _queues(settings), database)
     generations = GenerationService(database, clock)
