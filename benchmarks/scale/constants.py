@@ -65,7 +65,7 @@ REWRITE_SECONDS = (
 MOST_ANSWERS = 20_000  # of a server; docs/operating.md, "What grows"
 CONNECTIONS = MOST_CONNECTIONS + 2  # of a process: one holds the lock of the bot, one hears of what other processes did
 
-PROCESS_MIB, SERVER_KIB = 97.0, 21.1  # section "One process in 10,000 servers": 20 channels and 10 roles in each
+PROCESS_MIB, SERVER_KIB = 97.0, 21.1  # `python -m benchmarks guilds`: 20 channels and 10 roles in each
 SERVERS_A_SHARD = 2500  # Discord's documentation, "Sharding"
 IDENTIFY_SECONDS = 5.0  # the same: one IDENTIFY (max_concurrency 1) in five seconds
 REST_A_SECOND = (
