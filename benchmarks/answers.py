@@ -9,8 +9,8 @@ from benchmarks.engine_client import EngineClient
 from benchmarks.report import ROOT
 from bot.datasets.near_copies import KnownAnswers
 from bot.kinds import JOKE
-from bot.llm.chat import Message
-from bot.llm.sampling import MAX_LINE_TOKENS, SMALL, Sampling
+from bot.model_server.chat import Message
+from bot.model_server.sampling import MAX_LINE_TOKENS, SMALL, Sampling
 
 JOKES = ROOT / "data" / "jokes.jsonl"
 ENDING = "Haha"

@@ -9,7 +9,7 @@ from benchmarks.answers import ENDING, JOKES, Answers, answers_of
 from benchmarks.engine_client import EngineClient, running_engine
 from benchmarks.report import table
 from bot.few_shot import few_shot
-from bot.llm.sampling import SMALL, Sampling
+from bot.model_server.sampling import SMALL, Sampling
 from engine.backends.llama import smollm2
 
 TITLE = "Which defaults suit smollm2-135m"

@@ -18,7 +18,7 @@ from benchmarks.report import ROOT, table
 from benchmarks.trainings.outcome import EPOCHS, Outcome
 from bot.few_shot import few_shot
 from bot.finetuning.epochs import small_epochs
-from bot.llm.sampling import MAX_LINE_TOKENS, SMALL
+from bot.model_server.sampling import MAX_LINE_TOKENS, SMALL
 from engine.backends.llama import smollm2
 from engine.backends.lora.settings import batch_size, peak_rate
 from engine.protocol.methods import MethodName

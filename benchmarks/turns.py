@@ -15,7 +15,7 @@ from time import perf_counter
 from benchmarks.report import NotMeasuredError, table
 from bot.clock import utc_now
 from bot.database_url import Place, place_of
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.store.database import Database, open_database
 from bot.store.generations import GenerationStore
 from bot.store.limits import LimitStore

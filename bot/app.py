@@ -45,7 +45,6 @@ from bot.kinds import KINDS
 from bot.limits.access import CommandAccess
 from bot.limits.allowance import Allowance
 from bot.limits.service import LimitService
-from bot.llm.client import LLM, open_llm
 from bot.loop import Loop, leadership
 from bot.metering.fair_queue import (
     IMAGES_ON_MANY_MACHINES,
@@ -57,6 +56,7 @@ from bot.metering.fair_queue import (
 from bot.metering.ledger import Ledger
 from bot.metering.meter import Meter, Queues
 from bot.metering.usage import UsageService
+from bot.model_server.client import LLM, open_llm
 from bot.moderation.guard import Guard
 from bot.moderation.moderator import Moderator
 from bot.moderation.operators import OperatorsList, load_operators_list

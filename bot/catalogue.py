@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.errors import ModelServerError
-from bot.llm.client import LLM
-from bot.llm.models import RemoteModel
+from bot.model_server.client import LLM
+from bot.model_server.models import RemoteModel
 from bot.settings import Settings
 from bot.texts import server as texts
 

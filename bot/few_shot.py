@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.llm.chat import Message
+from bot.model_server.chat import Message
 
 FEW_SHOT_EXAMPLES = 10
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.store.database import Database
 from bot.store.generations import Generation, GenerationStore, Tally
 from bot.texts.jokes import ALREADY_CHOSEN, GONE

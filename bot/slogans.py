@@ -10,7 +10,7 @@ from bot.errors import ConflictError, InvalidInputError, ServerNonsenseError
 from bot.generations import GenerationService
 from bot.in_flight import InFlight
 from bot.kinds import SLOGAN
-from bot.llm.chat import Message
+from bot.model_server.chat import Message
 from bot.store.document import Document
 from bot.store.models import RegisteredModel
 from bot.texts.jokes import EMPTY_SLOGAN, NO_DESCRIPTION, OUT_OF_SLOGANS

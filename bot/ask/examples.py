@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-from bot.llm.chat import Message
-from bot.llm.tool_calls import ToolCall
+from bot.model_server.chat import Message
+from bot.model_server.tool_calls import ToolCall
 from bot.texts import ask as texts
 
 # The last weighs most with a small model, so it is what people ask for most.

@@ -15,12 +15,12 @@ from bot.catalogue import Catalogue
 from bot.errors import BlockedError, InvalidInputError, NotFoundError, ServerNonsenseError, ToolsRefusedError, UserError
 from bot.in_flight import InFlight
 from bot.limits.access import CommandAccess
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.completion import Completion
-from bot.llm.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
-from bot.llm.tool_calls import ToolCall, ToolChoice
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.completion import Completion
+from bot.model_server.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS, RECIPE, SMALL_CHOICE, Sampling
+from bot.model_server.tool_calls import ToolCall, ToolChoice
 from bot.moderation.guard import Guard
 from bot.request import current_request
 from bot.store.usage import Usage

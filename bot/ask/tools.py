@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.ask.sentences import ToolResult
-from bot.llm.tool_calls import Function
+from bot.model_server.tool_calls import Function
 from bot.texts import ask as texts
 
 

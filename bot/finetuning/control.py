@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.errors import ConflictError, NotFoundError, RemoteNotFoundError, RequestRefusedError
 from bot.finetuning.service import FineTuneService
-from bot.llm.client import LLM
-from bot.llm.jobs import ENDED, Checkpoint, RemoteJob
+from bot.model_server.client import LLM
+from bot.model_server.jobs import ENDED, Checkpoint, RemoteJob
 from bot.registry.service import Registry
 from bot.store.jobs import Job, JobStore
 from bot.store.models import RegisteredModel

@@ -20,8 +20,8 @@ from bot.errors import (
     ServerNonsenseError,
     ServerUnreachableError,
 )
-from bot.llm.client import LLM
-from bot.llm.jobs import ENDED, RemoteJob
+from bot.model_server.client import LLM
+from bot.model_server.jobs import ENDED, RemoteJob
 from bot.store.datasets import DatasetStore
 from bot.store.jobs import Job, JobStore
 from bot.texts.finetuning import NOT_CONFIRMED

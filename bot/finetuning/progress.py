@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.backoff import backoff
-from bot.llm.jobs import ENDED, RemoteEvent, RemoteJob
-from bot.llm.json_values import finite, whole
+from bot.model_server.jobs import ENDED, RemoteEvent, RemoteJob
+from bot.model_server.json_values import finite, whole
 from bot.store.jobs import Job
 
 SOONEST_CHECK, LATEST_CHECK = timedelta(seconds=2), timedelta(minutes=1)

@@ -10,9 +10,9 @@ from bot.clock import Clock
 from bot.errors import DatabaseBusyError, ModelServerError, NotFoundError, RemoteNotFoundError, StorageError
 from bot.finetuning.launching import Launcher
 from bot.finetuning.progress import next_check, next_try, updated
-from bot.llm.client import LLM
-from bot.llm.jobs import ENDED, RemoteEvent, RemoteJob
 from bot.loop import Loop
+from bot.model_server.client import LLM
+from bot.model_server.jobs import ENDED, RemoteEvent, RemoteJob
 from bot.registry.service import Registry
 from bot.store.database import Database, to_text
 from bot.store.events import EventStore

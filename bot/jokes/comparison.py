@@ -9,7 +9,7 @@ from bot.catalogue import Catalogue
 from bot.errors import InvalidInputError, UserError
 from bot.in_flight import InFlight
 from bot.kinds import JOKE, KINDS
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.registry.service import Registry
 from bot.store.models import RegisteredModel
 from bot.store.prompts import Prompt

@@ -9,7 +9,7 @@ from bot.datasets.training_answers import TrainingAnswers
 from bot.errors import StorageError
 from bot.generations import GenerationService
 from bot.kinds import JOKE
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.similarity.service import SimilarityService
 from bot.writing.teller import Told
 

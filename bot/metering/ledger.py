@@ -19,8 +19,8 @@ from bot.errors import (
     UnreadableAnswerError,
 )
 from bot.limits.allowance import Allowance
-from bot.llm.chat import ChatRequest
-from bot.llm.images import ImageRequest
+from bot.model_server.chat import ChatRequest
+from bot.model_server.images import ImageRequest
 from bot.prices import Prices, ServerPrices
 from bot.request import current_request
 from bot.store.database import Database

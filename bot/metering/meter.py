@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.errors import ModelServerError
-from bot.llm.chat import ChatRequest
-from bot.llm.client import LLM
-from bot.llm.completion import Completion
-from bot.llm.images import GeneratedImage, ImageRequest
-from bot.llm.transcription import Audio, Transcript
 from bot.metering.fair_queue import FairQueue
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge, Entry, Ledger
+from bot.model_server.chat import ChatRequest
+from bot.model_server.client import LLM
+from bot.model_server.completion import Completion
+from bot.model_server.images import GeneratedImage, ImageRequest
+from bot.model_server.transcription import Audio, Transcript
 from bot.request import current_request
 from bot.store.database import Database
 

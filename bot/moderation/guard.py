@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from bot.clock import Clock
 from bot.errors import BlockedError
-from bot.llm.judgement import UNNAMED
+from bot.model_server.judgement import UNNAMED
 from bot.moderation.levels import OFF, STRICT, level_of, refused
 from bot.moderation.moderator import Moderator
 from bot.moderation.operators import OperatorsList

@@ -1,6 +1,6 @@
 """How strict a server is with what the model server's moderation says."""
 
-from bot.llm.judgement import Judgement
+from bot.model_server.judgement import Judgement
 from bot.store.moderation import ModerationRules
 
 STRICT, NORMAL, OFF = LEVELS = ("strict", "normal", "off")

@@ -9,8 +9,8 @@ from weakref import WeakValueDictionary
 from cachetools import LRUCache
 
 from bot.errors import ModelServerError
-from bot.llm.client import LLM
-from bot.llm.judgement import Judgement
+from bot.model_server.client import LLM
+from bot.model_server.judgement import Judgement
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)

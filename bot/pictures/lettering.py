@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.drawing import Charts, Sketch
 from bot.errors import ServerNonsenseError
-from bot.llm.images import GeneratedImage
+from bot.model_server.images import GeneratedImage
 from bot.pictures.finished import Finished, Slogan
 from bot.posters.service import MAX_ALT
 from bot.texts import posters as texts

@@ -7,9 +7,9 @@ from bot.drawing import Charts
 from bot.errors import LimitError, NotFoundError
 from bot.generations import GenerationService
 from bot.kinds import JOKE, SLOGAN, Kind
-from bot.llm.images import ImageRequest, Quality
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.model_server.images import ImageRequest, Quality
 from bot.pictures.finished import Finished, Offer, Slogan
 from bot.pictures.lettering import lettered, prompt_for
 from bot.pictures.turns import Key, Turns

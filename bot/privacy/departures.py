@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, RemoteNotFoundError, RequestRefusedError
-from bot.llm.client import LLM
 from bot.loop import Loop
+from bot.model_server.client import LLM
 from bot.moderation.guard import Guard
 from bot.serving import Serves, every_server
 from bot.similarity.meaning import Meaning

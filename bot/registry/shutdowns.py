@@ -9,8 +9,8 @@ from functools import partial
 from bot.clock import Clock
 from bot.errors import ModelServerError
 from bot.kinds import JOKE
-from bot.llm.client import LLM
 from bot.loop import Loop
+from bot.model_server.client import LLM
 from bot.store.app_state import AppStateStore
 from bot.store.database import from_text, to_text
 from bot.store.models import ModelStore, RegisteredModel

@@ -10,11 +10,11 @@ from bot.catalogue import Catalogue
 from bot.datasets.service import DatasetService
 from bot.errors import ModelServerError, NotFoundError, ServerBusyError, ServerFailedError, ServerUnreachableError
 from bot.kinds import JOKE, KINDS
-from bot.llm.chat import ChatRequest
-from bot.llm.completion import Completion
-from bot.llm.sampling import sampling_for
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.model_server.chat import ChatRequest
+from bot.model_server.completion import Completion
+from bot.model_server.sampling import sampling_for
 from bot.moderation.guard import Guard
 from bot.prices import Prices
 from bot.reports.evaluation_set import EvaluationSet, evaluation_set

@@ -10,7 +10,7 @@ from bot.datasets.examples import Example, examples, usual_system
 from bot.datasets.held_out import load_scenarios
 from bot.few_shot import FEW_SHOT_EXAMPLES
 from bot.kinds import JOKE, Kind
-from bot.llm.chat import Message
+from bot.model_server.chat import Message
 
 SAMPLE_EXAMPLES = 2000  # enough to tell a dataset's format, whatever the file's size
 MAX_EXAMPLE_CHARACTERS = 24_000  # a dataset of essays must not make the base's prompt dear

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from bot.llm.json_values import finite, whole
+from bot.model_server.json_values import finite, whole
 from bot.texts import reports as texts
 from bot.texts.template import Text
 

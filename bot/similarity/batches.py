@@ -15,7 +15,7 @@ from bot.errors import (
     ServerNonsenseError,
     UnreadableAnswerError,
 )
-from bot.llm.client import LLM, EmbeddingBatch
+from bot.model_server.client import LLM, EmbeddingBatch
 from bot.similarity.vectors import Vector, fault
 from bot.texts.similarity import NO_VECTOR
 from bot.tokens import Tokens, estimate_tokens

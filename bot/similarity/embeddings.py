@@ -15,8 +15,8 @@ from cachetools import LRUCache
 from bot.clock import Clock
 from bot.errors import DatabaseBusyError, InvalidInputError, ServerNonsenseError
 from bot.lazy_numpy import np
-from bot.llm.client import LLM
 from bot.metering.ledger import Charge, Ledger
+from bot.model_server.client import LLM
 from bot.similarity.batches import Answered, Batches
 from bot.similarity.charging import Asked, charge_for, failure_of
 from bot.similarity.reading import hashed, normal

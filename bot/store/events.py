@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.llm.jobs import RemoteEvent
+from bot.model_server.jobs import RemoteEvent
 from bot.store.database import Database, Row, from_text
 
 # The number follows the order in which events arrived; many share a second, and the server's ids have no order.

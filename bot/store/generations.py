@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.store.database import Database, Row, from_text, to_text
 
 

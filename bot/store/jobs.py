@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.llm.jobs import ENDED
+from bot.model_server.jobs import ENDED
 from bot.store.database import Database, Row, from_text, read_moments, storable, to_text
 from bot.store.outbox import Kind, OutboxStore
 from bot.store.quotes import Quote

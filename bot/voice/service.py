@@ -7,9 +7,9 @@ from bot.catalogue import Catalogue
 from bot.characters import visible
 from bot.errors import InvalidInputError, RemoteNotFoundError, TranscriptionNotAvailableError
 from bot.in_flight import InFlight
-from bot.llm.transcription import Audio
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.model_server.transcription import Audio
 from bot.texts import voice as texts
 from bot.texts.template import clip
 from bot.voice.measuring import MAX_SECONDS, Measuring

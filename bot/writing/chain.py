@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.llm.chat import Message
-from bot.llm.completion import Completion
+from bot.model_server.chat import Message
+from bot.model_server.completion import Completion
 from bot.store.prompts import Prompt
 from bot.writing.prompts import PICK, POLISH
 

@@ -8,11 +8,11 @@ from itertools import chain
 from bot.catalogue import Catalogue
 from bot.errors import BlockedError, RemoteNotFoundError
 from bot.kinds import Kind
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.completion import Completion
-from bot.llm.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.metering.ledger import Charge
 from bot.metering.meter import Meter
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.completion import Completion
+from bot.model_server.sampling import MAX_LINE_TOKENS, Sampling, sampling_for
 from bot.moderation.guard import Guard
 from bot.registry.service import Registry
 from bot.store.models import RegisteredModel

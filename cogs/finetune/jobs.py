@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import PunchlineBot
-from bot.llm.jobs import Checkpoint
+from bot.model_server.jobs import Checkpoint
 from bot.store.jobs import Job
 from bot.texts import buttons
 from bot.texts import cards as texts

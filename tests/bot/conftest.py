@@ -10,7 +10,7 @@ import pytest
 import bot.settings
 from bot.app import App, open_app
 from bot.database_url import place_of
-from bot.llm.client import LLM, open_llm
+from bot.model_server.client import LLM, open_llm
 from bot.settings import Settings
 from bot.store.database import BACKGROUND_TURN_SECONDS, Database, open_database, turn_seconds
 from tests.bot.parts import StillClock, settings_for

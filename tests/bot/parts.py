@@ -12,7 +12,7 @@ from bot.app import App
 from bot.files.opening import open_storage
 from bot.files.place import Bucket
 from bot.files.storage import Storage
-from bot.llm.completion import Completion
+from bot.model_server.completion import Completion
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.datasets import Dataset

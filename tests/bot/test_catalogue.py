@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.catalogue import FRESH_SECONDS, RETRY_SECONDS, Catalogue, is_chat, is_embedding
-from bot.llm.client import LLM
+from bot.model_server.client import LLM
 from tests.bot.parts import settings_for
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ModelServerError, NotFoundError
-from bot.llm.refusals import explain_status
 from bot.log_format import JsonFormatter, TextFormatter, describe
 from bot.redaction import Redactor, redactor_of
+from bot.refusals import explain_status
 from bot.texts.server import MODEL
 from bot.texts.template import Text
 from tests.bot.parts import settings_for

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.errors import ServerFailedError, UnreadableAnswerError
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.client import LLM
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.client import LLM
 from bot.observer import EndedCommand, ModelCall, observe
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import App
 from bot.kinds import KINDS
-from bot.llm.chat import Message
+from bot.model_server.chat import Message
 from bot.settings import Settings
 from bot.texts import ask as ask_texts
 from tests.cogs.conftest import Background, Place

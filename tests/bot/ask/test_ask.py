@@ -23,10 +23,10 @@ from bot.errors import (
     UserError,
 )
 from bot.in_flight import MAX_PER_MEMBER
-from bot.llm.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS
+from bot.model_server.sampling import MAX_CALL_TOKENS, MAX_LINE_TOKENS
 from bot.texts import ask as texts
 from bot.texts.server import NO_TOOLS
-from tests.bot.llm.test_answers import JUNK
+from tests.bot.model_server.test_answers import JUNK
 from tests.bot.parts import ADMIN, CHANNEL, GUILD, MEMBER, OTHER_GUILD, are_small, launch
 from tests.wire import replies
 from tests.wire.model_answers import PUN, choosing, tool_call

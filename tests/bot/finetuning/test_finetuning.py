@@ -10,7 +10,7 @@ import pytest
 from bot.app import App, open_app
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, RequestRefusedError, UserError
 from bot.finetuning.progress import expected_finish
-from bot.llm.models import RemoteModel
+from bot.model_server.models import RemoteModel
 from tests.bot.parts import (
     ADMIN,
     CHANNEL,

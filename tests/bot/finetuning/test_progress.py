@@ -15,7 +15,7 @@ from bot.finetuning.progress import (
     next_try,
     updated,
 )
-from bot.llm.jobs import RemoteEvent, parse_job
+from bot.model_server.jobs import RemoteEvent, parse_job
 from bot.store.jobs import Job
 from tests.bot.parts import START, launch
 

@@ -5,9 +5,9 @@ import pytest
 from bot.app import App
 from bot.errors import InvalidInputError, NotFoundError
 from bot.jokes.comparison import ComparedModel
-from bot.llm.chat import ChatRequest
-from bot.llm.client import LLM
-from bot.llm.completion import Completion
+from bot.model_server.chat import ChatRequest
+from bot.model_server.client import LLM
+from bot.model_server.completion import Completion
 from bot.texts.jokes import COMPARE_FAILED
 from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, START, notices, own_model
 from tests.wire import replies

@@ -14,8 +14,8 @@ from bot.errors import InvalidInputError, LimitError, ModelServerError
 from bot.jokes.service import Joke
 from bot.limits.allowance import limits_of_member
 from bot.limits.service import MAX_ROLES
-from bot.llm.chat import ChatRequest, Message
 from bot.metering.ledger import UNLIMITED_ANSWER_TOKENS, Charge
+from bot.model_server.chat import ChatRequest, Message
 from bot.request import Request, begin_request
 from bot.settings import Settings
 from bot.store.limits import Limits, ServerLimits

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.datasets.held_out import load_scenarios
 from bot.kinds import JOKE
-from bot.llm.chat import Message
+from bot.model_server.chat import Message
 from bot.reports.evaluation_set import MAX_EXAMPLE_CHARACTERS, EvaluationSet, evaluation_set
 from tests.cogs.seen import example
 

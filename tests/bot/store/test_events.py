@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.llm.jobs import RemoteEvent
+from bot.model_server.jobs import RemoteEvent
 from bot.store.database import Database
 from bot.store.events import EventStore
 from bot.store.jobs import JobStore

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.llm.json_values import Json, finite, mapping, moment, said, text, whole
+from bot.model_server.json_values import Json, finite, mapping, moment, said, text, whole
 
 ENDED = ("succeeded", "failed", "cancelled")
 

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from bot.errors import UnreadableAnswerError
-from bot.llm.client import LLM, open_llm
-from bot.llm.http_client import BoundedClient
-from bot.llm.image_links import MAX_IMAGE_BYTES, ImageLinks, LinkError
-from bot.llm.images import ImageRequest
+from bot.http_client import BoundedClient
+from bot.model_server.client import LLM, open_llm
+from bot.model_server.image_links import MAX_IMAGE_BYTES, ImageLinks, LinkError
+from bot.model_server.images import ImageRequest
 from bot.redaction import Redactor
 from bot.texts import server as texts
 from tests.bot.parts import settings_for

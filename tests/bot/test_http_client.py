@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from aiohttp import web
 
-from bot.llm.http_client import BoundedClient
+from bot.http_client import BoundedClient
 from bot.redaction import Redactor
 
 CERTIFICATE = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from bot.llm.json_values import Json, day, mapping, said, text, whole
+from bot.model_server.json_values import Json, day, mapping, said, text, whole
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.client import LLM
-from bot.llm.models import RemoteModel, parse_model
+from bot.model_server.client import LLM
+from bot.model_server.models import RemoteModel, parse_model
 from tests.wire.model_server import FakeModelServer
 
 END = date(2027, 1, 14)

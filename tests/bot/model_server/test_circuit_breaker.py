@@ -4,8 +4,8 @@ import pytest
 
 from bot.app import App
 from bot.errors import CircuitOpenError, ModelServerError, ServerFailedError
-from bot.llm.circuit_breaker import FAILURES
-from bot.llm.transcription import Audio
+from bot.model_server.circuit_breaker import FAILURES
+from bot.model_server.transcription import Audio
 from tests.bot.parts import GUILD, MEMBER, StillClock
 from tests.wire import replies
 from tests.wire.model_server import FakeModelServer

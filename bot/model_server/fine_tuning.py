@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import openai
-from openai import AsyncOpenAI
-
 from bot.errors import RemoteNotFoundError, RequestRefusedError
-from bot.llm.failures import explained, protocol
-from bot.llm.jobs import Checkpoint, RemoteEvent, RemoteJob, parse_checkpoint, parse_event, parse_file, parse_job
+from bot.llm import AsyncOpenAI, explained, omit, protocol
+from bot.model_server.jobs import (
+    Checkpoint,
+    RemoteEvent,
+    RemoteJob,
+    parse_checkpoint,
+    parse_event,
+    parse_file,
+    parse_job,
+)
 from bot.texts import server as server_texts
 
-if TYPE_CHECKING:  # a start needs it not, and would take 5 ms for it
-    from openai.types.fine_tuning.job_create_params import Method
+if TYPE_CHECKING:
+    from bot.llm import Method
 
 UPLOAD_TIMEOUT = 600.0
 PAGE_SIZE = 100
@@ -64,8 +69,8 @@ class FineTuning:
             answer = await self._client.fine_tuning.jobs.create(
                 model=base_model,
                 training_file=file_id,
-                validation_file=validation_file_id or openai.omit,
-                suffix=suffix or openai.omit,
+                validation_file=validation_file_id or omit,
+                suffix=suffix or omit,
                 method=_method(method, epochs),
                 metadata={"launch_id": launch_id},
             )

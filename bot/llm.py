@@ -1,11 +1,15 @@
-"""Every way in which a request to the model server fails, turned into a `ModelServerError`."""
+"""The one way to a model server: the only module that imports openai, and the only `AsyncOpenAI` of the process.
+
+`bot/model_server/` asks with it. Every way in which a request fails becomes a `ModelServerError` in `explained`.
+"""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import openai
+from openai import AsyncOpenAI, BadRequestError, omit
 from pydantic import BaseModel
 
 from bot.errors import (
@@ -15,11 +19,27 @@ from bot.errors import (
     ServerUnreachableError,
     UnreadableAnswerError,
 )
-from bot.llm.http_client import NOT_CONNECTED, AnswerTooLargeError
-from bot.llm.refusals import explain_status
+from bot.http_client import NOT_CONNECTED, AnswerTooLargeError, BoundedClient
+from bot.refusals import explain_status
+from bot.settings import Settings
 from bot.texts import server as server_texts
 from bot.texts.template import Text
 from bot.tokens import NO_TOKENS, Tokens
+
+if TYPE_CHECKING:  # a start needs it not, and would take 5 ms for it
+    from openai.types.fine_tuning.job_create_params import Method
+
+__all__ = [
+    "AsyncOpenAI",
+    "BadRequestError",
+    "Method",
+    "explained",
+    "omit",
+    "open_client",
+    "paid",
+    "protocol",
+    "tuning_view",
+]
 
 # What the SDK and our parsers raise when an answer with status 200 is not what it should be.
 NONSENSE = (
@@ -33,7 +53,29 @@ NONSENSE = (
 )
 
 
+@asynccontextmanager
+async def open_client(settings: Settings, http: BoundedClient) -> AsyncIterator[AsyncOpenAI]:
+    """The one client, which sends each request once; its connections are closed on leaving."""
+    async with AsyncOpenAI(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        timeout=settings.request_timeout,
+        max_retries=0,
+        http_client=http,
+    ) as client:
+        yield client
+
+
+def tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
+    """The same client for the server where models are tuned, if there is a second one."""
+    if settings.finetune_base_url is None:
+        return None
+    key = settings.finetune_api_key or settings.openai_api_key
+    return client.with_options(base_url=settings.finetune_base_url, api_key=key.get_secret_value())
+
+
 def protocol(answer: object) -> dict[str, Any]:
+    """The JSON of an answer. Raises `TypeError` where it is none."""
     if isinstance(answer, BaseModel):
         return answer.model_dump(warnings=False)  # what does not fit its type is judged by the parsers
     if isinstance(answer, dict):

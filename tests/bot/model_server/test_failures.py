@@ -15,9 +15,9 @@ from bot.errors import (
     ServerUnreachableError,
     TrainingNotAvailableError,
 )
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.client import LLM, open_llm
-from bot.llm.transcription import Audio
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.client import LLM, open_llm
+from bot.model_server.transcription import Audio
 from bot.texts import server as texts
 from bot.texts.server import TRAINING_CLOSED
 from tests.bot.parts import settings_for

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from bot.llm.sampling import RECIPE, SMALL, Sampling
+from bot.model_server.sampling import RECIPE, SMALL, Sampling
 from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, are_small, launch, own_model
 from tests.wire.model_server import FakeModelServer

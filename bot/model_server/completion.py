@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from bot.llm.json_values import Json, finite, mapping, said, storable, text, whole
-from bot.llm.tool_calls import ToolCall, parse_tool_calls
+from bot.model_server.json_values import Json, finite, mapping, said, storable, text, whole
+from bot.model_server.tool_calls import ToolCall, parse_tool_calls
 from bot.tokens import Tokens
 
 

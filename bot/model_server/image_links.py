@@ -11,7 +11,7 @@ import socket
 
 import httpx2
 
-from bot.llm.http_client import AnswerTooLargeError, BoundedClient, answer_of_at_most
+from bot.http_client import AnswerTooLargeError, BoundedClient, answer_of_at_most
 from bot.texts import server as texts
 from bot.texts.template import Text
 

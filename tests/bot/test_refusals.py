@@ -13,7 +13,7 @@ from bot.errors import (
     ToolsRefusedError,
     TrainingNotAvailableError,
 )
-from bot.llm.refusals import explain_status
+from bot.refusals import explain_status
 from bot.texts.server import TRAINING_CLOSED
 from bot.texts.template import Text
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.completion import parse_completion
-from bot.llm.jobs import RemoteEvent, RemoteJob, parse_event, parse_job
-from bot.llm.json_values import finite, whole
+from bot.model_server.completion import parse_completion
+from bot.model_server.jobs import RemoteEvent, RemoteJob, parse_event, parse_job
+from bot.model_server.json_values import finite, whole
 
 NOT_THE_PROTOCOL = (ValueError, KeyError, TypeError, IndexError)
 NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**400), 2**63, 1e300, math.nan, math.inf, 0, -1])

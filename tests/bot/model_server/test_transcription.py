@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.client import LLM
-from bot.llm.transcription import Audio, parse_transcript
+from bot.model_server.client import LLM
+from bot.model_server.transcription import Audio, parse_transcript
 from bot.tokens import NO_TOKENS, Tokens
 from tests.wire.model_answers import HEARD
 from tests.wire.model_server import FakeModelServer

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import httpx2
-import openai
-from openai import AsyncOpenAI
 
 from bot.errors import ImageRefusedError, ServerNonsenseError, UnreadableAnswerError
-from bot.llm.circuit_breaker import CircuitBreaker
-from bot.llm.failures import explained, protocol
-from bot.llm.http_client import AnswerTooLargeError, answer_of_at_most
-from bot.llm.image_links import MAX_IMAGE_BYTES, ImageLinks, LinkError
-from bot.llm.json_values import Json, mapping, whole
+from bot.http_client import AnswerTooLargeError, answer_of_at_most
+from bot.llm import AsyncOpenAI, BadRequestError, explained, protocol
+from bot.model_server.circuit_breaker import CircuitBreaker
+from bot.model_server.image_links import MAX_IMAGE_BYTES, ImageLinks, LinkError
+from bot.model_server.json_values import Json, mapping, whole
 from bot.observer import model_call
 from bot.texts import server as texts
 from bot.tokens import Tokens
@@ -111,7 +109,7 @@ class Images:
                 )
         except AnswerTooLargeError as error:
             raise ServerNonsenseError(texts.PICTURE_TOO_LARGE) from error
-        except openai.BadRequestError as error:
+        except BadRequestError as error:
             if error.code in REFUSALS:
                 raise _refused(error) from error
             raise
@@ -149,7 +147,7 @@ def _tokens(usage: Json) -> Tokens:
     return Tokens(whole(usage.get("input_tokens")) or 0, whole(usage.get("output_tokens")) or 0)
 
 
-def _refused(error: openai.BadRequestError) -> ImageRefusedError:
+def _refused(error: BadRequestError) -> ImageRefusedError:
     """Whether the server had drawn the picture already, which may be billed, it says itself."""
     details = mapping(mapping(error.body).get("moderation_details"))
     stage = details.get("moderation_stage")

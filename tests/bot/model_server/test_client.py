@@ -9,9 +9,9 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.app import open_app
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.client import LLM, open_llm
-from bot.llm.sampling import Sampling
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.client import LLM, open_llm
+from bot.model_server.sampling import Sampling
 from bot.slogans import SloganRequest
 from tests.bot.parts import GUILD, MEMBER, launch, settings_for, training_file, upload
 from tests.wire import replies

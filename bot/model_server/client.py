@@ -1,6 +1,6 @@
-"""The one `AsyncOpenAI` of the process, and what it asks for answers: chat, embeddings, transcripts, moderation, models.
+"""What the bot asks a model server for: chat, embeddings, transcripts, moderation, models.
 
-Only this package imports openai. Every request is sent once: what costs money must not be repeated blindly, and the tracker asks again
+Every request is sent once: what costs money must not be repeated blindly, and the tracker asks again
 in its next round. Every failure leaves here as a `ModelServerError`.
 """
 
@@ -12,21 +12,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from openai import AsyncOpenAI
-
 from bot.clock import Clock, utc_now
-from bot.llm.chat import ChatRequest
-from bot.llm.circuit_breaker import CircuitBreaker
-from bot.llm.completion import Completion, parse_completion, parse_tokens
-from bot.llm.failures import explained, paid, protocol
-from bot.llm.fine_tuning import FineTuning
-from bot.llm.http_client import BoundedClient, answer_of_at_most
-from bot.llm.image_links import ImageLinks
-from bot.llm.images import Images
-from bot.llm.judgement import Judgement, parse_judgement
-from bot.llm.models import RemoteModel, parse_model
-from bot.llm.transcription import Audio, Transcript, heard_tokens, parse_transcript
-from bot.llm.vectors import parse_vectors
+from bot.http_client import BoundedClient, answer_of_at_most
+from bot.llm import AsyncOpenAI, explained, open_client, paid, protocol, tuning_view
+from bot.model_server.chat import ChatRequest
+from bot.model_server.circuit_breaker import CircuitBreaker
+from bot.model_server.completion import Completion, parse_completion, parse_tokens
+from bot.model_server.fine_tuning import FineTuning
+from bot.model_server.image_links import ImageLinks
+from bot.model_server.images import Images
+from bot.model_server.judgement import Judgement, parse_judgement
+from bot.model_server.models import RemoteModel, parse_model
+from bot.model_server.transcription import Audio, Transcript, heard_tokens, parse_transcript
+from bot.model_server.vectors import parse_vectors
 from bot.observer import model_call
 from bot.redaction import redactor_of
 from bot.settings import Settings
@@ -150,20 +148,7 @@ class LLM:
 async def open_llm(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[LLM]:
     """Build the one client, and close its connections on leaving."""
     http = BoundedClient(redactor_of(settings))
-    async with AsyncOpenAI(
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
-        timeout=settings.request_timeout,
-        max_retries=0,
-        http_client=http,
-    ) as client:
+    async with open_client(settings, http) as client:
         links = ImageLinks(http, settings.openai_base_url)
         images = Images(client, links, CircuitBreaker(clock), settings.image_timeout)
-        yield LLM(client, images, _tuning_view(client, settings), settings.request_timeout, clock)
-
-
-def _tuning_view(client: AsyncOpenAI, settings: Settings) -> AsyncOpenAI | None:
-    if settings.finetune_base_url is None:
-        return None
-    key = settings.finetune_api_key or settings.openai_api_key
-    return client.with_options(base_url=settings.finetune_base_url, api_key=key.get_secret_value())
+        yield LLM(client, images, tuning_view(client, settings), settings.request_timeout, clock)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.tool_calls import NAME, Function, ToolCall, parse_tool_calls
-from tests.bot.llm.test_answers import JUNK
+from bot.model_server.tool_calls import NAME, Function, ToolCall, parse_tool_calls
+from tests.bot.model_server.test_answers import JUNK
 from tests.wire.model_answers import tool_call
 
 

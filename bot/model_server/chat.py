@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.llm.sampling import RECIPE, Sampling
-from bot.llm.tool_calls import Function, ToolCall, ToolChoice
+from bot.model_server.sampling import RECIPE, Sampling
+from bot.model_server.tool_calls import Function, ToolCall, ToolChoice
 
 # With which chat templates divide turns: ChatML, Llama, Phi, Mistral, Gemma. Many servers read them also inside a turn's text, which
 # could then end its own turn and begin one of the system's.

@@ -14,14 +14,14 @@ from bot.errors import (
     ServerNonsenseError,
     UnreadableAnswerError,
 )
-from bot.llm.chat import ChatRequest, Message
-from bot.llm.circuit_breaker import FAILURES as FAILURES_IN_A_ROW
-from bot.llm.client import LLM, open_llm
-from bot.llm.image_links import MAX_IMAGE_BYTES
-from bot.llm.images import ImageRequest
+from bot.model_server.chat import ChatRequest, Message
+from bot.model_server.circuit_breaker import FAILURES as FAILURES_IN_A_ROW
+from bot.model_server.client import LLM, open_llm
+from bot.model_server.image_links import MAX_IMAGE_BYTES
+from bot.model_server.images import ImageRequest
 from bot.texts import server as texts
 from bot.tokens import NO_TOKENS, Tokens
-from tests.bot.llm.test_failures import FAILURES
+from tests.bot.model_server.test_failures import FAILURES
 from tests.bot.parts import StillClock, settings_for
 from tests.wire import replies
 from tests.wire.model_answers import PUN

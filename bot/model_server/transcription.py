@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.llm.json_values import Json, finite, mapping, storable, whole
+from bot.model_server.json_values import Json, finite, mapping, storable, whole
 from bot.tokens import Tokens
 
 
