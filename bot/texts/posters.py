@@ -8,5 +8,5 @@ GENERATED_ALT = Text("A poster for “{product}”: a picture by {model}, and be
 CARD_ALT = Text("A joke about “{scenario}”: {joke} {tally}")
 CARD_ALT_MODEL = Text("A joke about “{scenario}”: {joke} {tally} Told by {model}.")
 TALLY = Text("😂 {funny}, 😐 {flat}.")
-UNDRAWABLE = Text("The fonts have none of these characters, so there is no picture: {characters}")
+UNDRAWABLE = Text("None of these characters can be drawn: {characters}")
 NOTHING_TO_DRAW = Text("There is no text to draw.")

@@ -29,8 +29,8 @@ KEPT = {
 }
 FOR_EVER = Text("Kept until you delete it.")
 NOT_STORED = Text(
-    "The bot stores neither the server's messages nor recordings; of a recording that you attach to a command it stores the words, like "
-    "typed ones. The last text that you typed is also in its memory until it restarts."
+    "The bot does not store the server's messages or recordings. If you attach a recording to a command, it stores the words as if you had "
+    "typed them. The last text that you typed is also in its memory until it restarts."
 )
 WHERE, OWN, OTHERS = (
     Text("Where your texts and recordings go"),

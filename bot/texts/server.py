@@ -33,11 +33,11 @@ NO_TOOLS = Text(
 )
 SAID = Text(": “{text}”")
 PICTURE_REFUSED = Text(
-    "The model server's moderation did not let this picture through. Try it with another slogan, or draw the poster instead."
+    "The model server's moderation rejected this picture. Try another slogan, or have the poster drawn instead."
 )
 NO_PICTURE = Text("The model server sent something that is not a PNG, JPEG or WebP picture. Try again in a minute.")
 PICTURE_TOO_LARGE = Text(
-    "The model server sent a picture of more than 10 MB, which the bot does not take. Ask the bot's operator to choose another image model (IMAGE_MODEL)."
+    "The model server sent a picture of more than 10 MB, which is too large. Ask the bot's operator to choose another image model (IMAGE_MODEL)."
 )
 PICTURE_NOT_FETCHED = Text(
     "The model server sent a link instead of a picture, and the bot could not load the picture from it. Try again in a minute."

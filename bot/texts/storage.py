@@ -19,7 +19,7 @@ DISK_FULL = Text(
 )
 FOLDER_FAILED = Text("The folder of the dataset files cannot be used. Ask the bot's operator to check it.")
 MISSING = Text(
-    "The file of “{name}” is missing in the storage. Ask the bot's operator to restore it from a backup, or delete the dataset and upload it again."
+    "The file of “{name}” is missing from the storage. Ask the bot's operator to restore it from a backup, or delete the dataset and upload it again."
 )
 
 # For the operator: why.

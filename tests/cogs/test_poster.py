@@ -35,11 +35,11 @@ date = 2026-11-20
 """
 QUESTION = (
     "A picture by `gpt-image-1-mini` costs about $0.012. A poster that Punchline draws itself costs nothing. "
-    "Everybody in this channel sees what you choose."
+    "Everyone in this channel will see the poster."
 )
 UNKNOWN = (
     "A picture by `flux.1` costs an unknown amount: the bot has no price for this model. A poster that Punchline draws itself costs nothing. "
-    "Everybody in this channel sees what you choose."
+    "Everyone in this channel will see the poster."
 )
 DRAWN = "Drawn by Punchline, without an image model."
 ALT = f"A poster for “{COMPANY}” that reads: {SLOGAN}"
@@ -193,12 +193,12 @@ class TestAtAPrice:
         [
             (
                 refused("moderation_blocked", "input"),
-                "The model server's moderation did not let this picture through. Try it with another slogan, or draw the poster instead.",
+                "The model server's moderation rejected this picture. Try another slogan, or have the poster drawn instead.",
                 ("failed", "ImageRefusedError", 0),
             ),
             (
                 refused("moderation_blocked", "output"),
-                "The model server's moderation did not let this picture through. Try it with another slogan, or draw the poster instead.",
+                "The model server's moderation rejected this picture. Try another slogan, or have the poster drawn instead.",
                 ("unknown", "ImageRefusedError", "bound"),
             ),
             (
@@ -305,7 +305,7 @@ async def test_what_no_font_has_is_not_on_the_poster_and_named_beside_it(
 ) -> None:
     server.say = lambda _asked: "Scoop 𓀀"
     content, *_ = await picture(await member.click(await slogan(channel, member), label="Poster"))
-    assert content == f"{DRAWN}\nNo font has these characters, so they are not on the picture: 𓀀"
+    assert content == f"{DRAWN}\nThese characters could not be drawn: 𓀀"
 
 
 @pytest.mark.usefixtures("offered")
@@ -325,4 +325,4 @@ async def test_a_picture_larger_than_the_server_takes_is_said_to_be(
         discord.Interaction, "filesize_limit", property(lambda _: limit, lambda *_: None), raising=False
     )
     said = refusal(env, await member.click(written, label="Poster"))
-    assert re.fullmatch(r"The picture has 0\.\d MB, and this server takes files of up to 0 MB\.", said)
+    assert re.fullmatch(r"The picture is 0\.\d MB. This server allows files of up to 0 MB\.", said)

@@ -26,7 +26,7 @@ STORED = """\
 **Messages that the bot sends** to this server, if they name you. Kept for 30 days.
 **A request to be forgotten**, until it is done. Kept for a few minutes.
 
-The bot stores neither the server's messages nor recordings; of a recording that you attach to a command it stores the words, like typed ones. The last text that you typed is also in its memory until it restarts."""
+The bot does not store the server's messages or recordings. If you attach a recording to a command, it stores the words as if you had typed them. The last text that you typed is also in its memory until it restarts."""
 LEFT = "If this server removes the bot, all its data is deleted after 30 days."
 
 

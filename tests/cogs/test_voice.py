@@ -158,7 +158,7 @@ async def test_a_picked_voice_message_is_heard_for_its_answer_and_stays_in_no_ta
     server.hear = lambda _file: SECRET
     message = await voice_message(env, home.admin, home.channel, recording())
     told = await home.member.context_menu(home.channel, "Joke about this", message)
-    footer = f"{BY_BASE}. Only you see this, and it is saved nowhere."
+    footer = f"{BY_BASE}. Only you can see this. It is not saved."
     assert private_card(told) == Card(None, f"> {SECRET}\n\n{PUN}", footer)
     assert said_by(told) == "🎙️ The message says"
     assert buttons(answer(told)) == [("✏️ Correct", f"correct-picked:{home.member.id}")]
@@ -189,12 +189,12 @@ async def test_a_picked_text_is_joked_about_and_kept_nowhere_too(
 ) -> None:
     message = await home.admin.send(home.channel, SECRET)
     told = await home.member.context_menu(home.channel, "Joke about this", message)
-    assert private_card(told) == Card(SECRET, PUN, f"{BY_BASE}. Only you see this, and it is saved nowhere.")
+    assert private_card(told) == Card(SECRET, PUN, f"{BY_BASE}. Only you can see this. It is not saved.")
     assert buttons(answer(told)) == []
     assert (await rows(app, "generations"), server.calls("transcriptions")) == ([], [])
     picture = await home.admin.send(home.channel, "", attachments=[("duck.png", b"png")])
     assert refusal(env, await home.member.context_menu(home.channel, "Joke about this", picture)) == (
-        "There is no text and no recording in this message to joke about. Pick a message with one."
+        "This message has no text or recording to joke about. Pick another one."
     )
 
 
@@ -216,13 +216,13 @@ async def test_either_a_text_or_a_recording_is_needed_and_not_both(
 NOT_USED: dict[str, tuple[bytes, str]] = {
     "26 MB": (
         b"OggS" + bytes(26 * MEGABYTE),
-        "This file has 26.0 MB. A recording may have at most 25 MB and 5 minutes.",
+        "This file is 26.0 MB. A recording can have up to 25 MB and 5 minutes.",
     ),
     "6 minutes": (hours_of_nothing(0.1), "This recording is longer than 5 minutes. Send a shorter one."),
     "a video": (film(), "This is a video. Send a recording with sound only: Ogg, MP3, M4A, WAV or WebM."),
     "a picture": (
         b"\x89PNG\r\n\x1a\n" * 9,
-        "This file is not a recording that can be used. Send an Ogg, MP3, M4A, WAV or WebM file.",
+        "This file cannot be used as a recording. Send an Ogg, MP3, M4A, WAV or WebM file.",
     ),
     "half a file": (
         recording("m4a")[:500],
@@ -251,7 +251,7 @@ async def test_a_file_that_discord_no_longer_hands_out_is_asked_for_again(
     message = await voice_message(env, home.admin, home.channel, recording())
     monkeypatch.setattr(env.backend.cdn, "get", lambda _url: None)
     assert refusal(env, await home.member.context_menu(home.channel, "Joke about this", message)) == (
-        "Discord does not hand out this file. Attach it again."
+        "Discord could not deliver this file. Attach it again."
     )
     assert await rows(app, "usage") == []
 
@@ -262,7 +262,7 @@ async def test_silence_is_said_to_be_and_no_joke_is_asked_for(
     for nothing in ("", "\u200b \n"):
         server.hear = lambda _file, nothing=nothing: nothing  # type: ignore[misc]  # bound now
         assert refusal(env, await member.slash(channel, "joke", voice=OGG)) == (
-            "No words were heard in this recording. Speak closer to the microphone, or type the text."
+            "No words could be made out in this recording. Speak closer to the microphone, or type the text."
         )
     assert (public(channel), server.calls("chat"), await rows(app, "generations")) == ([], [], [])
 
@@ -274,9 +274,7 @@ async def test_what_is_too_long_for_a_scenario_is_cut_and_the_card_says_so(
     card = public_card(await member.slash(channel, "joke", voice=OGG))
     heard = ("well " * 60)[:299].rstrip() + "…"
     assert card.text == f"> {heard}\n\n{PUN}"
-    assert card.footer == (
-        f"{BY_BASE}. You said more than 300 characters, so the rest is left out: press Correct to choose others."
-    )
+    assert card.footer == (f"{BY_BASE}. Only the first 300 characters were used. Press Correct to choose the words.")
     (kept,) = await rows(app, "generations")
     assert json.loads(kept["request"])["scenario"] == heard
 

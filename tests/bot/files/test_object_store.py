@@ -219,7 +219,7 @@ async def test_a_file_that_somebody_deleted_is_said_to_be_missing(app: App, sett
     with pytest.raises(MissingFileError) as missing:
         await app.datasets.check(dataset)
     assert str(missing.value) == (
-        "The file of “jokes” is missing in the storage. Ask the bot's operator to restore it from a backup, "
+        "The file of “jokes” is missing from the storage. Ask the bot's operator to restore it from a backup, "
         "or delete the dataset and upload it again."
     )
     assert await found(app) == (

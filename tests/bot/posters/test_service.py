@@ -40,7 +40,7 @@ async def test_a_card_says_what_no_font_has() -> None:
     ("slogan", "sentence"),
     [
         (" \n\x07", "There is no text to draw."),
-        ("𒍅𒍅", "The fonts have none of these characters, so there is no picture: 𒍅"),
+        ("𒍅𒍅", "None of these characters can be drawn: 𒍅"),
     ],
 )
 async def test_what_cannot_be_drawn_is_refused_in_words(slogan: str, sentence: str) -> None:

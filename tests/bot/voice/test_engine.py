@@ -31,5 +31,5 @@ async def test_the_engines_speech_model_hears_the_shipped_recording(app: App) ->
     assert (await hear(app, RECORDING.read_bytes())).lower() == "a man walking across the road."
     (used,) = await app.database.fetch_all("SELECT model, outcome, cost_nanodollars FROM usage")
     assert tuple(used) == ("whisper-base", "answered", 0)
-    with pytest.raises(InvalidInputError, match="No words were heard"):
+    with pytest.raises(InvalidInputError, match="No words could be made out"):
         await hear(app, recording("wav", 3))

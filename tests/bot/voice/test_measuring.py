@@ -46,7 +46,7 @@ async def test_a_process_measures_a_file_and_refuses_a_video_and_what_is_broken(
     found, seconds = await measuring.measure(recording(), None)
     assert (found, round(seconds)) == (OGG, 1)
     refused = {
-        b"MZ an executable": "This file is not a recording that can be used. Send an Ogg, MP3, M4A, WAV or WebM file.",
+        b"MZ an executable": "This file cannot be used as a recording. Send an Ogg, MP3, M4A, WAV or WebM file.",
         film(): "This is a video. Send a recording with sound only: Ogg, MP3, M4A, WAV or WebM.",
         recording("m4a")[
             :400
@@ -65,7 +65,7 @@ async def test_without_pyav_discords_own_length_counts_and_without_one_the_bot_s
     bare = Measuring()
     assert await bare.measure(recording(), 7.5) == (OGG, 7.5)
     for said, beginning in (
-        (None, "The bot cannot measure this recording"),
+        (None, "The bot cannot tell how long this recording is"),
         (301.0, "This recording is longer than 5"),
     ):
         with pytest.raises(InvalidInputError, match=beginning):
