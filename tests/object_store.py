@@ -7,18 +7,19 @@ nothing but a bucket find its address in PUNCHLINE_TEST_S3. MOTO_SERVER is its p
 import hashlib
 import hmac
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import quote, unquote
 from uuid import uuid4
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 import aiohttp
 from aiohttp import web
@@ -37,16 +38,21 @@ class Request(NamedTuple):
     key: str
 
 
+async def _nothing(_: Request) -> None:
+    pass
+
+
 class LoopbackS3:
     """`async with LoopbackS3() as server`: buckets are made by `bucket`, and everything else over HTTP.
 
-    Set `failing` to answer with a status. The `gate` holds requests by what is asked: `put`, `copy` (to place a file), `get`, `delete`.
+    Set `failing` to answer with a status. `before` is awaited with each request, and an OSError becomes a 500. The `gate` holds requests by what is asked: `put`, `copy` (to place a file), `get`, `delete`.
     """
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[str, tuple[bytes, datetime]]] = {}
         self.requests: list[Request] = []
         self.failing: int | None = None
+        self.before: Callable[[Request], Awaitable[None]] = _nothing
         self.gate = Gate()
         self._parts: dict[str, dict[int, bytes]] = {}
         app = web.Application(client_max_size=2**30)
@@ -86,6 +92,10 @@ class LoopbackS3:
         bucket, key = request.match_info["bucket"], request.match_info.get("key", "")
         asked = Request("copy" if "x-amz-copy-source" in request.headers else request.method.lower(), key)
         self.requests.append(asked)
+        try:
+            await self.before(asked)
+        except OSError:
+            return _refused(500, "InternalError")
         if self.failing is not None:
             return _refused(self.failing, "Made-up")
         if not _signed(request, body):
@@ -105,6 +115,8 @@ class LoopbackS3:
         if asked.act == "copy":
             source = unquote(request.headers["x-amz-copy-source"]).strip("/").partition("/")[2]
             return _copied(objects, source, asked.key)
+        if "delete" in request.query:
+            return _deleted(objects, body)
         if asked.act == "put":
             objects[asked.key] = (body, datetime.now(UTC))
             return web.Response(headers={"ETag": _etag(body)})
@@ -190,6 +202,15 @@ def _copied(objects: dict[str, tuple[bytes, datetime]], source: str, key: str) -
     content, _ = objects[source]
     objects[key] = (content, datetime.now(UTC))
     return _xml(f"<CopyObjectResult><ETag>{_etag(content)}</ETag></CopyObjectResult>")
+
+
+def _deleted(objects: dict[str, tuple[bytes, datetime]], body: bytes) -> web.Response:
+    """Several at once."""
+    keys = [unescape(key) for key in re.findall("<Key>(.*?)</Key>", body.decode())]
+    for key in keys:
+        objects.pop(key, None)
+    deleted = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+    return _xml(f"<DeleteResult>{deleted}</DeleteResult>")
 
 
 def _read(objects: Mapping[str, tuple[bytes, datetime]], key: str) -> web.Response:

@@ -89,7 +89,7 @@ async def test_for_ray_an_adapter_has_the_bases_name_before_it_and_is_published_
 async def test_what_cannot_be_published_is_not_asked_for(state: State, weights: Path, s3: Bucket) -> None:
     adapter, gone = [await add_adapter(state, weights, "small") for _ in range(2)]
     await delete_model(state, gone)
-    s3.exists = False
+    s3.remove()
     async with ray(state, weights, s3) as (asked, other):
         with pytest.raises(GenerationError) as failed:
             await answer(asked, weights / adapter)
@@ -107,7 +107,7 @@ async def test_an_adapter_that_is_not_found_there_any_more_is_published_again(
     adapter = await add_adapter(state, weights, "small")
     async with ray(state, weights, s3) as (asked, other):
         await answer(asked, weights / adapter)
-        s3.objects.clear()  # by somebody else
+        s3.clear()  # by somebody else
         other.fault = "refuses"
         with pytest.raises(GenerationError, match="does not find its adapter") as failed:
             await answer(asked, weights / adapter)

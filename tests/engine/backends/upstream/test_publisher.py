@@ -36,7 +36,7 @@ async def test_the_config_comes_last_and_nothing_is_sent_twice(state: State, wei
 
 async def test_an_upload_that_broke_off_goes_on(state: State, weights: Path, s3: Bucket) -> None:
     adapter = await add_adapter(state, weights, "small")
-    s3.objects[f"adapters/small/{adapter}/adapter_model.safetensors"] = WEIGHTS[:10]
+    s3.put(f"adapters/small/{adapter}/adapter_model.safetensors", WEIGHTS[:10])
     await publisher(state, weights, s3).publish("small", adapter)
     assert s3.sizes == published(adapter)
 
@@ -44,7 +44,8 @@ async def test_an_upload_that_broke_off_goes_on(state: State, weights: Path, s3:
 async def test_a_deleted_model_is_deleted_there_and_nothing_else_is(state: State, weights: Path, s3: Bucket) -> None:
     gone, stays = [await add_adapter(state, weights, "small") for _ in range(2)]
     others = {"adapters/small/ftjob-of-another-engine/adapter_config.json": 1, "adapters/notes": 1}
-    s3.objects.update(dict.fromkeys(others, b"x"))
+    for key in others:
+        s3.put(key, b"x")
     await publisher(state, weights, s3).settle()
     await delete_model(state, gone)
     assert await publisher(state, weights, s3).settle()  # another one, as after a restart
