@@ -1,6 +1,5 @@
 """llama.cpp servers of one base. A server loads its adapters when it starts, so a new adapter takes a new server on the same weights."""
 
-import os
 import secrets
 import threading
 from collections import OrderedDict
@@ -12,6 +11,7 @@ import xllamacpp
 
 from engine.backends.llama.adapter import FILE, write_gguf_adapter
 from engine.backends.llama.base import GGUFBase, GGUFError
+from engine.cores import usable_cores
 
 ANSWERS_AT_ONCE = 8
 MAX_ADAPTERS = 24
@@ -22,6 +22,18 @@ BATCH_TOKENS = 512  # of a prompt at a time: a quarter of llama.cpp's, whose buf
 # A server's answer to a chat: OpenAI's chunks as JSON objects. Returning True ends the answer.
 Take: TypeAlias = Callable[[Mapping[str, Any]], bool]
 _Adapter: TypeAlias = tuple[Path, int]
+
+
+def spread(threads: Any, cores: Sequence[int]) -> None:
+    """Set how many threads an answer has and, where that is one on each core, that none leaves its core.
+
+    Beside a process of low priority that keeps every core busy (a training, a transcription) Linux may put two threads of an answer on one core:
+    the one that runs then waits for the one that does not. With more cores than threads the kernel is left to choose.
+    """
+    threads.n_threads = min(MAX_THREADS, len(cores))
+    if len(cores) <= MAX_THREADS and cores[-1] < len(threads.cpumask):
+        threads.cpumask = [core in cores for core in range(len(threads.cpumask))]
+        threads.mask_valid = threads.strict_cpu = True
 
 
 class Servers:
@@ -77,7 +89,7 @@ class Servers:
             True,
         )  # answers share the context: a long one may take most of it
         for threads in (params.cpuparams, params.cpuparams_batch):
-            threads.n_threads = min(MAX_THREADS, os.cpu_count() or 1)
+            spread(threads, usable_cores())
             threads.poll = 0  # busy waiting makes answers ten times slower while a model trains
         params.n_batch, params.n_ubatch = BATCH_TOKENS, BATCH_TOKENS // 4
         params.cache_ram_mib = PROMPT_CACHE_MIB

@@ -1,7 +1,6 @@
 """The serving process: `python -m engine.backends.lora.server BASE [--check]`. The base is loaded once, adapters are switched."""
 
 import logging
-import os
 import queue
 import random
 import sys
@@ -19,6 +18,7 @@ from engine.backends.lora.generate import Row, generate
 from engine.backends.lora.template import TemplateError
 from engine.backends.serving import Handshake, ServingReply, ServingRequest
 from engine.concurrency.channel import Channel
+from engine.cores import usable_cores
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ def main() -> None:
     """Report whether the base can be used; then, unless this was only to check it, serve until the engine is gone."""
     channel = Channel()
     reference, checks_only = sys.argv[1], "--check" in sys.argv
-    prepare_process(threads=max(1, (os.cpu_count() or 1) - 1))  # the rest of the engine keeps one core
+    prepare_process(threads=max(1, len(usable_cores()) - 1))  # the rest of the engine keeps one core
     try:
         template, context = open_template(reference)
         base = None if checks_only else open_base(reference)

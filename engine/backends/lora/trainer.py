@@ -19,6 +19,7 @@ from engine.backends.lora.settings import LoraSettings, peak_rate
 from engine.backends.lora.shared import SharedObjective
 from engine.backends.lora.supervised import load_supervised
 from engine.backends.tensors import Weights, load_tensors, save_tensors
+from engine.cores import usable_cores
 from engine.training.task import Hyperparameters, Metrics, TrainingTask
 from engine.training.trainer import Warn
 
@@ -122,7 +123,7 @@ def learning_rate_share(taken: int, total: int) -> float:
 def load(task: TrainingTask, warn: Warn) -> LoraTrainer[Any]:
     """Open the base and read the files. Raises BaseError or TrainingFileError."""
     # All, unless a cluster gave it a share: it is niced, and makes way for chat.
-    prepare_process(threads=int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
+    prepare_process(threads=int(os.environ.get("OMP_NUM_THREADS") or len(usable_cores())))
     if task.start is None:
         raise BaseError("There is no base model to tune.")
     settings = LoraSettings.model_validate(task.settings)
