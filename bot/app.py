@@ -165,7 +165,7 @@ class App:
         Raises `StartupError` where another bot runs on the database.
         """
         async with (
-            only_bot_on(self.settings.database, together=self.cluster is not None),
+            only_bot_on(self.settings.database, together=self.cluster is not None, broken=self._forget_remembered),
             self._clustered(),
             self._files(),
             self.tracker.running(),
@@ -211,8 +211,12 @@ class App:
                 raise StartupError(reason) from error
             yield
 
-    async def _forget_servers(self) -> None:
+    def _forget_remembered(self) -> None:
+        """So that whoever asks for it is told, while the database is gone."""
         self.database.wake(FORGET_TOPIC)
+
+    async def _forget_servers(self) -> None:
+        self._forget_remembered()
         self.guard.forget_all()
         self.meaning.index.forget_all()
         await self.guild_settings.load_languages()
@@ -273,7 +277,7 @@ def _wire(
     in_flight, charts = InFlight(), Charts()
     bills = _server_prices(settings, prices)
     usage, limit_store = UsageStore(database), LimitStore(database)
-    access, allowance = CommandAccess(limit_store), Allowance(database, limit_store, usage, clock)
+    access, allowance = CommandAccess(database, limit_store), Allowance(database, limit_store, usage, clock)
     ledger = Ledger(database, usage, allowance, bills, clock)
     meter = Meter(llm, ledger, _queues(settings), database)
     generations = GenerationService(database, clock)

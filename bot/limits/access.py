@@ -2,7 +2,9 @@
 
 from bot.errors import LimitError
 from bot.request import Request
-from bot.store.limits import LimitStore
+from bot.store.database import Database
+from bot.store.limits import TOPIC, LimitStore
+from bot.store.remembered import Remembered
 from bot.texts import limits as texts
 from bot.texts.formatting import Mentions
 from bot.texts.template import Sentence
@@ -12,13 +14,10 @@ COMMANDS = ("slogan", "joke", "ask", "similarity", "arena", "contribute", "top")
 
 
 class CommandAccess:
-    """Keeps members out of commands that are for other channels or roles. Members with Manage Server may use all.
+    """Keeps members out of commands that are for other channels or roles. Members with Manage Server may use all."""
 
-    What is permitted is read for each command, and not remembered: so a command is told that the database is gone before Discord is told to wait.
-    """
-
-    def __init__(self, limits: LimitStore) -> None:
-        self._limits = limits
+    def __init__(self, database: Database, limits: LimitStore) -> None:
+        self._permissions = Remembered(database, limits.permissions, TOPIC)
 
     async def require(self, request: Request, command: str) -> None:
         """Raises `LimitError` if this member may not use the command here."""
@@ -34,7 +33,7 @@ class CommandAccess:
         if request.guild_id is None or request.manager:
             return {}
         here, found = {request.channel_id, request.parent_id}, {}
-        for command, permitted in (await self._limits.permissions(request.guild_id)).items():
+        for command, permitted in (await self._permissions.get(request.guild_id)).items():
             channels, roles = permitted.get("channel"), permitted.get("role")
             if channels and not channels & here:
                 found[command] = texts.ONLY_IN.of(command=command, places=Mentions(channels=channels))

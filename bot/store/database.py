@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -292,10 +292,12 @@ async def open_database(place: Place) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def only_bot_on(place: Place, *, together: bool = False) -> AsyncIterator[None]:
+async def only_bot_on(
+    place: Place, *, together: bool = False, broken: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
     """Be the only bot on a database until left, or until this process ends. Raises `StartupError` where another one is running.
 
-    Processes that do this `together` on PostgreSQL count as one bot.
+    Processes that do this `together` on PostgreSQL count as one bot. `broken` is called whenever a connection to PostgreSQL breaks, at once.
     """
     if isinstance(place, Path):
         with sqlite.only_user_of(place):
@@ -303,7 +305,7 @@ async def only_bot_on(place: Place, *, together: bool = False) -> AsyncIterator[
         return
     from bot.store.postgres_lock import only_user_of  # noqa: PLC0415
 
-    async with only_user_of(place, together=together):
+    async with only_user_of(place, together=together, broken=broken):
         yield
 
 

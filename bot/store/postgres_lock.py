@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from psycopg import Error
@@ -26,13 +26,13 @@ END_OLD = (
 
 
 @asynccontextmanager
-async def only_user_of(url: str, *, together: bool) -> AsyncIterator[None]:
+async def only_user_of(url: str, *, together: bool, broken: Callable[[], None]) -> AsyncIterator[None]:
     """Be the only bot on a database, by a lock that the server lets go of when the connection ends.
 
-    Processes that do this `together` share the lock. A connection that breaks is made anew, and takes the lock again; where another bot has it
-    by then, the task that is in here is cancelled. Raises `StartupError` where another bot is running, at first or then.
+    Processes that do this `together` share the lock. When the connection breaks, `broken` is called at once; then it is made anew, and takes the lock again. Where
+    another bot has it by then, the task that is in here is cancelled. Raises `StartupError` where another bot is running, at first or then.
     """
-    lock = _Lock(url, SHARED if together else ALONE)
+    lock = _Lock(url, SHARED if together else ALONE, broken)
     try:
         taken = await lock.take()
     except Error as error:
@@ -60,9 +60,10 @@ async def only_user_of(url: str, *, together: bool) -> AsyncIterator[None]:
 
 
 class _Lock:
-    def __init__(self, url: str, taking: str) -> None:
+    def __init__(self, url: str, taking: str, broken: Callable[[], None]) -> None:
         self._url = url
         self._taking = taking.encode()
+        self._broken = broken
         self._connection: Connection | None = None
         self._pid = 0  # of the server's process that held the lock for us last
 
@@ -95,6 +96,7 @@ class _Lock:
             try:
                 await self._watch()
             except Error:
+                self._broken()
                 await self.let_go()
                 if not await self._take_again():
                     return

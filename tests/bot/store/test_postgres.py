@@ -197,6 +197,14 @@ async def test_only_one_bot_runs_also_after_its_connection_was_lost(
         pass
 
 
+async def test_a_bot_hears_at_once_that_its_connection_broke(database_url: str) -> None:
+    broken = asyncio.Event()
+    async with only_bot_on(database_url, broken=broken.set):
+        await asyncio.to_thread(break_connections, database_url)
+        async with asyncio.timeout(bot.store.postgres_lock.LOOK_SECONDS / 2):
+            await broken.wait()
+
+
 async def held(url: str) -> bool:
     async with await psycopg.AsyncConnection.connect(url) as connection:
         found = await connection.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
