@@ -307,7 +307,9 @@ def _wire(
     abilities = Abilities(jokes, slogans, meaning, registry, catalogue, finetunes)
     withdrawals = Withdrawals(database, datasets, embeddings, clock)
     turns = Turns(guard, allowance, in_flight, clock)
-    pictures = PictureService(meter, catalogue, generations, registry, charts, turns, settings.image_quality)
+    pictures = PictureService(
+        meter, catalogue, generations, registry, meaning.labels, charts, turns, settings.image_quality
+    )
     left_days = settings.retention_left_servers_days
     return App(
         settings=settings,

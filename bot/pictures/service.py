@@ -1,10 +1,11 @@
 """What members do with pictures: posters of slogans, and share cards of jokes."""
 
 import asyncio
+import logging
 
 from bot.catalogue import Catalogue
 from bot.drawing import Charts
-from bot.errors import LimitError, NotFoundError
+from bot.errors import LimitError, NotFoundError, UserError
 from bot.generations import GenerationService
 from bot.kinds import JOKE, SLOGAN, Kind
 from bot.metering.ledger import Charge
@@ -13,13 +14,18 @@ from bot.model_server.images import ImageRequest, Quality
 from bot.pictures.finished import Finished, Offer, Slogan
 from bot.pictures.lettering import lettered, prompt_for
 from bot.pictures.turns import Key, Turns
+from bot.posters.mood import EXAMPLES, Mood, needs_meaning
 from bot.posters.service import Poster, ShareCard, draw
 from bot.registry.service import Registry
+from bot.similarity.labels import LabelService
 from bot.store.generations import Generation
 from bot.texts import pictures as texts
 from bot.texts.jokes import GONE
 
+log = logging.getLogger(__name__)
+
 POSTER = "poster"  # the kind in the ledger
+MEANING_SECONDS = 3.0  # to wait for a slogan's meaning, which a poster can do without
 LIST_SECONDS = 1.0  # to wait for the list of models, since Discord waits three for the first answer
 
 
@@ -32,6 +38,7 @@ class PictureService:
         catalogue: Catalogue,
         generations: GenerationService,
         registry: Registry,
+        labels: LabelService,
         charts: Charts,
         turns: Turns,
         quality: Quality,
@@ -40,6 +47,7 @@ class PictureService:
         self._catalogue = catalogue
         self._generations = generations
         self._registry = registry
+        self._labels = labels
         self._charts = charts
         self._turns = turns
         self._quality = quality
@@ -75,7 +83,21 @@ class PictureService:
     async def draw(self, guild_id: int, user_id: int, slogan: Slogan) -> Finished:
         """A typographic poster. Raises the same, and `InvalidInputError` if no font has any of its characters."""
         async with self._turns.turn(user_id, *_wanted(guild_id, slogan), drawn=True):
-            return await self._drawn(Poster(slogan.text, slogan.description))
+            return await self._drawn(
+                Poster(slogan.text, slogan.description, await self._mood(guild_id, user_id, slogan.text))
+            )
+
+    async def _mood(self, guild_id: int, user_id: int, text: str) -> Mood | None:
+        """What a slogan sounds like by its meaning, where its words do not say; None where it cannot be told soon."""
+        if not needs_meaning(text):
+            return None
+        try:
+            async with asyncio.timeout(MEANING_SECONDS):
+                chosen = (await self._labels.nearest(guild_id, user_id, text, EXAMPLES)).chosen
+        except (UserError, TimeoutError) as error:
+            log.info("A poster is drawn without its slogan's meaning: %r", error)
+            return None
+        return Mood(chosen) if chosen else None
 
     async def find_joke(self, guild_id: int, generation_id: int) -> Generation:
         """A joke of this server. Raises `NotFoundError`."""

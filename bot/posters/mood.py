@@ -1,18 +1,14 @@
 """Which of the five layouts suits a text: by its length, by its mood, and where neither says anything, by its fingerprint.
 
-The mood comes from whoever asks, who may have measured it (`nearest`), or else from a few words of the text. So the same text always
-gets the same poster.
+The mood is what the text's own words say. Where they say nothing, whoever asks may have compared its meaning with that of `EXAMPLES`.
 """
 
 import hashlib
-import math
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bot.characters import characters, is_unspaced, words
 
 LONG, SHORT, LOUDEST = 140, 26, 60  # in widths of a letter; a Chinese character is two
-Vector = Sequence[float]
 
 
 class Mood(StrEnum):
@@ -34,13 +30,21 @@ class Layout(StrEnum):
     COLUMN = "column"
 
 
-# For whoever has an embedding model: texts whose vectors stand for a mood.
-ANCHORS: dict[Mood, tuple[str, ...]] = {
-    Mood.LOUD: ("Huge sale! Hurry, everything must go!", "Go harder. Win the game. Feel the power!"),
-    Mood.QUIET: ("Timeless elegance and quiet beauty", "A calm evening with a good book"),
-    Mood.MODERN: ("Fast, secure software for your data", "The future of technology, built today"),
-    Mood.WARM: ("Fresh bread and sweet treats, baked with love", "Home cooking for the whole family"),
-}
+# Texts in each mood, for whoever has an embedding model.
+EXAMPLES = (
+    (Mood.LOUD, "Huge sale! Hurry, everything must go!"),
+    (Mood.LOUD, "Go harder. Win the game. Feel the power!"),
+    (Mood.LOUD, "Party and dance all night long"),
+    (Mood.QUIET, "Timeless elegance and quiet beauty"),
+    (Mood.QUIET, "A calm evening with a good book"),
+    (Mood.QUIET, "Breathe slowly, rest and sleep in peace"),
+    (Mood.MODERN, "Fast, secure software for your data"),
+    (Mood.MODERN, "The future of technology, built today"),
+    (Mood.MODERN, "Smart devices and apps that work for you"),
+    (Mood.WARM, "Fresh bread and sweet treats, baked with love"),
+    (Mood.WARM, "Home cooking for the whole family"),
+    (Mood.WARM, "Happy pets, good friends and a cosy home"),
+)
 # In small letters; of Chinese and Japanese, what two characters side by side may be.
 LISTED = {
     Mood.LOUD: """now sale win wins power powerful hot wild loud rock big huge bold go run fight hurry never game party
@@ -71,17 +75,17 @@ def mood_of(text: str) -> Mood | None:
     return max(counts, key=lambda mood: counts[mood]) if first > second else None
 
 
-def nearest(vector: Vector, anchors: Mapping[Mood, Sequence[Vector]]) -> Mood:
-    """The mood with the text of `ANCHORS` that is most like a text, by the cosine of their vectors."""
-    return max(anchors, key=lambda mood: max(_cosine(vector, one) for one in anchors[mood]))
+def needs_meaning(text: str) -> bool:
+    """Whether neither its length nor its words decide, so that its meaning may."""
+    return length(text) <= LONG and mood_of(text) is None
 
 
-def layout_of(text: str, mood: Mood | None = None) -> Layout:
-    """The layout for a cleaned text. A long text gets a column, whatever it is about."""
+def layout_of(text: str, meant: Mood | None = None) -> Layout:
+    """The layout for a cleaned text. A long text gets a column, whatever it is about. `meant` is its mood by its meaning, where that is known."""
     size = length(text)
     if size > LONG:
         return Layout.COLUMN
-    mood = mood or mood_of(text)
+    mood = mood_of(text) or meant
     if mood == Mood.LOUD and size > LOUDEST:
         return Layout.GRID
     if mood is not None:
@@ -92,8 +96,3 @@ def layout_of(text: str, mood: Mood | None = None) -> Layout:
 def fingerprint(text: str) -> int:
     """A number of the text, the same in every process: it chooses where nothing else does."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0

@@ -19,7 +19,7 @@ MAX_SHOWN = 40
 
 @dataclass(frozen=True)
 class Poster:
-    """A slogan, and what it is for. Without a mood its own words decide which of five layouts it gets (`mood.py`)."""
+    """A slogan, and what it is for. Its words decide which of five layouts it gets; `mood` where they say nothing (`mood.py`)."""
 
     slogan: str
     product: str = ""

@@ -86,6 +86,10 @@ class LabelService:
             raise NotFoundError(texts.NO_LABELS_YET)
         await self._similarity.admit(guild_id, (text,))
         examples = [(label.name, example) for label in labels for example in label.examples]
+        return await self.nearest(guild_id, user_id, text, examples)
+
+    async def nearest(self, guild_id: int, user_id: int, text: str, examples: Sequence[tuple[str, str]]) -> Verdict:
+        """The same with labels of one's own, as pairs of a name and an example, for a text that is let in already."""
         found = await self._similarity.embed(guild_id, user_id, (text, *(example for _, example in examples)))
         pairs = [(text, example) for _, example in examples]
         reading = await self._similarity.read(guild_id, user_id, found.model, pairs)

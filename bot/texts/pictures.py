@@ -4,10 +4,10 @@ from bot.texts.template import Text
 
 WHICH = Text("Which slogan becomes a poster?")
 COSTS = Text(
-    "A picture by `{model!c}` costs about {cost}. A poster that Punchline draws itself costs nothing. Everyone in this channel will see the poster."
+    "A picture by `{model!c}` costs about {cost}. A poster that Punchline draws itself costs next to nothing. Everyone in this channel will see the poster."
 )
 COSTS_UNKNOWN = Text(
-    "A picture by `{model!c}` costs an unknown amount: the bot has no price for this model. A poster that Punchline draws itself costs nothing. "
+    "A picture by `{model!c}` costs an unknown amount: the bot has no price for this model. A poster that Punchline draws itself costs next to nothing. "
     "Everyone in this channel will see the poster."
 )
 UNDER_WAY = Text("This picture is already being made. It will appear in a moment.")

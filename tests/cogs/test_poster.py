@@ -34,11 +34,11 @@ date = 2026-11-20
 "dall-e-3" = { standard = 0.04, hd = 0.08 }
 """
 QUESTION = (
-    "A picture by `gpt-image-1-mini` costs about $0.012. A poster that Punchline draws itself costs nothing. "
+    "A picture by `gpt-image-1-mini` costs about $0.012. A poster that Punchline draws itself costs next to nothing. "
     "Everyone in this channel will see the poster."
 )
 UNKNOWN = (
-    "A picture by `flux.1` costs an unknown amount: the bot has no price for this model. A poster that Punchline draws itself costs nothing. "
+    "A picture by `flux.1` costs an unknown amount: the bot has no price for this model. A poster that Punchline draws itself costs next to nothing. "
     "Everyone in this channel will see the poster."
 )
 DRAWN = "Drawn by Punchline, without an image model."

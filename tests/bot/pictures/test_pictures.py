@@ -1,14 +1,19 @@
 """Posters and share cards below Discord: one at a time, whose slogan, and what waits for nobody."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+import bot.pictures.service
 from bot.app import App
+from bot.drawing import Charts
 from bot.errors import ConflictError, NotFoundError
 from bot.pictures.finished import Finished, Slogan
 from bot.pictures.lettering import prompt_for
 from bot.pictures.service import LIST_SECONDS
+from bot.posters.mood import EXAMPLES, Mood
+from bot.posters.service import Poster, draw
 from bot.slogans import SloganRequest
 from bot.texts import pictures as texts
 from tests.bot.parts import GUILD, MEMBER, OTHER_GUILD, keep
@@ -68,6 +73,45 @@ async def test_the_chosen_slogan_of_a_message_is_the_one_and_only_of_ones_own_se
             await app.pictures.slogans(guild, number, place)
     with pytest.raises(NotFoundError):
         await app.pictures.find_joke(GUILD, first.generation_id)
+
+
+def in_mood(of: Mood | None) -> Callable[[str], list[float]]:
+    """Vectors in which each example lies in its mood's own direction, and whatever else near this mood's, or none's."""
+    known = {text: mood for mood, text in EXAMPLES}
+
+    def vector(text: str) -> list[float]:
+        mood = known.get(text, of)
+        return [*(float(mood == one) for one in Mood), float(text not in known)]
+
+    return vector
+
+
+async def drawn(slogan: str, mood: Mood | None) -> bytes | None:
+    picture = await draw(Charts(), Poster(slogan, "A bakery", mood))
+    return picture.png if picture else None
+
+
+async def test_a_slogan_whose_words_say_nothing_is_drawn_as_its_meaning_says(app: App, server: FakeModelServer) -> None:
+    for place, mood in enumerate((Mood.WARM, Mood.QUIET, None)):
+        server.vector = in_mood(mood)
+        slogan = Slogan(1, place, f"Umbrellas number {place} for people", "A bakery")
+        made = await app.pictures.draw(GUILD, MEMBER, slogan)
+        assert made.content == await drawn(slogan.text, mood)
+    asked = len(server.calls("embeddings"))
+    said = Slogan(1, 3, "Fresh bread", "A bakery")
+    assert (await app.pictures.draw(GUILD, MEMBER, said)).content == await drawn(said.text, None)
+    assert len(server.calls("embeddings")) == asked, "nobody is asked what its words say"
+
+
+@pytest.mark.parametrize("trouble", [replies.error(500), replies.ok({}).after(5)], ids=["fails", "takes long"])
+async def test_a_poster_does_without_a_meaning_that_cannot_be_had(
+    app: App, server: FakeModelServer, monkeypatch: pytest.MonkeyPatch, trouble: replies.Reply
+) -> None:
+    monkeypatch.setattr(bot.pictures.service, "MEANING_SECONDS", 0.2)
+    server.vector = in_mood(Mood.WARM)
+    server.script("embeddings", *[trouble] * 20)
+    slogan = Slogan(1, 0, "Umbrellas number 1 for people", "A bakery")
+    assert (await app.pictures.draw(GUILD, MEMBER, slogan)).content == await drawn(slogan.text, None)
 
 
 async def test_a_list_of_models_that_does_not_come_soon_is_not_waited_for_but_known_the_next_time(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.posters.mood import ANCHORS, Layout, Mood, fingerprint, layout_of, mood_of, nearest
+from bot.posters.mood import EXAMPLES, Layout, Mood, fingerprint, layout_of, mood_of, needs_meaning
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,21 @@ def test_length_and_words_choose(slogan: str, layout: Layout) -> None:
     assert layout_of(slogan.strip()) == layout
 
 
-def test_the_mood_that_a_caller_measured_comes_first() -> None:
-    assert layout_of("Fresh bread for your family", Mood.QUIET) == Layout.EDITORIAL
+@pytest.mark.parametrize(
+    ("slogan", "needed", "layout"),
+    [
+        ("Fewer bees.", True, Layout.EDITORIAL),
+        ("Fresh bread for your family", False, Layout.LABEL),  # its words say it
+        ("A long sentence about nothing in particular, " * 4, False, Layout.COLUMN),
+    ],
+)
+def test_a_meaning_decides_where_length_and_words_do_not(slogan: str, needed: bool, layout: Layout) -> None:
+    assert needs_meaning(slogan.strip()) is needed
+    assert layout_of(slogan.strip(), Mood.QUIET) == layout
+
+
+def test_each_mood_has_as_many_examples() -> None:
+    assert [sum(of == mood for of, _ in EXAMPLES) for mood in Mood] == [3] * len(Mood)
 
 
 def test_where_words_say_nothing_the_fingerprint_chooses_and_reaches_three_layouts() -> None:
@@ -38,9 +51,3 @@ def test_where_words_say_nothing_the_fingerprint_chooses_and_reaches_three_layou
 
 def test_two_moods_at_once_are_none() -> None:
     assert mood_of("fresh data") is None
-
-
-def test_the_nearest_anchor_by_cosine() -> None:
-    vectors = {mood: [[1.0, 0.0], [0.9, 0.2]] for mood in ANCHORS} | {Mood.WARM: [[1.0, 0.0], [0.0, 5.0]]}
-    assert nearest([0.1, 3.0], vectors) == Mood.WARM
-    assert nearest([0.0, 0.0], vectors) in Mood

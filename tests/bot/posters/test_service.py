@@ -54,7 +54,7 @@ async def test_whoever_waits_too_long_gets_no_picture() -> None:
 
 def test_a_mood_that_the_caller_measured_is_taken() -> None:
     whole = [
-        draw_here(json.loads(json.dumps({"kind": "poster", "slogan": "Go on", "product": "", "mood": mood})))
+        draw_here(json.loads(json.dumps({"kind": "poster", "slogan": "Hello there", "product": "", "mood": mood})))
         for mood in (*Mood, None)
     ]
     assert len(set(whole)) == 4  # without a mood, two short words are a stack, as loud ones are
