@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.bases import can_tune
 from engine.export.command import export
 from engine.options import UsageError
 from engine.protocol.objects import new_model
@@ -73,6 +74,7 @@ def test_a_base_that_is_not_given_is_asked_for(data_dir: Path, tmp_path: Path) -
     assert told == "The adapter's base is /models/small: give --base NAME=PATH as you give it to the engine."
 
 
+@pytest.mark.skipif(not can_tune(), reason="without torch such a base is refused before (`make lora`)")
 def test_no_gguf_file_is_made_of_safetensors(data_dir: Path, tmp_path: Path) -> None:
     base = tmp_path / "small"
     base.mkdir()
