@@ -212,7 +212,7 @@ class App:
             yield
 
     def _forget_remembered(self) -> None:
-        """So that whoever asks for it is told, while the database is gone."""
+        """Read settings again, so that commands notice at once that the database is gone."""
         self.database.wake(FORGET_TOPIC)
 
     async def _forget_servers(self) -> None:

@@ -1,4 +1,4 @@
-"""The processor's cores that this process may use: a container can have fewer than the machine."""
+"""The processor cores that this process may use. In a container these can be fewer than the machine has."""
 
 import os
 

@@ -25,7 +25,7 @@ from bot.texts.jokes import GONE
 log = logging.getLogger(__name__)
 
 POSTER = "poster"  # the kind in the ledger
-MEANING_SECONDS = 3.0  # to wait for a slogan's meaning, which a poster can do without
+MEANING_SECONDS = 3.0  # to wait for the embedding model
 LIST_SECONDS = 1.0  # to wait for the list of models, since Discord waits three for the first answer
 
 
@@ -88,14 +88,14 @@ class PictureService:
             )
 
     async def _mood(self, guild_id: int, user_id: int, text: str) -> Mood | None:
-        """What a slogan sounds like by its meaning, where its words do not say; None where it cannot be told soon."""
+        """The mood of a slogan by its meaning. None if its words decide, no mood is close, or the model fails or takes too long."""
         if not needs_meaning(text):
             return None
         try:
             async with asyncio.timeout(MEANING_SECONDS):
                 chosen = (await self._labels.nearest(guild_id, user_id, text, EXAMPLES)).chosen
         except (UserError, TimeoutError) as error:
-            log.info("A poster is drawn without its slogan's meaning: %r", error)
+            log.info("Could not compare a slogan with the moods; its poster is drawn without: %r", error)
             return None
         return Mood(chosen) if chosen else None
 

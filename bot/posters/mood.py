@@ -1,6 +1,6 @@
 """Which of the five layouts suits a text: by its length, by its mood, and where neither says anything, by its fingerprint.
 
-The mood is what the text's own words say. Where they say nothing, whoever asks may have compared its meaning with that of `EXAMPLES`.
+The text's own words decide its mood. If they do not, the caller can compare its meaning with `EXAMPLES`.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class Layout(StrEnum):
     COLUMN = "column"
 
 
-# Texts in each mood, for whoever has an embedding model.
+# Texts in each mood, to compare a slogan with by an embedding model.
 EXAMPLES = (
     (Mood.LOUD, "Huge sale! Hurry, everything must go!"),
     (Mood.LOUD, "Go harder. Win the game. Feel the power!"),
@@ -76,12 +76,12 @@ def mood_of(text: str) -> Mood | None:
 
 
 def needs_meaning(text: str) -> bool:
-    """Whether neither its length nor its words decide, so that its meaning may."""
+    """Whether neither the length nor the words of a text decide its layout."""
     return length(text) <= LONG and mood_of(text) is None
 
 
 def layout_of(text: str, meant: Mood | None = None) -> Layout:
-    """The layout for a cleaned text. A long text gets a column, whatever it is about. `meant` is its mood by its meaning, where that is known."""
+    """The layout for a cleaned text. A long text gets a column, whatever it is about. `meant` is its mood by an embedding model."""
     size = length(text)
     if size > LONG:
         return Layout.COLUMN

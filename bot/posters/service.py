@@ -19,7 +19,7 @@ MAX_SHOWN = 40
 
 @dataclass(frozen=True)
 class Poster:
-    """A slogan, and what it is for. Its words decide which of five layouts it gets; `mood` where they say nothing (`mood.py`)."""
+    """A slogan, and what it is for. Its words choose one of five layouts. If they do not, `mood` does (`mood.py`)."""
 
     slogan: str
     product: str = ""

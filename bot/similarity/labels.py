@@ -89,7 +89,10 @@ class LabelService:
         return await self.nearest(guild_id, user_id, text, examples)
 
     async def nearest(self, guild_id: int, user_id: int, text: str, examples: Sequence[tuple[str, str]]) -> Verdict:
-        """The same with labels of one's own, as pairs of a name and an example, for a text that is let in already."""
+        """The label with the closest examples, given as pairs of a label and an example. Does not moderate the text.
+
+        Raises `ModelServerError` if the text gets no vector.
+        """
         found = await self._similarity.embed(guild_id, user_id, (text, *(example for _, example in examples)))
         pairs = [(text, example) for _, example in examples]
         reading = await self._similarity.read(guild_id, user_id, found.model, pairs)

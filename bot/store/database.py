@@ -297,7 +297,7 @@ async def only_bot_on(
 ) -> AsyncIterator[None]:
     """Be the only bot on a database until left, or until this process ends. Raises `StartupError` where another one is running.
 
-    Processes that do this `together` on PostgreSQL count as one bot. `broken` is called whenever a connection to PostgreSQL breaks, at once.
+    Processes that do this `together` on PostgreSQL count as one bot. `broken` is called as soon as the connection that holds PostgreSQL's lock breaks.
     """
     if isinstance(place, Path):
         with sqlite.only_user_of(place):

@@ -24,7 +24,7 @@ from engine.speech.transcript import Ready, Segment, Transcript, TranscriptionTa
 
 log = logging.getLogger(__name__)
 
-# Beside answers a tenth of the processor. With 19 a recording waits as long as anybody chats; with 5 a chat takes half as long again.
+# Leaves the speech model a tenth of the processor during chats. At 19 it gets almost nothing; at 5 chats take 1.5 times as long.
 NICENESS = 10
 BEAM_SIZE = 5
 # OpenAI's rule at temperature 0: a piece that repeats itself or is unlikely is written again, more freely. Theirs are six.

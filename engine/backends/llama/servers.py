@@ -25,10 +25,10 @@ _Adapter: TypeAlias = tuple[Path, int]
 
 
 def spread(threads: Any, cores: Sequence[int]) -> None:
-    """Set how many threads an answer has and, where that is one on each core, that none leaves its core.
+    """Use one thread for each core, up to MAX_THREADS. If that covers all cores, keep each thread on its own.
 
-    Beside a process of low priority that keeps every core busy (a training, a transcription) Linux may put two threads of an answer on one core:
-    the one that runs then waits for the one that does not. With more cores than threads the kernel is left to choose.
+    Without that, Linux sometimes puts two of the threads on one core while a training or a transcription keeps the other cores busy,
+    and the threads wait for each other. `threads` is xllamacpp's CpuParams; `cores` are the cores' numbers in order.
     """
     threads.n_threads = min(MAX_THREADS, len(cores))
     if len(cores) <= MAX_THREADS and cores[-1] < len(threads.cpumask):
